@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "core/runtime/exit_code.h"
+
+namespace CLI {
+class App;
+}
+
+namespace mscomm {
+
+struct Context;
+
+/// Runs a command whose options are parsed. Throws Error; returns the run's exit code.
+using Runner = std::function<Exit(const Context&)>;
+
+/// A row of the command table: help order, dispatch, completions and man pages read it.
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  /// Adds the command's options to `app`, bound to a fresh options struct, and returns the closure
+  /// that runs with it. Nothing runs inside parsing.
+  Runner (*bind)(CLI::App& app);
+};
+
+/// All commands, in help order.
+std::span<const Command> command_table();
+
+}  // namespace mscomm

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "core/runtime/files.h"
+
+namespace mscomm {
+
+class StopSignal;
+
+/// Buffered bytes on their way to stdout or a file, in whole records.
+///
+/// Append to `buffer()`, then flush before blocking for input; nothing is written behind the
+/// caller's back and the destructor does not flush. Every failure to write is an exception:
+/// ReaderGone for EPIPE, Error{io} for the rest, so a record counts as written only after
+/// flush() returned. The descriptor behind a pipe or terminal is never made non-blocking for its
+/// other owners: a private twin is opened through /proc/self/fd where that is possible.
+class Writer {
+ public:
+  /// Writes to `fd`, which stays open and owned by the caller. `name` stands in messages.
+  Writer(int fd, std::string name, const StopSignal& stop);
+  /// Writes to a file that it owns.
+  Writer(UniqueFd file, std::string name, const StopSignal& stop);
+
+  [[nodiscard]] std::string& buffer() noexcept { return buffer_; }
+  [[nodiscard]] int fd() const noexcept { return fd_; }
+
+  /// Writes everything, waiting as long as it takes. Throws Interrupted on a stop signal.
+  void flush();
+
+  /// Writes what can be written without blocking; true when the buffer is empty afterwards.
+  /// Poll `fd()` for POLLOUT before trying again.
+  bool try_flush();
+
+ private:
+  std::string name_;
+  const StopSignal& stop_;
+  UniqueFd owned_;
+  int fd_;
+  bool may_block_ = false;
+  std::string buffer_;
+  std::size_t written_ = 0;
+};
+
+}  // namespace mscomm

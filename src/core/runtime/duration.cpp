@@ -1,0 +1,145 @@
+#include "core/runtime/duration.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "core/runtime/error.h"
+
+namespace mscomm {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::nanoseconds;
+
+struct Unit {
+  std::string_view name;
+  double factor;
+};
+
+constexpr std::array<Unit, 7> kTimeUnits{{{"ns", 1.0},
+                                          {"us", 1e3},
+                                          {"ms", 1e6},
+                                          {"s", 1e9},
+                                          {"m", 60e9},
+                                          {"h", 3600e9},
+                                          {"d", 86400e9}}};
+
+constexpr std::array<Unit, 8> kSizeUnits{{{"", 1},
+                                          {"B", 1},
+                                          {"KB", 1e3},
+                                          {"MB", 1e6},
+                                          {"GB", 1e9},
+                                          {"KiB", 1024},
+                                          {"MiB", 1024.0 * 1024},
+                                          {"GiB", 1024.0 * 1024 * 1024}}};
+
+// Takes a non-negative decimal number off the front of `text`.
+bool take_number(std::string_view& text, double& number) {
+  if (text.empty() || (text.front() != '.' && (text.front() < '0' || text.front() > '9'))) {
+    return false;
+  }
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number,
+                                            std::chars_format::fixed);
+  if (error != std::errc{}) {
+    return false;
+  }
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
+template <std::size_t N>
+const Unit* take_unit(std::string_view& text, const std::array<Unit, N>& units) {
+  std::size_t length = 0;
+  while (length < text.size() && text[length] != '.' && (text[length] < '0' || text[length] > '9')) {
+    ++length;
+  }
+  const auto name = text.substr(0, length);
+  for (const auto& unit : units) {
+    if (unit.name == name) {
+      text.remove_prefix(length);
+      return &unit;
+    }
+  }
+  return nullptr;
+}
+
+[[noreturn]] void refuse_duration(std::string_view text, std::string_view what) {
+  throw Error(Exit::usage, fmt::format("{}: '{}' is not a duration", what, text),
+              "write a number and a unit: 250ms, 5s, 2m or 1h");
+}
+
+}  // namespace
+
+Duration parse_duration(std::string_view text, std::string_view what) {
+  if (text == "0") {
+    return Duration::zero();
+  }
+  double sum = 0;
+  auto rest = text;
+  do {
+    double number = 0;
+    if (!take_number(rest, number)) {
+      refuse_duration(text, what);
+    }
+    const auto* unit = take_unit(rest, kTimeUnits);
+    if (unit == nullptr) {
+      refuse_duration(text, what);
+    }
+    sum += number * unit->factor;
+  } while (!rest.empty());
+  constexpr double kCentury = 100.0 * 365 * 86400e9;
+  if (sum > kCentury) {
+    throw Error(Exit::usage, fmt::format("{}: '{}' is longer than a century", what, text));
+  }
+  return duration_cast<Duration>(nanoseconds(std::llround(sum)));
+}
+
+std::string format_duration(Duration duration) {
+  const auto total = duration_cast<nanoseconds>(duration).count();
+  if (total % 1'000'000'000 != 0) {
+    if (total % 1'000'000 == 0) {
+      return fmt::format("{}ms", total / 1'000'000);
+    }
+    return fmt::format("{}{}", total % 1000 == 0 ? total / 1000 : total,
+                       total % 1000 == 0 ? "us" : "ns");
+  }
+  auto seconds = total / 1'000'000'000;
+  std::string text;
+  for (const auto& [name, length] : {std::pair{'h', 3600}, std::pair{'m', 60}}) {
+    if (seconds >= length) {
+      text += fmt::format("{}{}", seconds / length, name);
+      seconds %= length;
+    }
+  }
+  if (seconds > 0 || text.empty()) {
+    text += fmt::format("{}s", seconds);
+  }
+  return text;
+}
+
+std::uint64_t parse_size(std::string_view text, std::string_view what) {
+  auto rest = text;
+  double number = 0;
+  const Unit* unit = nullptr;
+  if (take_number(rest, number)) {
+    unit = take_unit(rest, kSizeUnits);
+  }
+  constexpr double kExactDoubles = 9007199254740992.0;
+  if (unit == nullptr || !rest.empty() || number * unit->factor > kExactDoubles) {
+    throw Error(Exit::usage, fmt::format("{}: '{}' is not a size", what, text),
+                "write a number of bytes or a number and a unit: 512, 16KiB, 1MB");
+  }
+  return static_cast<std::uint64_t>(std::llround(number * unit->factor));
+}
+
+std::string format_rfc3339(WallTime time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto millis = duration_cast<Milliseconds>(time - seconds).count();
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), millis);
+}
+
+}  // namespace mscomm

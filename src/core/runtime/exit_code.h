@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace mscomm {
+
+/// Why a run, or one item of it, ended as it did. The value is the process's exit status;
+/// values are frozen, new ones may be added.
+enum class Exit : int {
+  ok = 0,
+  failed = 1,
+  usage = 2,
+  unreachable = 3,
+  denied = 4,
+  timeout = 5,
+  partial = 6,
+  in_doubt = 7,
+  empty = 8,
+  violated = 9,
+  circuit_open = 10,
+  io = 11,
+  missed = 12,
+  internal = 70,
+};
+
+struct ExitRow {
+  Exit code;
+  std::string_view name;
+  std::string_view when;
+};
+
+/// Every exit code, in ascending order: the source of `--help`, the man pages and the `outcome` field.
+std::span<const ExitRow> exit_table();
+
+/// The name of a code as records print it, for example "in_doubt".
+std::string_view exit_name(Exit code);
+
+/// How the items of one run (messages, targets, requests) ended: a count for each reason.
+class Tally {
+ public:
+  void add(Exit outcome, std::size_t count = 1);
+  [[nodiscard]] std::size_t count(Exit outcome) const;
+  [[nodiscard]] std::size_t total() const;
+
+ private:
+  std::array<std::size_t, 14> counts_{};
+};
+
+/// The more serious of two reasons, in the order 70, 11, 2, 7, 4, 3, 5, 10, 9, 1, 6, 12, 8, 0.
+Exit worse(Exit a, Exit b);
+
+/// The exit code of a run, from how its items ended and from the reason that ended the run itself.
+///
+///   items                               | run         | result
+///   ------------------------------------|-------------|------------
+///   none, or all ok                     | ok          | ok
+///   any of internal, io, usage, in doubt| any         | the most serious of them and the run's
+///   some ok, some failed in another way | ok          | partial
+///   some ok, some failed in another way | a reason    | the more serious of partial and it
+///   none ok                             | any         | the most serious
+Exit exit_code(const Tally& items, Exit run = Exit::ok);
+
+}  // namespace mscomm

@@ -1,0 +1,76 @@
+#include "core/runtime/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "core/runtime/error.h"
+
+namespace mscomm {
+namespace {
+
+UniqueFd open_or_throw(const std::string& path, int flags, const char* purpose) {
+  UniqueFd fd(open(path.c_str(), flags | O_CLOEXEC, 0666));
+  if (!fd) {
+    throw Error(Exit::io, fmt::format("cannot {} '{}': {}", purpose, path, std::strerror(errno)));
+  }
+  return fd;
+}
+
+std::string read_all(int fd, const std::string& path) {
+  std::string content;
+  std::array<char, 65536> chunk{};
+  for (;;) {
+    const auto got = read(fd, chunk.data(), chunk.size());
+    if (got == 0) {
+      return content;
+    }
+    if (got > 0) {
+      content.append(chunk.data(), static_cast<std::size_t>(got));
+    } else if (errno != EINTR) {
+      throw Error(Exit::io, fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+    }
+  }
+}
+
+}  // namespace
+
+void UniqueFd::reset() noexcept {
+  if (fd_ >= 0) {
+    close(std::exchange(fd_, -1));
+  }
+}
+
+UniqueFd open_for_reading(const std::string& path) { return open_or_throw(path, O_RDONLY, "read"); }
+
+UniqueFd open_for_writing(const std::string& path) {
+  return open_or_throw(path, O_WRONLY | O_CREAT | O_TRUNC, "write");
+}
+
+std::string read_file(const std::string& path) {
+  const auto fd = open_for_reading(path);
+  return read_all(fd.get(), path);
+}
+
+std::string read_secret_file(const std::string& path) {
+  const auto fd = open_for_reading(path);
+  struct stat status {};
+  if (fstat(fd.get(), &status) == 0 && S_ISREG(status.st_mode) &&
+      (status.st_mode & (S_IRGRP | S_IROTH)) != 0) {
+    throw Error(Exit::usage, fmt::format("'{}' holds a secret and is readable by others", path),
+                fmt::format("chmod 600 {}", path));
+  }
+  auto content = read_all(fd.get(), path);
+  content.erase(std::min(content.find_first_of("\r\n"), content.size()));
+  if (content.empty()) {
+    throw Error(Exit::usage, fmt::format("'{}' holds no secret: its first line is empty", path));
+  }
+  return content;
+}
+
+}  // namespace mscomm

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+namespace mscomm {
+
+/// Owns a file descriptor.
+class UniqueFd {
+ public:
+  UniqueFd() = default;
+  explicit UniqueFd(int fd) noexcept : fd_(fd) {}
+  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  UniqueFd& operator=(UniqueFd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  UniqueFd(const UniqueFd&) = delete;
+  UniqueFd& operator=(const UniqueFd&) = delete;
+  ~UniqueFd() { reset(); }
+
+  [[nodiscard]] int get() const noexcept { return fd_; }
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+  void reset() noexcept;
+
+ private:
+  int fd_ = -1;
+};
+
+/// The whole content of a file. Throws Error{io} that names the path and the reason.
+std::string read_file(const std::string& path);
+
+/// A file opened for reading or for (over)writing. Throws Error{io}.
+UniqueFd open_for_reading(const std::string& path);
+UniqueFd open_for_writing(const std::string& path);
+
+/// A secret kept in a file: its first line, without the line end. Throws Error{io} when it cannot
+/// be read and Error{usage} when it is empty or readable by others.
+std::string read_secret_file(const std::string& path);
+
+}  // namespace mscomm

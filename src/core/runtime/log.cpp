@@ -1,0 +1,96 @@
+#include "core/runtime/log.h"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/ansicolor_sink.h>
+
+#include "core/runtime/error.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+spdlog::level::level_enum to_spdlog(LogLevel level) {
+  switch (level) {
+    case LogLevel::error:
+      return spdlog::level::err;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+  }
+  return spdlog::level::err;
+}
+
+std::string pattern_of(const LogOptions& options) {
+  if (options.format == LogFormat::json) {
+    return fmt::format(R"({{"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","command":"{}",%v}})",
+                       options.command);
+  }
+  return options.command.empty() ? "%^mscomm:%$ %v" : fmt::format("%^mscomm: {}:%$ %v", options.command);
+}
+
+std::string json_message(std::string_view message, std::string_view fields) {
+  std::string out = "\"message\":";
+  append_json_string(out, visible(message));
+  if (!fields.empty()) {
+    out += ',';
+    out += fields;
+  }
+  return out;
+}
+
+}  // namespace
+
+Log::Log(const LogOptions& options) : options_(options) {
+  auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(
+      options.color ? spdlog::color_mode::always : spdlog::color_mode::never);
+  logger_ = std::make_unique<spdlog::logger>("mscomm", std::move(sink));
+  logger_->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+      pattern_of(options), spdlog::pattern_time_type::utc));
+  logger_->set_level(spdlog::level::trace);
+}
+
+Log::~Log() = default;
+
+void Log::error(const Error& error) {
+  std::string fields = fmt::format("\"outcome\":\"{}\"", exit_name(error.reason()));
+  std::string text = error.what();
+  if (!error.hint().empty()) {
+    if (options_.format == LogFormat::json) {
+      fields += ",\"hint\":";
+      append_json_string(fields, visible(error.hint()));
+    } else {
+      text += "\nhint: " + error.hint();
+    }
+  }
+  write(LogLevel::error, text, fields);
+}
+
+void Log::summary(std::string_view text, std::string_view fields) {
+  if (options_.level == LogLevel::error) {
+    return;
+  }
+  if (options_.format == LogFormat::json) {
+    logger_->log(spdlog::level::info, json_message(text, fields));
+  } else {
+    logger_->log(spdlog::level::info, visible(text));
+  }
+}
+
+void Log::write(LogLevel level, std::string_view message, std::string_view fields) {
+  if (!enabled(level)) {
+    return;
+  }
+  if (options_.format == LogFormat::json) {
+    logger_->log(to_spdlog(level), json_message(message, fields));
+  } else {
+    logger_->log(to_spdlog(level), "{}{}", level == LogLevel::warning ? "warning: " : "",
+                 visible(message));
+  }
+}
+
+}  // namespace mscomm

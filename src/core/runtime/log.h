@@ -1,0 +1,70 @@
+#pragma once
+
+#include <fmt/core.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace spdlog {
+class logger;
+}
+
+namespace mscomm {
+
+class Error;
+
+enum class LogLevel { error, warning, info, debug };
+enum class LogFormat { text, json };
+
+struct LogOptions {
+  std::string command;  ///< stands in each line, for example "publish"; may be empty
+  LogLevel level = LogLevel::warning;
+  LogFormat format = LogFormat::text;
+  bool color = false;
+};
+
+/// Talk for people and collectors, on stderr only. Safe to use from several threads.
+///
+/// Text: `mscomm: publish: warning: the connection is blocked`, control characters made visible.
+/// JSON: one object a line with time, level, command, message and, for errors, hint and outcome.
+class Log {
+ public:
+  explicit Log(const LogOptions& options);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  void error(const Error& error);
+
+  template <class... Args>
+  void warning(fmt::format_string<Args...> format, Args&&... args) {
+    write(LogLevel::warning, fmt::format(format, std::forward<Args>(args)...));
+  }
+  template <class... Args>
+  void info(fmt::format_string<Args...> format, Args&&... args) {
+    if (enabled(LogLevel::info)) {
+      write(LogLevel::info, fmt::format(format, std::forward<Args>(args)...));
+    }
+  }
+  template <class... Args>
+  void debug(fmt::format_string<Args...> format, Args&&... args) {
+    if (enabled(LogLevel::debug)) {
+      write(LogLevel::debug, fmt::format(format, std::forward<Args>(args)...));
+    }
+  }
+
+  /// A result for people that stands on stderr unless --quiet was given, for example publish's
+  /// summary. `fields` are the members of its JSON form, for example `"sent":3,"confirmed":3`.
+  void summary(std::string_view text, std::string_view fields);
+
+  [[nodiscard]] bool enabled(LogLevel level) const { return level <= options_.level; }
+
+ private:
+  void write(LogLevel level, std::string_view message, std::string_view fields = {});
+
+  LogOptions options_;
+  std::unique_ptr<spdlog::logger> logger_;
+};
+
+}  // namespace mscomm

@@ -1,0 +1,78 @@
+#include "core/runtime/poll.h"
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <system_error>
+#include <vector>
+
+#include "core/runtime/error.h"
+#include "core/runtime/signals.h"
+
+namespace mscomm {
+namespace {
+
+// Rounds up: waking a fraction of a millisecond early would spin until the deadline.
+int poll_timeout(const Deadline& deadline) {
+  const auto left = deadline.left(std::chrono::steady_clock::now());
+  if (!left) {
+    return -1;
+  }
+  const auto ms = std::chrono::ceil<Milliseconds>(*left).count();
+  return ms > INT_MAX ? INT_MAX : static_cast<int>(ms);
+}
+
+}  // namespace
+
+Wake wait_for(std::span<pollfd> descriptors, const Deadline& deadline, const StopSignal& stop) {
+  // A command waits for its socket, its input and a child at most: no allocation for that.
+  std::array<pollfd, 8> few{};
+  std::vector<pollfd> many;
+  std::span<pollfd> all;
+  if (descriptors.size() < few.size()) {
+    all = std::span(few).first(descriptors.size() + 1);
+  } else {
+    many.resize(descriptors.size() + 1);
+    all = many;
+  }
+  all[0] = {stop.fd(), POLLIN, 0};
+  std::copy(descriptors.begin(), descriptors.end(), all.begin() + 1);
+  int ready = 0;
+  for (;;) {
+    ready = poll(all.data(), all.size(), poll_timeout(deadline));
+    if (ready >= 0) {
+      break;
+    }
+    if (errno != EINTR) {
+      throw std::system_error(errno, std::generic_category(), "poll");
+    }
+  }
+  for (std::size_t i = 0; i < descriptors.size(); ++i) {
+    descriptors[i].revents = all[i + 1].revents;
+  }
+  if (all[0].revents != 0) {
+    return Wake::stopped;
+  }
+  return ready > 0 ? Wake::ready : Wake::deadline;
+}
+
+bool wait_or_throw(int fd, short events, const Deadline& deadline, const StopSignal& stop) {
+  pollfd one{fd, events, 0};
+  switch (wait_for({&one, 1}, deadline, stop)) {
+    case Wake::stopped:
+      throw Interrupted();
+    case Wake::deadline:
+      return false;
+    case Wake::ready:
+      break;
+  }
+  return true;
+}
+
+void sleep_or_throw(const Deadline& until, const StopSignal& stop) {
+  if (wait_for({}, until, stop) == Wake::stopped) {
+    throw Interrupted();
+  }
+}
+
+}  // namespace mscomm

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <poll.h>
+
+#include <span>
+
+#include "core/runtime/clock.h"
+
+namespace mscomm {
+
+class StopSignal;
+
+enum class Wake {
+  ready,     ///< at least one descriptor has events (see its `revents`)
+  deadline,  ///< the deadline passed first
+  stopped,   ///< a stop signal came
+};
+
+/// The one place where mscomm sleeps: waits until a descriptor is ready, the deadline passes or a
+/// stop signal comes. A negative `fd` is ignored, as in poll(2). Every entry's `revents` is set.
+Wake wait_for(std::span<pollfd> descriptors, const Deadline& deadline, const StopSignal& stop);
+
+/// As wait_for() on one descriptor. Throws Interrupted when a stop signal came; returns false when
+/// the deadline passed.
+bool wait_or_throw(int fd, short events, const Deadline& deadline, const StopSignal& stop);
+
+/// Sleeps until `until`. Throws Interrupted when a stop signal came.
+void sleep_or_throw(const Deadline& until, const StopSignal& stop);
+
+}  // namespace mscomm

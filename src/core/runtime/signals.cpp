@@ -1,0 +1,81 @@
+#include "core/runtime/signals.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+
+namespace mscomm {
+namespace {
+
+constexpr std::array kStopSignals{SIGINT, SIGTERM, SIGHUP};
+
+// A handler has no other way to its data than globals; both are written by one instance only.
+volatile std::sig_atomic_t first_signal = 0;
+int write_end = -1;
+
+void on_signal(int number) {
+  const int saved_errno = errno;
+  if (first_signal == 0) {
+    first_signal = number;
+  }
+  struct sigaction by_default {};
+  by_default.sa_handler = SIG_DFL;
+  for (const int each : kStopSignals) {
+    sigaction(each, &by_default, nullptr);
+  }
+  [[maybe_unused]] const auto written = write(write_end, "!", 1);
+  errno = saved_errno;
+}
+
+}  // namespace
+
+StopSignal::StopSignal() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+    throw std::system_error(errno, std::generic_category(), "pipe");
+  }
+  read_end_ = ends[0];
+  write_end = ends[1];
+  struct sigaction handler {};
+  handler.sa_handler = on_signal;
+  for (const int number : kStopSignals) {
+    struct sigaction before {};
+    sigaction(number, nullptr, &before);
+    // nohup and background jobs of a plain sh ignore signals on purpose; that is inherited.
+    if (before.sa_handler != SIG_IGN) {
+      sigaction(number, &handler, nullptr);
+    }
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+StopSignal::~StopSignal() {
+  for (const int number : kStopSignals) {
+    std::signal(number, SIG_DFL);
+  }
+  close(read_end_);
+  close(write_end);
+  write_end = -1;
+}
+
+int StopSignal::signal_number() const noexcept { return first_signal; }
+
+void StopSignal::acknowledge() const noexcept {
+  std::array<char, 16> sink{};
+  while (read(read_end_, sink.data(), sink.size()) > 0) {
+  }
+}
+
+void StopSignal::re_raise() const noexcept {
+  if (first_signal == 0) {
+    return;
+  }
+  std::signal(first_signal, SIG_DFL);
+  std::raise(first_signal);
+}
+
+}  // namespace mscomm

@@ -1,0 +1,222 @@
+#include "core/runtime/text.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <cstdint>
+
+#include "core/runtime/error.h"
+
+namespace mscomm {
+namespace {
+
+using Byte = unsigned char;
+
+// The length of the UTF-8 sequence at the start of `bytes`, or 0 when it is not one.
+std::size_t sequence_length(std::string_view bytes) {
+  const auto at = [&](std::size_t i) { return static_cast<Byte>(bytes[i]); };
+  const auto tail = [&](std::size_t i) { return i < bytes.size() && (at(i) & 0xC0U) == 0x80U; };
+  const Byte lead = at(0);
+  if (lead < 0x80) {
+    return 1;
+  }
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    return tail(1) ? 2 : 0;
+  }
+  if (lead >= 0xE0 && lead <= 0xEF) {
+    if (!tail(1) || !tail(2) || (lead == 0xE0 && at(1) < 0xA0) || (lead == 0xED && at(1) > 0x9F)) {
+      return 0;
+    }
+    return 3;
+  }
+  if (lead >= 0xF0 && lead <= 0xF4) {
+    if (!tail(1) || !tail(2) || !tail(3) || (lead == 0xF0 && at(1) < 0x90) ||
+        (lead == 0xF4 && at(1) > 0x8F)) {
+      return 0;
+    }
+    return 4;
+  }
+  return 0;
+}
+
+bool is_c1_control(std::string_view sequence) {
+  return sequence.size() == 2 && static_cast<Byte>(sequence[0]) == 0xC2 &&
+         static_cast<Byte>(sequence[1]) < 0xA0;
+}
+
+bool is_plain_json(char c) {
+  return static_cast<Byte>(c) >= 0x20 && static_cast<Byte>(c) < 0x7F && c != '"' && c != '\\';
+}
+
+void append_escape(std::string& out, unsigned code) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  out += "\\u00";
+  out += kHex[code >> 4U];
+  out += kHex[code & 0xFU];
+}
+
+// The escape letter JSON has for a control character, or 0.
+char short_escape(char c) {
+  switch (c) {
+    case '"':
+    case '\\':
+      return c;
+    case '\n':
+      return 'n';
+    case '\r':
+      return 'r';
+    case '\t':
+      return 't';
+    case '\b':
+      return 'b';
+    case '\f':
+      return 'f';
+    default:
+      return 0;
+  }
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  if (c >= 'a' && c <= 'f') {
+    return c - 'a' + 10;
+  }
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view bytes) {
+  while (!bytes.empty()) {
+    if (static_cast<Byte>(bytes.front()) < 0x80) {
+      bytes.remove_prefix(1);
+      continue;
+    }
+    const auto length = sequence_length(bytes);
+    if (length == 0) {
+      return false;
+    }
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    std::size_t plain = 0;
+    while (plain < text.size() &&
+           (is_plain_json(text[plain]) || static_cast<Byte>(text[plain]) >= 0x80)) {
+      if (is_c1_control(text.substr(plain, 2))) {
+        break;
+      }
+      ++plain;
+    }
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) {
+      break;
+    }
+    if (const char letter = short_escape(text.front()); letter != 0) {
+      out += '\\';
+      out += letter;
+      text.remove_prefix(1);
+    } else if (is_c1_control(text.substr(0, 2))) {
+      append_escape(out, static_cast<Byte>(text[1]));
+      text.remove_prefix(2);
+    } else {
+      append_escape(out, static_cast<Byte>(text.front()));
+      text.remove_prefix(1);
+    }
+  }
+  out += '"';
+}
+
+std::string base64_encode(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<Byte*>(text.data()),
+                      reinterpret_cast<const Byte*>(bytes.data()), static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
+std::optional<std::string> base64_decode(std::string_view text) {
+  // EVP_DecodeBlock trims white space and counts the padding as zero bytes; both are dealt with here.
+  std::size_t padding = 0;
+  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') {
+    ++padding;
+  }
+  if (text.size() % 4 != 0 || text.find_first_of(" \t\r\n-") != std::string_view::npos ||
+      text.substr(0, text.size() - padding).find('=') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  std::string bytes(text.size() / 4 * 3, '\0');
+  const int length =
+      EVP_DecodeBlock(reinterpret_cast<Byte*>(bytes.data()),
+                      reinterpret_cast<const Byte*>(text.data()), static_cast<int>(text.size()));
+  if (length < 0) {
+    return std::nullopt;
+  }
+  bytes.resize(static_cast<std::size_t>(length) - padding);
+  return bytes;
+}
+
+std::string visible(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const auto length = sequence_length(bytes);
+    const auto lead = static_cast<Byte>(bytes.front());
+    const bool control = (lead < 0x20 && lead != '\n' && lead != '\t') || lead == 0x7F;
+    if (length == 0 || control) {
+      out += fmt::format("\\x{:02x}", lead);
+      bytes.remove_prefix(1);
+    } else if (is_c1_control(bytes.substr(0, length))) {
+      out += fmt::format("\\u{:04x}", static_cast<Byte>(bytes[1]));
+      bytes.remove_prefix(2);
+    } else {
+      out += bytes.substr(0, length);
+      bytes.remove_prefix(length);
+    }
+  }
+  return out;
+}
+
+std::string unescape(std::string_view text, std::string_view what) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      out += text[i];
+      continue;
+    }
+    constexpr std::string_view kLetters = "nrt0\\";
+    constexpr std::string_view kMeanings("\n\r\t\0\\", 5);
+    const char letter = i + 1 < text.size() ? text[i + 1] : ' ';
+    if (const auto known = kLetters.find(letter); known != std::string_view::npos) {
+      out += kMeanings[known];
+      ++i;
+    } else if (letter == 'x' && i + 3 < text.size() && hex_digit(text[i + 2]) >= 0 &&
+               hex_digit(text[i + 3]) >= 0) {
+      out += static_cast<char>(hex_digit(text[i + 2]) * 16 + hex_digit(text[i + 3]));
+      i += 3;
+    } else {
+      throw Error(Exit::usage, fmt::format("{}: unknown escape in '{}'", what, text),
+                  "the escapes are \\n \\r \\t \\0 \\\\ and \\xNN");
+    }
+  }
+  return out;
+}
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) {
+    return {};
+  }
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace mscomm
