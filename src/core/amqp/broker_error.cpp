@@ -1,0 +1,88 @@
+#include "core/amqp/broker_error.h"
+
+#include <amqp.h>
+#include <amqp_framing.h>
+#include <fmt/format.h>
+
+#include <array>
+
+namespace mscomm {
+namespace {
+
+Exit reason_of(int code, std::string_view text) {
+  switch (code) {
+    case AMQP_ACCESS_REFUSED:
+      return Exit::denied;
+    case AMQP_NOT_ALLOWED:
+      return text.find("refused") != std::string_view::npos ? Exit::denied : Exit::failed;
+    case AMQP_CONNECTION_FORCED:
+      return Exit::unreachable;
+    case AMQP_FRAME_ERROR:
+    case AMQP_SYNTAX_ERROR:
+    case AMQP_COMMAND_INVALID:
+    case AMQP_CHANNEL_ERROR:
+    case AMQP_UNEXPECTED_FRAME:
+      return Exit::internal;
+    default:
+      return Exit::failed;
+  }
+}
+
+struct Hint {
+  int code;
+  std::string_view if_text_has;
+  std::string_view hint;
+};
+
+// The first row that fits gives the hint.
+constexpr std::array<Hint, 12> kHints{{
+    {AMQP_NOT_FOUND, "no queue", "--declare creates a missing queue"},
+    {AMQP_NOT_FOUND, "no exchange", "--declare-exchange TYPE creates a missing exchange"},
+    {AMQP_NOT_FOUND, "timeout", "most nodes of the queue may be down"},
+    {AMQP_ACCESS_REFUSED, "Login was refused",
+     "is the user name right, and the password? The user guest may log in from localhost only"},
+    {AMQP_ACCESS_REFUSED, "refused for user",
+     "the user lacks the permission: rabbitmqctl list_permissions shows what it has"},
+    {AMQP_NOT_ALLOWED, "not found", "rabbitmqctl list_vhosts shows the virtual hosts; "
+                                    "in the URL a '/' in the name is written %2F"},
+    {AMQP_NOT_ALLOWED, "refused for user", "rabbitmqctl set_permissions gives a user access"},
+    {AMQP_RESOURCE_LOCKED, "", "another connection holds the queue exclusively"},
+    {AMQP_PRECONDITION_FAILED, "timed out",
+     "the broker's consumer_timeout ended; what was not acknowledged is back in the queue"},
+    {AMQP_PRECONDITION_FAILED, "size", "the broker's max_message_size sets the limit"},
+    {AMQP_CONNECTION_FORCED, "", "somebody closed the connection, or the broker is shutting down"},
+    {AMQP_INTERNAL_ERROR, "", "newer brokers refuse transient queues: try --declare=durable"},
+}};
+
+}  // namespace
+
+Error broker_error(int code, std::string_view text) {
+  const auto reason = reason_of(code, text);
+  std::string_view hint;
+  for (const auto& row : kHints) {
+    if (row.code == code && text.find(row.if_text_has) != std::string_view::npos) {
+      hint = row.hint;
+      break;
+    }
+  }
+  const auto dash = text.find(" - ");
+  const auto message = dash == std::string_view::npos
+                           ? fmt::format("{} ({})", text, code)
+                           : fmt::format("{} ({} {})", text.substr(dash + 3), code, text.substr(0, dash));
+  return {reason, message, std::string(hint)};
+}
+
+std::string quoted_after(std::string_view text, std::string_view label) {
+  const auto start = text.find(label);
+  if (start == std::string_view::npos) {
+    return {};
+  }
+  const auto open = text.find('\'', start + label.size());
+  if (open == std::string_view::npos) {
+    return {};
+  }
+  const auto close = text.find('\'', open + 1);
+  return std::string(text.substr(open + 1, close == std::string_view::npos ? 0 : close - open - 1));
+}
+
+}  // namespace mscomm

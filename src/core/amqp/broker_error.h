@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/runtime/error.h"
+
+namespace mscomm {
+
+/// What a channel.close or connection.close of the broker means for the user.
+///
+///   code                          | reason
+///   ------------------------------|-------------
+///   403                           | denied
+///   530 with "refused"            | denied (the virtual host exists, the user may not enter)
+///   320                           | unreachable (the connection was forced closed)
+///   501, 502, 503, 504, 505       | internal (the peer says that we broke the protocol)
+///   all others                    | failed
+///
+/// `text` is the broker's, for example "NOT_FOUND - no queue 'q' in vhost '/'"; the message turns it
+/// round: "no queue 'q' in vhost '/' (404 NOT_FOUND)".
+Error broker_error(int code, std::string_view text);
+
+/// The name between single quotes after `label` in the broker's text: quoted_after("... no exchange
+/// 'logs' in ...", "no exchange") is "logs"; empty when there is none.
+std::string quoted_after(std::string_view text, std::string_view label);
+
+}  // namespace mscomm

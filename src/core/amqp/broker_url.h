@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/runtime/clock.h"
+#include "core/runtime/secret.h"
+#include "core/runtime/tls_options.h"
+
+namespace mscomm {
+
+/// One broker's address and how to log in there.
+struct BrokerUrl {
+  bool tls = false;
+  std::string host = "localhost";
+  std::uint16_t port = 5672;
+  std::string user = "guest";
+  Secret password{"guest"};
+  bool user_given = false;  ///< without one a client certificate logs in (SASL EXTERNAL)
+  std::string vhost = "/";
+  std::optional<int> heartbeat_seconds;
+  std::optional<Milliseconds> connection_timeout;
+  std::optional<int> channel_max;
+  std::optional<int> frame_max;
+  bool external = false;  ///< auth_mechanism=external
+  TlsOptions tls_options;
+
+  /// The URL for people: the password is left out.
+  [[nodiscard]] std::string shown() const;
+};
+
+/// Parses the AMQP URI scheme (https://www.rabbitmq.com/docs/uri-spec) with RabbitMQ's query
+/// parameters (https://www.rabbitmq.com/docs/uri-query-parameters): heartbeat, connection_timeout,
+/// channel_max, frame_max, auth_mechanism, cacertfile, certfile, keyfile, verify,
+/// server_name_indication. Several hosts may stand in one authority (`amqp://a,b:5673/v`), and
+/// several URLs may be joined by commas. Unlike the scheme's letter, `amqp://host/` is the virtual
+/// host "/", as pika and amqplib read it: nobody has one without a name.
+///
+/// Throws Error{usage} that never shows the password.
+std::vector<BrokerUrl> parse_broker_urls(std::string_view text);
+
+}  // namespace mscomm

@@ -1,0 +1,184 @@
+// The requests of a RabbitSession: sent, and waited for.
+
+#include <amqp_framing.h>
+#include <fmt/format.h>
+
+#include "core/amqp/rabbit_session.h"
+#include "core/runtime/context.h"
+#include "core/runtime/poll.h"
+
+namespace mscomm {
+namespace {
+
+template <class Reply>
+const Reply& reply_as(const amqp_method_t& method) {
+  return *static_cast<const Reply*>(method.decoded);
+}
+
+amqp_boolean_t flag(bool value) { return value ? 1 : 0; }
+
+}  // namespace
+
+void RabbitSession::send_method(amqp_channel_t channel, amqp_method_number_t id, void* decoded) {
+  encoder_->append_method(out_, channel, id, decoded);
+}
+
+// Blocks until the socket is ready in the direction that is needed, or throws.
+void RabbitSession::wait_ready(const Deadline& deadline, const char* doing) {
+  const auto until = deadline.min(Deadline(wake_at()));
+  if (!wait_or_throw(fd(), events(), until, context_.stop) &&
+      deadline.passed(context_.clock.now())) {
+    throw Error(Exit::timeout, fmt::format("{} did not answer {} in time", name_, doing),
+                "the broker may be overloaded, blocked by an alarm, or without a majority of nodes");
+  }
+}
+
+amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Deadline& deadline) {
+  send_output();
+  for (;;) {
+    if (auto event = step()) {
+      if (auto* closed = std::get_if<Closed>(&*event)) {
+        if (closed->by_broker && !dead_) {
+          ChannelRefusal refusal(closed->error, closed->code, closed->text);
+          open_channel(deadline);
+          throw refusal;
+        }
+        throw closed->error;
+      }
+      if (!std::holds_alternative<Delivery>(*event)) {
+        waiting_.push_back(std::move(*event));
+      }
+      continue;
+    }
+    if (reply_) {
+      const auto method = *reply_;
+      reply_.reset();
+      if (method.id == reply) {
+        return method;
+      }
+      throw Error(Exit::internal, fmt::format("{} answered {} where {} was due", name_,
+                                              amqp_method_name(method.id), amqp_method_name(reply)));
+    }
+    if (!fill_input()) {
+      service_heartbeat();
+      send_output();
+      wait_ready(deadline, amqp_method_name(reply));
+    }
+  }
+}
+
+amqp_method_t RabbitSession::request(amqp_method_number_t id, void* decoded,
+                                     amqp_method_number_t reply) {
+  if (dead_) {
+    throw Error(Exit::unreachable, fmt::format("the connection to {} is closed", name_));
+  }
+  send_method(channel_, id, decoded);
+  const Deadline timeout(context_.clock.now() + request_timeout_);
+  return await_method(reply, context_.deadline.min(timeout));
+}
+
+QueueState RabbitSession::declare_queue(const QueueDeclaration& queue) {
+  const EncodedTable arguments(queue.arguments);
+  amqp_queue_declare_t declare{};
+  declare.queue = bytes_of(queue.name);
+  declare.passive = flag(queue.passive);
+  declare.durable = flag(queue.durable);
+  declare.exclusive = flag(queue.exclusive);
+  declare.auto_delete = flag(queue.auto_delete);
+  declare.arguments = arguments.get();
+  const auto method = request(AMQP_QUEUE_DECLARE_METHOD, &declare, AMQP_QUEUE_DECLARE_OK_METHOD);
+  const auto& ok = reply_as<amqp_queue_declare_ok_t>(method);
+  return {std::string(view_of(ok.queue)), ok.message_count, ok.consumer_count};
+}
+
+void RabbitSession::declare_exchange(const ExchangeDeclaration& exchange) {
+  const EncodedTable arguments(exchange.arguments);
+  amqp_exchange_declare_t declare{};
+  declare.exchange = bytes_of(exchange.name);
+  declare.type = bytes_of(exchange.type);
+  declare.passive = flag(exchange.passive);
+  declare.durable = flag(exchange.durable);
+  declare.auto_delete = flag(exchange.auto_delete);
+  declare.arguments = arguments.get();
+  request(AMQP_EXCHANGE_DECLARE_METHOD, &declare, AMQP_EXCHANGE_DECLARE_OK_METHOD);
+}
+
+void RabbitSession::bind(const Binding& binding) {
+  const EncodedTable arguments(binding.arguments);
+  amqp_queue_bind_t bind{};
+  bind.queue = bytes_of(binding.queue);
+  bind.exchange = bytes_of(binding.exchange);
+  bind.routing_key = bytes_of(binding.routing_key);
+  bind.arguments = arguments.get();
+  request(AMQP_QUEUE_BIND_METHOD, &bind, AMQP_QUEUE_BIND_OK_METHOD);
+}
+
+std::string RabbitSession::consume(const Subscription& subscription) {
+  const EncodedTable arguments(subscription.arguments);
+  amqp_basic_qos_t qos{};
+  qos.prefetch_count = subscription.prefetch;
+  amqp_basic_consume_t consume{};
+  consume.queue = bytes_of(subscription.queue);
+  consume.exclusive = flag(subscription.exclusive);
+  consume.arguments = arguments.get();
+  // Both leave in one write.
+  send_method(channel_, AMQP_BASIC_QOS_METHOD, &qos);
+  send_method(channel_, AMQP_BASIC_CONSUME_METHOD, &consume);
+  const auto deadline =
+      context_.deadline.min(Deadline(context_.clock.now() + request_timeout_));
+  await_method(AMQP_BASIC_QOS_OK_METHOD, deadline);
+  const auto method = await_method(AMQP_BASIC_CONSUME_OK_METHOD, deadline);
+  return std::string(view_of(reply_as<amqp_basic_consume_ok_t>(method).consumer_tag));
+}
+
+void RabbitSession::cancel(const std::string& consumer_tag) {
+  amqp_basic_cancel_t cancel{};
+  cancel.consumer_tag = bytes_of(consumer_tag);
+  request(AMQP_BASIC_CANCEL_METHOD, &cancel, AMQP_BASIC_CANCEL_OK_METHOD);
+}
+
+bool RabbitSession::close(const Deadline& deadline) noexcept {
+  bool answered = false;
+  if (dead_) {
+    return answered;
+  }
+  try {
+    amqp_connection_close_t close{};
+    close.reply_code = AMQP_REPLY_SUCCESS;
+    close.reply_text = bytes_of("goodbye");
+    send_method(0, AMQP_CONNECTION_CLOSE_METHOD, &close);
+    answered = wait_for_goodbye(deadline);
+  } catch (const std::exception&) {
+    // The connection is gone before the answer came, which is what `false` says.
+  }
+  dead_ = true;
+  return answered;
+}
+
+bool RabbitSession::wait_for_goodbye(const Deadline& deadline) {
+  while (!dead_) {
+    if (auto event = step()) {
+      if (!std::holds_alternative<Delivery>(*event)) {
+        waiting_.push_back(std::move(*event));
+      }
+      continue;
+    }
+    if (reply_) {
+      const auto id = reply_->id;
+      reply_.reset();
+      if (id == AMQP_CONNECTION_CLOSE_OK_METHOD) {
+        return true;
+      }
+      continue;
+    }
+    if (!fill_input()) {
+      send_output();
+      if (!wait_or_throw(fd(), events(), deadline, context_.stop)) {
+        return false;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace mscomm

@@ -1,0 +1,372 @@
+#include "core/amqp/rabbit_session.h"
+
+#include <amqp_framing.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/amqp/broker_error.h"
+#include "core/runtime/context.h"
+#include "core/runtime/duration.h"
+#include "core/runtime/log.h"
+#include "core/runtime/poll.h"
+
+namespace mscomm {
+namespace {
+
+// What one read may bring: large enough for a hundred small deliveries per system call.
+constexpr std::size_t kInputBuffer = 128UL * 1024;
+// A body's announced size is the peer's claim: memory for more is taken only as it arrives.
+constexpr std::uint64_t kTrustedBodySize = 1UL << 20U;
+
+template <class Method>
+const Method& method_of(const amqp_method_t& method) {
+  return *static_cast<const Method*>(method.decoded);
+}
+
+}  // namespace
+
+RabbitSession::RabbitSession(const BrokerUrl& url, const SessionOptions& options,
+                             const Context& context, const Deadline& connect_deadline)
+    : context_(context),
+      url_(url),
+      name_(url.shown()),
+      request_timeout_(options.request_timeout),
+      confirms_(options.confirms),
+      transport_(url, connect_deadline, context.stop),
+      engine_(amqp_new_connection()),
+      in_(kInputBuffer) {
+  if (!engine_) {
+    throw Error(Exit::internal, "rabbitmq-c gives no connection");
+  }
+  last_sent_ = last_received_ = context.clock.now();
+  open(options, connect_deadline);
+}
+
+RabbitSession::~RabbitSession() = default;
+
+short RabbitSession::events() const { return transport_.events(buffered() > 0); }
+
+TimePoint RabbitSession::wake_at() const {
+  if (heartbeat_ == Duration::zero() || dead_) {
+    return TimePoint::max();
+  }
+  const auto dead = last_received_ + 2 * heartbeat_;
+  // While bytes wait to be sent a heartbeat would only wait behind them.
+  return buffered() > 0 ? dead : std::min(last_sent_ + heartbeat_ / 2, dead);
+}
+
+std::optional<Event> RabbitSession::next() {
+  if (!waiting_.empty()) {
+    auto event = std::move(waiting_.front());
+    waiting_.pop_front();
+    return event;
+  }
+  if (dead_) {
+    return std::nullopt;
+  }
+  try {
+    do {
+      if (auto event = step()) {
+        return event;
+      }
+    } while (fill_input());
+    service_heartbeat();
+    send_output();
+  } catch (const Error& error) {
+    return lost(error);
+  }
+  return std::nullopt;
+}
+
+void RabbitSession::flush() {
+  if (dead_) {
+    return;
+  }
+  try {
+    send_output();
+  } catch (const Error&) {
+    // What the broker said before it closed may still be unread; next() meets the error again
+    // after it has read that.
+    input_drained_ = false;
+  }
+}
+
+void RabbitSession::keep_alive() {
+  if (heartbeat_ != Duration::zero() && buffered() == 0 &&
+      context_.clock.now() - last_sent_ >= heartbeat_ / 2) {
+    FrameEncoder::append_heartbeat(out_);
+  }
+  flush();
+}
+
+// The next event in what has been read already; nothing when more input is needed or when a
+// request's reply came.
+std::optional<Event> RabbitSession::step() {
+  amqp_frame_t frame{};
+  while (!reply_ && read_frame(frame)) {
+    if (auto event = handle(frame)) {
+      return event;
+    }
+  }
+  return std::nullopt;
+}
+
+bool RabbitSession::read_frame(amqp_frame_t& frame) {
+  while (in_begin_ < in_end_) {
+    if (release_due_) {
+      // Everything that earlier frames pointed to ends here.
+      amqp_maybe_release_buffers(engine_.get());
+      release_due_ = false;
+    }
+    const amqp_bytes_t input{in_end_ - in_begin_, in_.data() + in_begin_};
+    const int used = amqp_handle_input(engine_.get(), input, &frame);
+    if (used < 0) {
+      throw Error(Exit::unreachable,
+                  fmt::format("{} does not speak AMQP 0-9-1: {}", name_, amqp_error_string2(used)),
+                  "is this the broker's AMQP port? Its TLS port needs amqps://");
+    }
+    in_begin_ += static_cast<std::size_t>(used);
+    if (frame.frame_type != 0) {
+      release_due_ = true;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool RabbitSession::fill_input() {
+  if (reply_) {
+    return false;
+  }
+  if (input_drained_) {
+    input_drained_ = false;
+    return false;
+  }
+  in_begin_ = in_end_ = 0;
+  const auto got = transport_.read(in_);
+  if (got == 0) {
+    return false;
+  }
+  in_end_ = got;
+  last_received_ = context_.clock.now();
+  input_drained_ = !url_.tls && got < in_.size();
+  if (first_bytes_) {
+    first_bytes_ = false;
+    constexpr char kTlsAlert = 0x15;
+    if (in_.front() == kTlsAlert) {
+      throw Error(Exit::unreachable, fmt::format("cannot log in to {}: the port speaks TLS", name_),
+                  "write amqps:// in the URL");
+    }
+    if (in_.front() == 'H') {
+      throw Error(Exit::unreachable, fmt::format("cannot log in to {}: the port speaks HTTP", name_),
+                  "the AMQP port is 5672 by default, 15672 is the management interface");
+    }
+  }
+  return true;
+}
+
+void RabbitSession::service_heartbeat() {
+  if (heartbeat_ == Duration::zero()) {
+    return;
+  }
+  const auto now = context_.clock.now();
+  if (now - last_received_ >= 2 * heartbeat_) {
+    throw Error(Exit::unreachable,
+                fmt::format("the connection to {} was lost: no sign of life for {}", name_,
+                            format_duration(2 * heartbeat_)));
+  }
+  if (now - last_sent_ >= heartbeat_ / 2 && buffered() == 0) {
+    FrameEncoder::append_heartbeat(out_);
+  }
+}
+
+void RabbitSession::send_output() {
+  while (buffered() > 0) {
+    const auto sent = transport_.write(std::string_view(out_).substr(sent_));
+    if (sent == 0) {
+      break;
+    }
+    sent_ += sent;
+    last_sent_ = context_.clock.now();
+  }
+  constexpr std::size_t kWorthMoving = 1UL << 20U;
+  if (buffered() == 0) {
+    out_.clear();
+    sent_ = 0;
+  } else if (sent_ > kWorthMoving && sent_ > buffered()) {
+    out_.erase(0, sent_);
+    sent_ = 0;
+  }
+}
+
+std::optional<Event> RabbitSession::lost(Error error) {
+  dead_ = true;
+  out_.clear();
+  sent_ = 0;
+  return Closed{std::move(error), false, 0, {}};
+}
+
+std::optional<Event> RabbitSession::handle(const amqp_frame_t& frame) {
+  switch (frame.frame_type) {
+    case AMQP_FRAME_METHOD:
+      return handle_method(frame);
+    case AMQP_FRAME_HEADER:
+    case AMQP_FRAME_BODY:
+      return handle_content(frame);
+    case AMQP_FRAME_HEARTBEAT:
+      return std::nullopt;
+    default:
+      throw Error(Exit::unreachable, fmt::format("{} speaks another version of AMQP", name_),
+                  "mscomm speaks AMQP 0-9-1, which RabbitMQ does on its port 5672");
+  }
+}
+
+std::optional<Event> RabbitSession::handle_method(const amqp_frame_t& frame) {
+  const auto& method = frame.payload.method;
+  switch (method.id) {
+    case AMQP_BASIC_DELIVER_METHOD: {
+      const auto& deliver = method_of<amqp_basic_deliver_t>(method);
+      content_.kind = Content::Kind::delivery;
+      content_.consumer_tag.assign(view_of(deliver.consumer_tag));
+      content_.exchange.assign(view_of(deliver.exchange));
+      content_.routing_key.assign(view_of(deliver.routing_key));
+      content_.delivery.delivery_tag = deliver.delivery_tag;
+      content_.delivery.redelivered = deliver.redelivered != 0;
+      return std::nullopt;
+    }
+    case AMQP_BASIC_RETURN_METHOD: {
+      const auto& returned = method_of<amqp_basic_return_t>(method);
+      content_.kind = Content::Kind::returned;
+      content_.returned.code = returned.reply_code;
+      content_.returned.text.assign(view_of(returned.reply_text));
+      content_.returned.route = {std::string(view_of(returned.exchange)),
+                                 std::string(view_of(returned.routing_key))};
+      return std::nullopt;
+    }
+    case AMQP_BASIC_ACK_METHOD: {
+      const auto& ack = method_of<amqp_basic_ack_t>(method);
+      return Confirm{ack.delivery_tag, ack.multiple != 0, true};
+    }
+    case AMQP_BASIC_NACK_METHOD: {
+      const auto& nack = method_of<amqp_basic_nack_t>(method);
+      return Confirm{nack.delivery_tag, nack.multiple != 0, false};
+    }
+    case AMQP_BASIC_CANCEL_METHOD:
+      return Cancelled{std::string(view_of(method_of<amqp_basic_cancel_t>(method).consumer_tag))};
+    case AMQP_CONNECTION_BLOCKED_METHOD:
+      return Blocked{std::string(view_of(method_of<amqp_connection_blocked_t>(method).reason))};
+    case AMQP_CONNECTION_UNBLOCKED_METHOD:
+      return Unblocked{};
+    case AMQP_CHANNEL_CLOSE_METHOD:
+    case AMQP_CONNECTION_CLOSE_METHOD:
+      return closed_by_broker(frame);
+    default:
+      reply_ = method;
+      return std::nullopt;
+  }
+}
+
+std::optional<Event> RabbitSession::handle_content(const amqp_frame_t& frame) {
+  if (frame.frame_type == AMQP_FRAME_HEADER) {
+    const auto& header = frame.payload.properties;
+    content_.size = header.body_size;
+    content_.received = 0;
+    content_.body.clear();
+    assign_properties(content_.properties,
+                      *static_cast<const amqp_basic_properties_t*>(header.decoded));
+    content_.delivery.body = {};
+    return content_.size == 0 ? finish_content() : std::nullopt;
+  }
+  const auto fragment = view_of(frame.payload.body_fragment);
+  content_.received += fragment.size();
+  if (content_.received == content_.size && content_.body.empty()) {
+    content_.delivery.body = fragment;
+    return finish_content();
+  }
+  if (content_.kind == Content::Kind::delivery) {
+    if (content_.body.empty()) {
+      content_.body.reserve(std::min(content_.size, kTrustedBodySize));
+    }
+    content_.body += fragment;
+  }
+  if (content_.received < content_.size) {
+    return std::nullopt;
+  }
+  content_.delivery.body = content_.body;
+  return finish_content();
+}
+
+std::optional<Event> RabbitSession::finish_content() {
+  const auto kind = std::exchange(content_.kind, Content::Kind::none);
+  if (kind == Content::Kind::delivery) {
+    content_.delivery.consumer_tag = content_.consumer_tag;
+    content_.delivery.exchange = content_.exchange;
+    content_.delivery.routing_key = content_.routing_key;
+    content_.delivery.properties = &content_.properties;
+    return content_.delivery;
+  }
+  if (kind == Content::Kind::returned) {
+    content_.returned.message_id = content_.properties.message_id;
+    content_.returned.body_bytes = content_.size;
+    return content_.returned;
+  }
+  throw Error(Exit::unreachable, fmt::format("{} sent content that belongs to no message", name_));
+}
+
+Event RabbitSession::closed_by_broker(const amqp_frame_t& frame) {
+  const auto& method = frame.payload.method;
+  content_.kind = Content::Kind::none;
+  if (method.id == AMQP_CONNECTION_CLOSE_METHOD) {
+    const auto& close = method_of<amqp_connection_close_t>(method);
+    const std::string text(view_of(close.reply_text));
+    Closed closed{broker_error(close.reply_code, text), true, close.reply_code, text};
+    amqp_connection_close_ok_t ok{};
+    send_method(0, AMQP_CONNECTION_CLOSE_OK_METHOD, &ok);
+    flush();
+    dead_ = true;
+    return closed;
+  }
+  const auto& close = method_of<amqp_channel_close_t>(method);
+  const std::string text(view_of(close.reply_text));
+  Closed closed{broker_error(close.reply_code, text), true, close.reply_code, text};
+  amqp_channel_close_ok_t ok{};
+  send_method(channel_, AMQP_CHANNEL_CLOSE_OK_METHOD, &ok);
+  channel_ = 0;
+  return closed;
+}
+
+std::uint64_t RabbitSession::publish(const Route& route, const Properties& properties,
+                                     std::string_view body, bool mandatory) {
+  amqp_basic_publish_t publish{};
+  publish.exchange = bytes_of(route.exchange);
+  publish.routing_key = bytes_of(route.routing_key);
+  publish.mandatory = mandatory ? 1 : 0;
+  const auto mark = out_.size();
+  try {
+    encoder_->append_method(out_, channel_, AMQP_BASIC_PUBLISH_METHOD, &publish);
+    encoder_->append_content_header(out_, channel_, body.size(), properties);
+  } catch (const Error&) {
+    // Half a message would make the broker close the connection (505).
+    out_.resize(mark);
+    throw;
+  }
+  encoder_->append_body(out_, channel_, body);
+  return ++sequence_;
+}
+
+void RabbitSession::settle(std::uint64_t delivery_tag, Settle how, bool multiple) {
+  if (channel_ == 0) {
+    return;  // closing the channel has given everything back already
+  }
+  if (how == Settle::ack) {
+    amqp_basic_ack_t ack{delivery_tag, multiple ? 1 : 0};
+    send_method(channel_, AMQP_BASIC_ACK_METHOD, &ack);
+    return;
+  }
+  // basic.nack and not basic.reject: from RabbitMQ 4.3 on, reject counts as a delivery attempt.
+  amqp_basic_nack_t nack{delivery_tag, multiple ? 1 : 0, how == Settle::requeue ? 1 : 0};
+  send_method(channel_, AMQP_BASIC_NACK_METHOD, &nack);
+}
+
+}  // namespace mscomm

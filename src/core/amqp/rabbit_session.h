@@ -1,0 +1,133 @@
+#pragma once
+
+#include <amqp.h>
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/amqp/broker_url.h"
+#include "core/amqp/codec.h"
+#include "core/amqp/session.h"
+#include "core/amqp/transport.h"
+#include "core/runtime/handle.h"
+
+namespace mscomm {
+
+class Log;
+class StopSignal;
+struct Context;
+
+struct SessionOptions {
+  std::string connection_name = "mscomm";
+  int heartbeat_seconds = 20;  ///< what we offer; the broker may lower it, 0 is none
+  bool confirms = false;       ///< publisher confirms
+  Duration request_timeout = std::chrono::seconds(30);
+};
+
+/// A Session over rabbitmq-c's protocol engine: its encoders, decoders and frame reader, with the
+/// socket, TLS and all waiting our own. rabbitmq-c's socket layer swallows EINTR, waits without a
+/// deadline in several places, sends three times per publish and answers no close of the broker's.
+class RabbitSession final : public Session {
+ public:
+  /// Connects and logs in. Throws Error (unreachable, denied, failed, timeout) or Interrupted.
+  RabbitSession(const BrokerUrl& url, const SessionOptions& options, const Context& context,
+                const Deadline& connect_deadline);
+  ~RabbitSession() override;
+
+  [[nodiscard]] int fd() const override { return transport_.fd(); }
+  [[nodiscard]] short events() const override;
+  [[nodiscard]] TimePoint wake_at() const override;
+  std::optional<Event> next() override;
+  void flush() override;
+  [[nodiscard]] std::size_t buffered() const override { return out_.size() - sent_; }
+  void keep_alive() override;
+  std::uint64_t publish(const Route& route, const Properties& properties, std::string_view body,
+                        bool mandatory) override;
+  void settle(std::uint64_t delivery_tag, Settle how, bool multiple) override;
+  QueueState declare_queue(const QueueDeclaration& queue) override;
+  void declare_exchange(const ExchangeDeclaration& exchange) override;
+  void bind(const Binding& binding) override;
+  std::string consume(const Subscription& subscription) override;
+  void cancel(const std::string& consumer_tag) override;
+  bool close(const Deadline& deadline) noexcept override;
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  [[nodiscard]] const std::string& server() const override { return server_; }
+
+ private:
+  using Engine = std::unique_ptr<std::remove_pointer_t<amqp_connection_state_t>,
+                                 Deleter<amqp_destroy_connection>>;
+
+  // What a content frame sequence (method, header, bodies) is collected into.
+  struct Content {
+    enum class Kind { none, delivery, returned } kind = Kind::none;
+    Delivery delivery;
+    Returned returned;
+    std::string consumer_tag, exchange, routing_key;
+    Properties properties;
+    std::uint64_t size = 0;
+    std::uint64_t received = 0;
+    bool has_header = false;
+    std::string body;  // only when it came in several frames
+  };
+
+  // Opening (rabbit_session_open.cpp).
+  void open(const SessionOptions& options, const Deadline& deadline);
+  void send_start_ok(const amqp_connection_start_t& start, const SessionOptions& options);
+  void tune(const amqp_connection_tune_t& offer, const SessionOptions& options);
+  void open_channel(const Deadline& deadline);
+
+  // Frames.
+  bool read_frame(amqp_frame_t& frame);
+  bool fill_input();
+  std::optional<Event> handle(const amqp_frame_t& frame);
+  std::optional<Event> handle_method(const amqp_frame_t& frame);
+  std::optional<Event> handle_content(const amqp_frame_t& frame);
+  std::optional<Event> finish_content();
+  Event closed_by_broker(const amqp_frame_t& frame);
+  std::optional<Event> lost(Error error);
+  std::optional<Event> step();
+  void service_heartbeat();
+  void send_output();
+
+  // Requests.
+  void send_method(amqp_channel_t channel, amqp_method_number_t id, void* decoded);
+  amqp_method_t await_method(amqp_method_number_t reply, const Deadline& deadline);
+  amqp_method_t request(amqp_method_number_t id, void* decoded, amqp_method_number_t reply);
+  void wait_ready(const Deadline& deadline, const char* doing);
+  bool wait_for_goodbye(const Deadline& deadline);
+
+  const Context& context_;
+  BrokerUrl url_;
+  std::string name_;
+  std::string server_;
+  Duration request_timeout_;
+  bool confirms_;
+  Transport transport_;
+  Engine engine_;
+  std::unique_ptr<FrameEncoder> encoder_;
+
+  std::string out_;  // bytes to send; the first sent_ of them are gone
+  std::size_t sent_ = 0;
+  std::vector<char> in_;
+  std::size_t in_begin_ = 0;
+  std::size_t in_end_ = 0;
+  bool input_drained_ = false;  // the last read left nothing: spare the one that would say so
+  bool first_bytes_ = true;
+
+  amqp_channel_t channel_ = 0;
+  std::uint64_t sequence_ = 0;
+  Content content_;
+  std::optional<amqp_method_t> reply_;  // a synchronous reply that await_method() waits for
+  std::deque<Event> waiting_;           // events that came during a request
+  bool opened_ = false;                 // the broker has let us into the virtual host
+  bool dead_ = false;                   // nothing more can be sent or read
+  bool release_due_ = false;
+
+  Duration heartbeat_{};  // zero: none
+  TimePoint last_sent_;
+  TimePoint last_received_;
+};
+
+}  // namespace mscomm

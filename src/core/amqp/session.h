@@ -1,0 +1,162 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/message/message.h"
+#include "core/runtime/clock.h"
+#include "core/runtime/error.h"
+
+namespace mscomm {
+
+/// The broker confirmed (or, with `accepted` false, refused) a publish and, with `multiple`, every
+/// unresolved one before it.
+struct Confirm {
+  std::uint64_t sequence = 0;
+  bool multiple = false;
+  bool accepted = true;
+};
+
+/// A mandatory message that no queue took. Always comes before the Confirm of the same message.
+struct Returned {
+  int code = 0;
+  std::string text;  ///< "NO_ROUTE"
+  Route route;
+  std::optional<std::string> message_id;
+  std::uint64_t body_bytes = 0;
+};
+
+/// The broker ended a consumer: its queue was deleted, or the queue's leader was lost.
+struct Cancelled {
+  std::string consumer_tag;
+};
+
+/// The broker stopped reading from this connection (a memory or disk alarm), or resumed.
+struct Blocked {
+  std::string reason;
+};
+struct Unblocked {};
+
+/// The channel or the whole connection ended; nothing more comes.
+struct Closed {
+  Error error;
+  bool by_broker = false;  ///< by a channel.close or connection.close, not by a lost connection
+  int code = 0;            ///< the AMQP reply code when `by_broker`
+  std::string text;            ///< the broker's own words when `by_broker`
+};
+
+using Event = std::variant<Delivery, Confirm, Returned, Cancelled, Blocked, Unblocked, Closed>;
+
+/// A queue as queue.declare knows it.
+struct QueueDeclaration {
+  std::string name;  ///< empty: the broker makes one up
+  bool passive = false;
+  bool durable = true;
+  bool exclusive = false;
+  bool auto_delete = false;
+  FieldTable arguments;
+};
+
+struct QueueState {
+  std::string name;
+  std::uint32_t messages = 0;  ///< ready ones; those that a consumer holds do not count
+  std::uint32_t consumers = 0;
+};
+
+struct ExchangeDeclaration {
+  std::string name;
+  std::string type = "fanout";
+  bool passive = false;
+  bool durable = true;
+  bool auto_delete = false;
+  FieldTable arguments;
+};
+
+struct Binding {
+  std::string queue;
+  std::string exchange;
+  std::string routing_key;
+  FieldTable arguments;
+};
+
+struct Subscription {
+  std::string queue;
+  bool exclusive = false;
+  std::uint16_t prefetch = 0;  ///< unacknowledged messages at once; 0 is no limit
+  FieldTable arguments;
+};
+
+enum class Settle { ack, requeue, reject };
+
+/// A request that the broker refused by closing the channel. The session has opened a new channel,
+/// so another request may follow.
+class ChannelRefusal : public Error {
+ public:
+  ChannelRefusal(Error error, int code, std::string text)
+      : Error(std::move(error)), code_(code), text_(std::move(text)) {}
+  [[nodiscard]] int code() const noexcept { return code_; }
+  /// The broker's own words, for example "PRECONDITION_FAILED - inequivalent arg 'durable' ...".
+  [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+ private:
+  int code_;
+  std::string text_;
+};
+
+/// One connection with one channel to a broker. It never blocks but in the requests below and in
+/// close(): the caller polls fd() for events() until wake_at(), then takes what next() gives.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  [[nodiscard]] virtual int fd() const = 0;
+  [[nodiscard]] virtual short events() const = 0;
+  /// When next() must be called even if nothing is readable: heartbeats are sent and missed there.
+  [[nodiscard]] virtual TimePoint wake_at() const = 0;
+
+  /// The next event, or nothing when none is there. Reads what has come and sends what is
+  /// buffered and due. An event's views are valid until the following call.
+  virtual std::optional<Event> next() = 0;
+
+  /// Sends what is buffered as far as it goes without blocking; errors surface in next().
+  virtual void flush() = 0;
+  /// Bytes buffered for sending.
+  [[nodiscard]] virtual std::size_t buffered() const = 0;
+  /// Sends buffered bytes and due heartbeats without reading, for a caller that cannot take an
+  /// event now.
+  virtual void keep_alive() = 0;
+
+  /// Buffers a publish and returns its sequence number on this channel, from 1. Throws Error{usage}
+  /// for a message that the protocol cannot carry; nothing of it is sent then.
+  virtual std::uint64_t publish(const Route& route, const Properties& properties,
+                                std::string_view body, bool mandatory) = 0;
+
+  /// Buffers the settlement of a delivery and, with `multiple`, of all before it.
+  virtual void settle(std::uint64_t delivery_tag, Settle how, bool multiple) = 0;
+
+  // Requests: sent at once, answered before they return. They throw ChannelRefusal, Error{timeout}
+  // when the broker does not answer, Error{unreachable} when the connection is lost, Interrupted.
+  // Deliveries that come meanwhile are dropped unsettled, so they go back to their queue.
+  virtual QueueState declare_queue(const QueueDeclaration& queue) = 0;
+  virtual void declare_exchange(const ExchangeDeclaration& exchange) = 0;
+  virtual void bind(const Binding& binding) = 0;
+  /// Starts a consumer and returns its tag.
+  virtual std::string consume(const Subscription& subscription) = 0;
+  /// Stops a consumer; no delivery comes after it returned.
+  virtual void cancel(const std::string& consumer_tag) = 0;
+
+  /// Says goodbye and waits for the broker's answer until the deadline. True when it came: the
+  /// broker has then read everything that was sent before. Events that came meanwhile are still
+  /// there for next().
+  virtual bool close(const Deadline& deadline) noexcept = 0;
+
+  /// The broker's address for messages, without the password.
+  [[nodiscard]] virtual const std::string& name() const = 0;
+  /// "RabbitMQ 3.10.8"
+  [[nodiscard]] virtual const std::string& server() const = 0;
+};
+
+}  // namespace mscomm

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <string>
+
+#include "core/runtime/error.h"
+#include "core/runtime/handle.h"
+#include "core/runtime/tls_options.h"
+
+namespace mscomm {
+
+using TlsContext = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
+using TlsConnection = std::unique_ptr<SSL, Deleter<SSL_free>>;
+
+/// A client's TLS context: TLS 1.2 or newer, chain and name verified unless `options.insecure`.
+/// Throws Error{io} for files that cannot be read, Error{usage} for ones that make no sense.
+TlsContext make_tls_context(const TlsOptions& options);
+
+/// A TLS connection on a connected socket, before its handshake: SNI and the name to verify are
+/// `options.server_name`, by default `host` (an IP address is verified against the certificate's
+/// address entries and is not sent as SNI, RFC 6066 section 3).
+TlsConnection make_tls_connection(SSL_CTX* context, int fd, const std::string& host,
+                                  const TlsOptions& options);
+
+/// Why the handshake failed, for people, with a hint. `what` names the target.
+Error tls_error(SSL* connection, const std::string& what);
+
+}  // namespace mscomm

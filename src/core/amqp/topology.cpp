@@ -1,0 +1,202 @@
+#include "core/amqp/topology.h"
+
+#include <amqp.h>
+#include <amqp_framing.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include "core/amqp/broker_error.h"
+
+namespace mscomm {
+namespace {
+
+// As many x-arguments as a queue can reasonably differ in.
+constexpr int kMaxAttempts = 32;
+
+std::string after(const std::string& text, std::string_view label) {
+  const auto start = text.find(label);
+  return start == std::string::npos ? std::string() : text.substr(start + label.size());
+}
+
+// "the value 'quorum' of type 'longstr'", "'true'" or "none".
+void parse_value(const std::string& text, std::string& value, std::string* type) {
+  if (text.starts_with("none")) {
+    return;
+  }
+  value = quoted_after(text, "");
+  if (type != nullptr && text.starts_with("the value")) {
+    *type = quoted_after(text, "of type");
+  }
+}
+
+bool is_on(const std::string& value) { return value == "true"; }
+
+
+// Takes the existing value of an x-argument over. False when its type cannot be told.
+bool adopt_argument(FieldTable& arguments, const Mismatch& mismatch) {
+  std::erase_if(arguments, [&](const auto& entry) { return entry.first == mismatch.argument; });
+  if (mismatch.current_type.empty()) {
+    return mismatch.current.empty();
+  }
+  if (mismatch.current_type == "longstr") {
+    arguments.emplace_back(mismatch.argument, FieldValue::text(mismatch.current));
+    return true;
+  }
+  if (mismatch.current_type == "bool") {
+    arguments.emplace_back(mismatch.argument, FieldValue::boolean(is_on(mismatch.current)));
+    return true;
+  }
+  std::int64_t number = 0;
+  const auto* end = mismatch.current.data() + mismatch.current.size();
+  if (std::from_chars(mismatch.current.data(), end, number).ptr != end) {
+    return false;
+  }
+  // The broker compares integers by value, whatever their width.
+  arguments.emplace_back(mismatch.argument, FieldValue::integer(number));
+  return true;
+}
+
+Error mismatch_error(const std::string& what, const Mismatch& mismatch) {
+  const auto shown = [](const std::string& value) { return value.empty() ? "none" : value; };
+  return {Exit::failed,
+          fmt::format("{} exists with {}={}, but {}={} was asked for", what, mismatch.argument,
+                      shown(mismatch.current), mismatch.argument, shown(mismatch.received)),
+          "leave the kind away to use it as it is, or delete it first"};
+}
+
+QueueDeclaration declaration_of(const QueueWish& wish, std::vector<std::string>& asked) {
+  QueueDeclaration queue;
+  queue.name = wish.name;
+  queue.arguments = wish.arguments;
+  for (const auto& [name, value] : wish.arguments) {
+    asked.push_back(name);
+  }
+  switch (wish.kind) {
+    case QueueKind::any:
+      break;
+    case QueueKind::durable:
+      asked.emplace_back("durable");
+      break;
+    case QueueKind::transient:
+      queue.durable = false;
+      asked.emplace_back("durable");
+      break;
+    case QueueKind::quorum:
+    case QueueKind::stream:
+      queue.arguments.emplace_back(
+          "x-queue-type", FieldValue::text(wish.kind == QueueKind::quorum ? "quorum" : "stream"));
+      asked.emplace_back("x-queue-type");
+      break;
+    case QueueKind::exclusive:
+      queue.durable = false;
+      queue.exclusive = true;
+      queue.auto_delete = wish.name.empty();
+      asked.emplace_back("exclusive");
+      break;
+  }
+  return queue;
+}
+
+// Declares with `declare`, adapting `declaration` to what exists by `adopt`, until the broker agrees.
+template <class Declaration, class Declare, class Adopt>
+auto declare_adapting(const std::string& what, Declaration declaration,
+                      const std::vector<std::string>& asked, Declare declare, Adopt adopt) {
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    try {
+      return declare(declaration);
+    } catch (const ChannelRefusal& refusal) {
+      if (refusal.code() == AMQP_ACCESS_REFUSED && asked.empty()) {
+        break;  // may not create it, but may use it if it exists
+      }
+      const auto mismatch = parse_mismatch(refusal.text());
+      if (refusal.code() != AMQP_PRECONDITION_FAILED || !mismatch) {
+        throw;
+      }
+      if (std::ranges::find(asked, mismatch->argument) != asked.end()) {
+        throw mismatch_error(what, *mismatch);
+      }
+      if (!adopt(declaration, *mismatch)) {
+        break;
+      }
+    }
+  }
+  declaration.passive = true;
+  return declare(declaration);
+}
+
+}  // namespace
+
+std::optional<Mismatch> parse_mismatch(const std::string& text) {
+  Mismatch mismatch;
+  mismatch.argument = quoted_after(text, "inequivalent arg");
+  const auto received = after(text, ": received ");
+  if (mismatch.argument.empty() || received.empty()) {
+    return std::nullopt;
+  }
+  parse_value(received, mismatch.received, nullptr);
+  parse_value(after(received, "but current is "), mismatch.current, &mismatch.current_type);
+  return mismatch;
+}
+
+QueueState ensure_queue(Session& session, const QueueWish& wish) {
+  std::vector<std::string> asked;
+  const auto adopt = [](QueueDeclaration& queue, const Mismatch& mismatch) {
+    if (mismatch.argument == "durable") {
+      queue.durable = is_on(mismatch.current);
+    } else if (mismatch.argument == "auto_delete") {
+      queue.auto_delete = is_on(mismatch.current);
+    } else if (mismatch.argument == "exclusive") {
+      queue.exclusive = is_on(mismatch.current);
+    } else {
+      return adopt_argument(queue.arguments, mismatch);
+    }
+    return true;
+  };
+  const auto declaration = declaration_of(wish, asked);
+  return declare_adapting(
+      fmt::format("queue '{}'", wish.name), declaration, asked,
+      [&](const QueueDeclaration& queue) { return session.declare_queue(queue); }, adopt);
+}
+
+void ensure_exchange(Session& session, const ExchangeWish& wish) {
+  ExchangeDeclaration exchange;
+  exchange.name = wish.name;
+  exchange.type = wish.type.value_or(wish.default_type);
+  exchange.durable = wish.durable.value_or(true);
+  exchange.passive = wish.name.starts_with("amq.");
+  exchange.arguments = wish.arguments;
+  std::vector<std::string> asked;
+  if (wish.type) {
+    asked.emplace_back("type");
+  }
+  if (wish.durable) {
+    asked.emplace_back("durable");
+  }
+  for (const auto& [name, value] : wish.arguments) {
+    asked.push_back(name);
+  }
+  const auto adopt = [](ExchangeDeclaration& declaration, const Mismatch& mismatch) {
+    if (mismatch.argument == "type") {
+      declaration.type = mismatch.current;
+    } else if (mismatch.argument == "durable") {
+      declaration.durable = is_on(mismatch.current);
+    } else if (mismatch.argument == "auto_delete") {
+      declaration.auto_delete = is_on(mismatch.current);
+    } else {
+      return adopt_argument(declaration.arguments, mismatch);
+    }
+    return true;
+  };
+  declare_adapting(
+      fmt::format("exchange '{}'", wish.name), exchange, asked,
+      [&](const ExchangeDeclaration& declaration) {
+        session.declare_exchange(declaration);
+        return true;
+      },
+      adopt);
+}
+
+}  // namespace mscomm

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/amqp/session.h"
+
+namespace mscomm {
+
+/// The kinds of queue that `--declare=KIND` names; `any` is a bare `--declare`.
+enum class QueueKind { any, durable, transient, quorum, stream, exclusive };
+
+/// A queue as the user asked for it. What was not asked for by name may differ in a queue that
+/// exists already.
+struct QueueWish {
+  std::string name;
+  QueueKind kind = QueueKind::any;
+  FieldTable arguments;
+};
+
+/// An exchange as the user asked for it; what is not set may differ in an existing one.
+struct ExchangeWish {
+  std::string name;
+  std::optional<std::string> type;
+  std::optional<bool> durable;
+  FieldTable arguments;
+  std::string default_type = "fanout";  ///< of an exchange that has to be made
+};
+
+/// Creates the queue if it is missing and uses it as it is if it exists.
+///
+/// A redeclaration that differs is refused by the broker (406); each difference that nobody asked
+/// for is then taken over from the existing queue and the declaration tried again, so that only a
+/// difference in something asked for by name is an error: Error{failed} that shows both values.
+QueueState ensure_queue(Session& session, const QueueWish& wish);
+
+/// The same for an exchange. The names `amq.*` belong to the broker and are only looked up.
+void ensure_exchange(Session& session, const ExchangeWish& wish);
+
+/// What a 406 says differs, for example argument "durable", received "true", current "false".
+struct Mismatch {
+  std::string argument;
+  std::string received;  ///< empty for "none"
+  std::string current;
+  std::string current_type;  ///< of an x-argument: "longstr", "signedint", "bool"...
+};
+
+/// Reads RabbitMQ's text of an inequivalent declaration (rabbit_misc:assert_args_equivalence1);
+/// nothing when it is something else.
+std::optional<Mismatch> parse_mismatch(const std::string& text);
+
+}  // namespace mscomm
