@@ -1,5 +1,6 @@
 // The requests of a RabbitSession: sent, and waited for.
 
+#include <amqp.h>
 #include <amqp_framing.h>
 #include <fmt/format.h>
 

@@ -1,5 +1,6 @@
 // How a RabbitSession logs in (AMQP 0-9-1 §2.2.4).
 
+#include <amqp.h>
 #include <amqp_framing.h>
 #include <fmt/format.h>
 
