@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/amqp/confirm_window.h"
+#include "core/amqp/session.h"
+#include "core/message/source.h"
+#include "core/runtime/context.h"
+
+namespace mscomm {
+
+/// What to do with each message of a source.
+struct PublishPlan {
+  std::optional<std::string> exchange;     ///< wins over what a record says
+  std::optional<std::string> routing_key;  ///< wins over what a record says
+  Properties properties;        ///< wins over what a record says; headers are merged by name
+  bool persistent = true;       ///< for messages that do not say
+  bool mandatory = true;        ///< unroutable messages come back
+  bool returned_is_failure = true;
+  bool confirms = true;
+  std::size_t window = 1000;    ///< unconfirmed messages at once
+  Duration confirm_timeout = std::chrono::seconds(30);  ///< without any confirm while some are due
+};
+
+/// How the messages of one run ended. Each one that was sent is confirmed, returned, refused or in
+/// doubt; without confirms it is only sent.
+struct PublishReport {
+  std::uint64_t sent = 0;
+  std::uint64_t confirmed = 0;
+  std::uint64_t returned = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t in_doubt = 0;
+  std::optional<Error> error;  ///< what ended the run early
+  bool interrupted = false;    ///< a stop signal ended the run early
+
+  /// The process's exit code: the items' by exit_code()'s table, and the error's.
+  [[nodiscard]] Exit exit(const PublishPlan& plan) const;
+};
+
+/// Publishes everything that `source` gives and waits for the broker's answer to each message.
+///
+/// Input is read as fast as the broker confirms: at most `window` messages are unanswered. What is
+/// there is sent in one write; when the input pauses everything goes out at once. Failures of the
+/// run end up in the report, never as an exception, so that nothing that was sent goes uncounted.
+PublishReport publish_all(Session& session, MessageSource& source, const PublishPlan& plan,
+                          const Context& context);
+
+}  // namespace mscomm
