@@ -1,0 +1,159 @@
+#include "commands/bound_command.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "commands/help.h"
+#include "core/runtime/error.h"
+#include "core/runtime/redact.h"
+#include "core/runtime/spelling.h"
+
+namespace mscomm {
+namespace {
+
+std::vector<std::string> dashed_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options()) {
+    for (const auto& name : option->get_lnames()) {
+      names.push_back("--" + name);
+    }
+  }
+  return names;
+}
+
+bool looks_like_option(const std::string& word) {
+  return word.size() > 1 && word.front() == '-';
+}
+
+// Of what CLI11 could not place, an option is the reason rather than a value that it left behind.
+Error unplaced(const CLI::App& app, const std::vector<std::string>& words) {
+  const auto option = std::ranges::find_if(
+      words, [](const auto& word) { return looks_like_option(word) && word != "--"; });
+  const auto help = app.get_name().empty() ? std::string("see 'mscomm --help'")
+                                           : fmt::format("see 'mscomm {} --help'", app.get_name());
+  if (option != words.end()) {
+    const auto name = option->substr(0, option->find('='));
+    return Error(Exit::usage, fmt::format("unknown option '{}'", name),
+                 suggestion(name, dashed_names(app), help));
+  }
+  return Error(Exit::usage,
+               fmt::format("unexpected argument '{}'", without_passwords(words.front())), help);
+}
+
+std::string before(const std::string& text, std::string_view separator) {
+  return text.substr(0, text.find(separator));
+}
+
+std::string after(const std::string& text, std::string_view separator) {
+  const auto at = text.find(separator);
+  return at == std::string::npos ? text : text.substr(at + separator.size());
+}
+
+Error reworded(const CLI::App& app, const CLI::ParseError& error) {
+  const auto extras = app.remaining();
+  const std::string kind = error.get_name();
+  const std::string what = error.what();
+  // An ExtrasError's name is the app's, not its own.
+  const bool has_extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  if (has_extras || std::ranges::any_of(extras, looks_like_option)) {
+    return unplaced(app, extras);
+  }
+  const auto name = before(what, kind == "ArgumentMismatch" ? ":" : " ");
+  const auto* option = name.empty() ? nullptr : app.get_option_no_throw(name);
+  if (kind == "ArgumentMismatch" && option != nullptr) {
+    return Error(Exit::usage, fmt::format("{} needs a value", name),
+                 fmt::format("write {} {}", name, option->get_type_name()));
+  }
+  if (kind == "RequiredError") {
+    return Error(Exit::usage, fmt::format("{} is missing", name),
+                 fmt::format("see 'mscomm {} --help'", app.get_name()));
+  }
+  if (kind == "RequiresError") {
+    return Error(Exit::usage, fmt::format("{} needs {}", name, after(what, " requires ")));
+  }
+  if (kind == "ExcludesError") {
+    return Error(Exit::usage,
+                 fmt::format("{} and {} exclude each other", name, after(what, " excludes ")));
+  }
+  return Error(Exit::usage, before(what, "\n"));
+}
+
+// CLI11 takes the next argument as the value of `--name=`; an empty value must stand alone for
+// that.
+void split_empty_values(const CLI::App& app, std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    if (!words[i].starts_with("--") || words[i].find('=') != words[i].size() - 1) {
+      continue;
+    }
+    const auto name = words[i].substr(0, words[i].size() - 1);
+    const auto* option = app.get_option_no_throw(name);
+    if (option == nullptr) {
+      continue;
+    }
+    if (is_switch(*option)) {
+      throw Error(Exit::usage, fmt::format("{} has no value after the equals sign", name));
+    }
+    words[i] = name;
+    words.emplace(words.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+  }
+}
+
+}  // namespace
+
+BoundCommand::BoundCommand(const Command& row)
+    : command(&row),
+      common(std::make_unique<CommonOptions>()),
+      app(std::make_unique<CLI::App>(std::string(row.summary), std::string(row.name))) {
+  app->set_help_flag();
+  run = row.bind(*app);
+  bind_common_options(*app, *common);
+}
+
+BoundCommand::~BoundCommand() = default;
+BoundCommand::BoundCommand(BoundCommand&&) noexcept = default;
+
+const Command* find_command(std::string_view name) {
+  for (const auto& command : command_table()) {
+    if (command.name == name) {
+      return &command;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<std::string> configurable_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options()) {
+    if (option->get_configurable()) {
+      names.insert(names.end(), option->get_lnames().begin(), option->get_lnames().end());
+    }
+  }
+  return names;
+}
+
+void parse_words(CLI::App& app, std::vector<std::string> words) {
+  split_empty_values(app, words);
+  std::ranges::reverse(words);  // CLI11 takes its arguments from the back
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::Success&) {
+    throw;
+  } catch (const CLI::ParseError& error) {
+    throw reworded(app, error);
+  }
+}
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& candidates,
+                       const std::string& otherwise) {
+  auto near = nearest(word, candidates);
+  for (const auto& each : candidates) {
+    if (near.empty() && each.starts_with(word)) {
+      near = each;
+    }
+  }
+  return near.empty() ? otherwise : fmt::format("did you mean '{}'?", near);
+}
+
+}  // namespace mscomm

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "commands/command.h"
+#include "commands/common_options.h"
+
+namespace mscomm {
+
+/// A command with its options, ready to parse. Each command is a parser of its own, without
+/// subcommands: only what the run needs is built, and no argument can be taken for a command.
+struct BoundCommand {
+  const Command* command = nullptr;
+  std::unique_ptr<CommonOptions> common;
+  std::unique_ptr<CLI::App> app;
+  Runner run;
+
+  explicit BoundCommand(const Command& command);
+  ~BoundCommand();
+  BoundCommand(BoundCommand&&) noexcept;
+  BoundCommand& operator=(BoundCommand&&) = delete;
+};
+
+/// The command of that name, or nullptr.
+const Command* find_command(std::string_view name);
+
+/// The long names of the options that environment and profile may give to `app`.
+std::vector<std::string> configurable_names(const CLI::App& app);
+
+/// Parses `words`. Throws Error{usage} in mscomm's words, with a suggestion where one is near,
+/// instead of CLI11's; CLI::CallForHelp and CLI::CallForVersion pass through.
+void parse_words(CLI::App& app, std::vector<std::string> words);
+
+/// A name that was probably meant, as a hint: "did you mean '--queue'?", or `otherwise`.
+std::string suggestion(const std::string& word, const std::vector<std::string>& candidates,
+                       const std::string& otherwise = {});
+
+}  // namespace mscomm

@@ -1,0 +1,197 @@
+#include "commands/cli.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "commands/bound_command.h"
+#include "commands/help.h"
+#include "commands/settings.h"
+#include "core/runtime/config.h"
+#include "core/runtime/context.h"
+#include "core/runtime/environment.h"
+#include "core/runtime/error.h"
+#include "core/runtime/redact.h"
+#include "core/runtime/signals.h"
+#include "core/runtime/version.h"
+
+namespace mscomm {
+namespace {
+
+constexpr int kSignalBase = 128;  // a shell's exit status for a process that a signal ended
+
+void print(const std::string& text) {
+  errno = 0;
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (!written || std::fflush(stdout) != 0) {
+    if (errno == EPIPE) {
+      throw ReaderGone();
+    }
+    throw Error(Exit::io, fmt::format("cannot write to stdout: {}", std::strerror(errno)));
+  }
+}
+
+std::string version_text() {
+  return fmt::format("mscomm {}\n", kVersion);
+}
+
+/// One run of the program, from its words to its exit code.
+class Invocation {
+ public:
+  Invocation(std::vector<std::string> words, const Environment& environment, const StopSignal& stop)
+      : words_(std::move(words)), environment_(environment), stop_(stop) {}
+
+  Exit run() {
+    program_.set_help_flag();
+    bind_common_options(program_, early_);
+    bool dump = false;
+    program_.add_flag("--dump-cli", dump)->group("")->configurable(false);
+    program_.prefix_command();
+    try {
+      parse_words(program_, words_);
+    } catch (const CLI::CallForHelp&) {
+      print(program_help(program_));
+      return Exit::ok;
+    } catch (const CLI::CallForVersion&) {
+      print(version_text());
+      return Exit::ok;
+    }
+    const auto rest = program_.remaining();
+    if (rest.empty()) {
+      std::fputs(program_help(program_).c_str(), stderr);
+      return Exit::usage;
+    }
+    if (rest == std::vector<std::string>{"help"}) {
+      print(program_help(program_));
+      return Exit::ok;
+    }
+    return run_command(take_command(rest));
+  }
+
+  int fail(const Error& error) {
+    if (!log_) {
+      log_ = std::make_unique<Log>(early_log_options());
+    }
+    log_->error(error);
+    return static_cast<int>(error.reason());
+  }
+
+ private:
+  // Everything from the first word that is no option on stands in `rest`, the command first.
+  const Command& take_command(const std::vector<std::string>& rest) {
+    auto name = rest.front();
+    words_.erase(words_.end() - static_cast<std::ptrdiff_t>(rest.size()));
+    if (name == "help" && rest.size() > 1) {
+      name = rest[1];
+      words_ = {"--help"};
+    }
+    if (const auto* command = find_command(name)) {
+      return *command;
+    }
+    throw unknown_command(name);
+  }
+
+  static Error unknown_command(const std::string& name) {
+    if (name.find("://") != std::string::npos) {
+      return Error(
+          Exit::usage, "the command is missing before the URL",
+          fmt::format("did you mean 'mscomm {} {}'?", name.starts_with("http") ? "get" : "probe",
+                      without_passwords(name)));
+    }
+    if (name.starts_with('-')) {
+      return Error(Exit::usage, fmt::format("unknown option '{}'", name.substr(0, name.find('='))),
+                   "a command's own options stand after its name; see 'mscomm --help'");
+    }
+    std::vector<std::string> names{"help"};
+    for (const auto& command : command_table()) {
+      names.emplace_back(command.name);
+    }
+    return Error(Exit::usage, fmt::format("unknown command '{}'", name),
+                 suggestion(name, names, "'mscomm --help' lists the commands"));
+  }
+
+  Exit run_command(const Command& row) {
+    command_name_ = row.name;
+    BoundCommand command(row);
+    try {
+      parse_words(*command.app, words_);
+    } catch (const CLI::CallForHelp&) {
+      print(command_help(*command.app));
+      return Exit::ok;
+    } catch (const CLI::CallForVersion&) {
+      print(version_text());
+      return Exit::ok;
+    }
+    const auto& common = *command.common;
+    const auto profile = load_profile(environment_, common.config, common.profile);
+    check_profile(profile);
+    apply_settings(command, environment_, profile);
+    log_ = std::make_unique<Log>(log_options(common, command_name_, environment_));
+    const SystemClock clock;
+    const Context context{
+        .environment = environment_,
+        .log = *log_,
+        .clock = clock,
+        .stop = stop_,
+        .deadline = Deadline::in(clock, common.timeout),
+        .color_stdout = use_color(common.color, environment_.stdout_is_terminal, environment_)};
+    return command.run(context);
+  }
+
+  // For errors that come before the options are known: looks for what concerns the log itself.
+  LogOptions early_log_options() {
+    CommonOptions found;
+    const auto value_of = [&](const std::string& name) {
+      auto value = environment_.get(variable_name(name)).value_or("");
+      for (std::size_t i = 0; i < words_.size(); ++i) {
+        if (words_[i].starts_with("--" + name + "=")) {
+          value = words_[i].substr(name.size() + 3);
+        } else if (words_[i] == "--" + name && i + 1 < words_.size()) {
+          value = words_[i + 1];
+        }
+      }
+      return value;
+    };
+    if (value_of("log-format") == "json") {
+      found.log_format = LogFormat::json;
+    }
+    const auto color = value_of("color");
+    if (color == "always" || color == "never") {
+      found.color = color == "always" ? ColorMode::always : ColorMode::never;
+    }
+    return log_options(found, command_name_, environment_);
+  }
+
+  std::vector<std::string> words_;
+  const Environment& environment_;
+  const StopSignal& stop_;
+  CLI::App program_{"The communication patterns of microservices, from a shell."};
+  CommonOptions early_;
+  std::string command_name_;
+  std::unique_ptr<Log> log_;
+};
+
+}  // namespace
+
+int run_cli(std::span<char*> arguments, const Environment& environment, const StopSignal& stop) {
+  const auto first = std::min<std::size_t>(1, arguments.size());
+  std::vector<std::string> words(arguments.begin() + static_cast<std::ptrdiff_t>(first),
+                                 arguments.end());
+  hide_secrets(arguments);
+  Invocation invocation(std::move(words), environment, stop);
+  try {
+    return static_cast<int>(invocation.run());
+  } catch (const Error& error) {
+    return invocation.fail(error);
+  } catch (const Interrupted&) {
+    return kSignalBase + stop.signal_number();
+  } catch (const ReaderGone&) {
+    return static_cast<int>(Exit::ok);
+  }
+}
+
+}  // namespace mscomm

@@ -1,0 +1,75 @@
+#include "commands/common_options.h"
+
+#include <CLI/CLI.hpp>
+#include <array>
+
+#include "commands/option_types.h"
+#include "core/runtime/environment.h"
+
+namespace mscomm {
+namespace {
+
+constexpr std::array kLogFormats{Choice<LogFormat>{"text", LogFormat::text},
+                                 Choice<LogFormat>{"json", LogFormat::json}};
+constexpr std::array kColorModes{Choice<ColorMode>{"auto", ColorMode::automatic},
+                                 Choice<ColorMode>{"always", ColorMode::always},
+                                 Choice<ColorMode>{"never", ColorMode::never}};
+
+LogLevel level_of(const CommonOptions& options) {
+  if (options.quiet) {
+    return LogLevel::error;
+  }
+  if (options.verbosity == 0) {
+    return LogLevel::warning;
+  }
+  return options.verbosity == 1 ? LogLevel::info : LogLevel::debug;
+}
+
+}  // namespace
+
+void bind_common_options(CLI::App& app, CommonOptions& options) {
+  OptionGroup common(app, "Common options");
+  common
+      .text("--profile", options.profile, "NAME",
+            "take defaults from [profile.NAME] of the configuration file")
+      ->configurable(false);
+  common
+      .text("--config", options.config, "FILE",
+            "the configuration file, instead of ~/.config/mscomm/config.toml")
+      ->configurable(false);
+  common.duration("--timeout", options.timeout,
+                  "give up when the whole command takes longer, for example 30s");
+  auto* verbose = common.counter("-v,--verbose", options.verbosity,
+                                 "say what is being done; -vv shows the details");
+  common.flag("--quiet", options.quiet, "say nothing but errors")->excludes(verbose);
+  common.choice("--log-format", options.log_format, kLogFormats, "text|json",
+                "how messages on stderr are written");
+  common.choice("--color", options.color, kColorModes, "WHEN",
+                "auto (on a terminal, unless NO_COLOR is set), always or never");
+  const auto ends_parsing = [&app](const std::string& names, const std::string& help, auto call) {
+    app.add_flag_callback(names, call, help)
+        ->trigger_on_parse()
+        ->configurable(false)
+        ->group("Common options");
+  };
+  ends_parsing("-h,--help", "print this help and exit", [] { throw CLI::CallForHelp(); });
+  ends_parsing("--version", "print the version and exit; with -v the libraries' too",
+               [] { throw CLI::CallForVersion({}, 0); });
+}
+
+LogOptions log_options(const CommonOptions& options, const std::string& command,
+                       const Environment& environment) {
+  return {.command = command,
+          .level = level_of(options),
+          .format = options.log_format,
+          .color = use_color(options.color, environment.stderr_is_terminal, environment)};
+}
+
+bool use_color(ColorMode mode, bool is_terminal, const Environment& environment) {
+  if (mode != ColorMode::automatic) {
+    return mode == ColorMode::always;
+  }
+  return is_terminal && !environment.get("NO_COLOR") && environment.get("TERM") != "dumb";
+}
+
+}  // namespace mscomm

@@ -1,0 +1,256 @@
+#include "commands/option_types.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+
+#include "core/runtime/duration.h"
+#include "core/runtime/error.h"
+#include "core/runtime/files.h"
+#include "core/runtime/spelling.h"
+
+namespace mscomm {
+namespace {
+
+constexpr int kMany = CLI::detail::expected_max_vector_size;
+
+// "--queue" of "-q,--queue": what messages call the option.
+std::string display_name(const std::string& names) {
+  const auto at = names.find("--");
+  return at == std::string::npos ? names.substr(0, names.find(','))
+                                 : names.substr(at, names.find(',', at) - at);
+}
+
+bool parse_bool(const std::string& text, const std::string& what) {
+  if (text == "true" || text == "false") {
+    return text == "true";
+  }
+  if (text == "1" || text == "0") {
+    return text == "1";
+  }
+  throw Error(Exit::usage, fmt::format("{}: '{}' is neither true nor false", what, text));
+}
+
+std::uint64_t parse_number(const std::string& text, std::pair<std::uint64_t, std::uint64_t> range,
+                           const std::string& what) {
+  // CLI11's own conversion would read "010" as octal.
+  std::uint64_t value = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const bool read = stop == end && !text.empty();
+  const bool too_large = read && error == std::errc::result_out_of_range;
+  if (!read || (error != std::errc{} && !too_large)) {
+    throw Error(Exit::usage, fmt::format("{}: '{}' is not a whole number", what, text));
+  }
+  if (too_large || value > range.second) {
+    throw Error(Exit::usage, fmt::format("{}: {} is more than {}", what, text, range.second));
+  }
+  if (value < range.first) {
+    throw Error(Exit::usage, fmt::format("{}: {} is less than {}", what, text, range.first));
+  }
+  return value;
+}
+
+std::size_t index_of(const std::vector<std::string>& words, const std::string& text,
+                     const std::string& what) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == text) {
+      return i;
+    }
+  }
+  const auto near = nearest(text, words);
+  throw Error(Exit::usage,
+              fmt::format("{}: '{}' is none of {}", what, text, fmt::join(words, ", ")),
+              near.empty() ? std::string() : fmt::format("did you mean '{}'?", near));
+}
+
+std::pair<std::string, std::string> split_pair(const std::string& text, const std::string& what) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw Error(Exit::usage, fmt::format("{}: '{}' is not KEY=VALUE", what, text));
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+// The shortest text that parse_size reads back.
+std::string format_size(std::uint64_t bytes) {
+  for (const auto& [name, unit] :
+       {std::pair{"GiB", std::uint64_t{1} << 30}, std::pair{"MiB", std::uint64_t{1} << 20},
+        std::pair{"KiB", std::uint64_t{1} << 10}}) {
+    if (bytes >= unit && bytes % unit == 0) {
+      return fmt::format("{}{}", bytes / unit, name);
+    }
+  }
+  return std::to_string(bytes);
+}
+
+}  // namespace
+
+CLI::Option* OptionGroup::add(const std::string& names, const std::string& value_name,
+                              const std::string& help, const Set& set) {
+  auto* option = app_.add_option(
+      names,
+      [set](const CLI::results_t& values) {
+        set(values);
+        return true;
+      },
+      help);
+  return option->group(heading_)->type_name(value_name)->take_last();
+}
+
+CLI::Option* OptionGroup::add_switch(const std::string& names, const std::string& help,
+                                     const Set& set) {
+  return add(names, {}, help, set)->expected(0);
+}
+
+CLI::Option* OptionGroup::flag(const std::string& names, bool& target, const std::string& help) {
+  return add_switch(names, help, [&target, what = display_name(names)](const Values& values) {
+    target = parse_bool(values.back(), what);
+  });
+}
+
+CLI::Option* OptionGroup::counter(const std::string& names, int& target, const std::string& help) {
+  return add_switch(names, help,
+                    [&target, what = display_name(names)](const Values& values) {
+                      target = 0;
+                      for (const auto& value : values) {
+                        const bool is_number = value != "true" && value != "false";
+                        target += is_number ? static_cast<int>(parse_number(value, {0, 9}, what))
+                                            : static_cast<int>(value == "true");
+                      }
+                    })
+      ->take_all();
+}
+
+CLI::Option* OptionGroup::text(const std::string& names, std::string& target,
+                               const std::string& value_name, const std::string& help) {
+  return add(names, value_name, help, [&target](const Values& values) { target = values.back(); })
+      ->default_str(target);
+}
+
+CLI::Option* OptionGroup::text(const std::string& names, std::optional<std::string>& target,
+                               const std::string& value_name, const std::string& help) {
+  return add(names, value_name, help, [&target](const Values& values) { target = values.back(); });
+}
+
+CLI::Option* OptionGroup::list(const std::string& names, Values& target,
+                               const std::string& value_name, const std::string& help) {
+  return custom_list(
+      names, value_name, help,
+      [&target](const std::string& value, const std::string&) { target.push_back(value); });
+}
+
+CLI::Option* OptionGroup::pairs(const std::string& names, Pairs& target, const std::string& help) {
+  return custom_list(names, "KEY=VALUE", help,
+                     [&target](const std::string& value, const std::string& what) {
+                       target.push_back(split_pair(value, what));
+                     });
+}
+
+CLI::Option* OptionGroup::duration(const std::string& names, Duration& target,
+                                   const std::string& help) {
+  return custom(names, "DUR", help,
+                [&target](const std::string& value, const std::string& what) {
+                  target = parse_duration(value, what);
+                })
+      ->default_str(format_duration(target));
+}
+
+CLI::Option* OptionGroup::duration(const std::string& names, std::optional<Duration>& target,
+                                   const std::string& help) {
+  return custom(names, "DUR", help, [&target](const std::string& value, const std::string& what) {
+    target = parse_duration(value, what);
+  });
+}
+
+CLI::Option* OptionGroup::size(const std::string& names, std::uint64_t& target,
+                               const std::string& help) {
+  return custom(names, "SIZE", help,
+                [&target](const std::string& value, const std::string& what) {
+                  target = parse_size(value, what);
+                })
+      ->default_str(format_size(target));
+}
+
+CLI::Option* OptionGroup::size(const std::string& names, std::optional<std::uint64_t>& target,
+                               const std::string& help) {
+  return custom(names, "SIZE", help, [&target](const std::string& value, const std::string& what) {
+    target = parse_size(value, what);
+  });
+}
+
+CLI::Option* OptionGroup::number(const std::string& names,
+                                 std::pair<std::uint64_t, std::uint64_t> range,
+                                 const std::string& shown, const std::string& value_name,
+                                 const std::string& help,
+                                 const std::function<void(std::uint64_t)>& set) {
+  return custom(names, value_name, help,
+                [set, range](const std::string& value, const std::string& what) {
+                  set(parse_number(value, range, what));
+                })
+      ->default_str(shown);
+}
+
+CLI::Option* OptionGroup::choice(const std::string& names, Values words, const std::string& shown,
+                                 const std::string& value_name, const std::string& help, Bare bare,
+                                 const std::function<void(std::optional<std::size_t>)>& set) {
+  const auto take = [set, bare, words = std::move(words),
+                     what = display_name(names)](const Values& values) {
+    if (bare == Bare::allowed && values.back() == "false") {
+      return;
+    }
+    const bool is_bare = bare == Bare::allowed && values.back() == "true";
+    set(is_bare ? std::nullopt : std::optional(index_of(words, values.back(), what)));
+  };
+  auto* option = bare == Bare::allowed ? add_switch(names, help, take)
+                                       : add(names, value_name, help, take)->default_str(shown);
+  return option->type_name(value_name);
+}
+
+CLI::Option* OptionGroup::secret_file(const std::string& names, Secret& target,
+                                      const std::string& help) {
+  return custom(names, "FILE", help, [&target](const std::string& value, const std::string&) {
+    target = Secret(read_secret_file(value));
+  });
+}
+
+CLI::Option* OptionGroup::custom(const std::string& names, const std::string& value_name,
+                                 const std::string& help, const Parse& parse) {
+  return add(names, value_name, help, [parse, what = display_name(names)](const Values& values) {
+    parse(values.back(), what);
+  });
+}
+
+CLI::Option* OptionGroup::custom_list(const std::string& names, const std::string& value_name,
+                                      const std::string& help, const Parse& parse) {
+  // Without extra arguments `-H a b` leaves b alone and `[1,2]` is not split (CLI11#493).
+  return add(names, value_name, help,
+             [parse, what = display_name(names)](const Values& values) {
+               for (const auto& value : values) {
+                 parse(value, what);
+               }
+             })
+      ->expected(1, kMany)
+      ->allow_extra_args(false)
+      ->take_all();
+}
+
+CLI::Option* OptionGroup::positional(const std::string& name, std::optional<std::string>& target,
+                                     const std::string& help) {
+  return text(name, target, {}, help);
+}
+
+CLI::Option* OptionGroup::required_positional(const std::string& name, std::string& target,
+                                              const std::string& help) {
+  return text(name, target, {}, help)->required();
+}
+
+CLI::Option* OptionGroup::positionals(const std::string& name, Values& target,
+                                      const std::string& help) {
+  // CLI11 fills a positional up to the *minimum* it expects; allowing extra arguments instead would
+  // split `[::1]`. take_all() is what makes the minimum not binding.
+  return list(name, target, {}, help)->expected(kMany, kMany)->take_all();
+}
+
+}  // namespace mscomm

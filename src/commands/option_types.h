@@ -1,0 +1,149 @@
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/runtime/clock.h"
+#include "core/runtime/secret.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace mscomm {
+
+/// One spelling of an enum's value, for OptionGroup::choice().
+template <class E>
+struct Choice {
+  std::string_view name;
+  E value;
+};
+
+/// Adds options to a command under one heading of its help.
+///
+/// `names` are CLI11's: "-q,--queue". What the target holds when the option is added is the default
+/// that the help shows. A scalar that is given twice takes the last value, a list takes them all,
+/// one for each time the option is given. A bad value is an Error{usage} that begins with the
+/// option's name. An option must not be CLI11-`required()`, since the environment and the profile
+/// may still give it: the command's run() asks for what it needs.
+class OptionGroup {
+ public:
+  using Values = std::vector<std::string>;
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+  OptionGroup(CLI::App& app, std::string heading) : app_(app), heading_(std::move(heading)) {}
+
+  /// A switch; `--name=false` takes back what a profile says.
+  CLI::Option* flag(const std::string& names, bool& target, const std::string& help);
+  /// A switch that counts, as -vv.
+  CLI::Option* counter(const std::string& names, int& target, const std::string& help);
+
+  CLI::Option* text(const std::string& names, std::string& target, const std::string& value_name,
+                    const std::string& help);
+  CLI::Option* text(const std::string& names, std::optional<std::string>& target,
+                    const std::string& value_name, const std::string& help);
+  /// `-H a -H b`: each time one value, taken as it is.
+  CLI::Option* list(const std::string& names, Values& target, const std::string& value_name,
+                    const std::string& help);
+  /// A list of `KEY=VALUE`.
+  CLI::Option* pairs(const std::string& names, Pairs& target, const std::string& help);
+
+  CLI::Option* duration(const std::string& names, Duration& target, const std::string& help);
+  CLI::Option* duration(const std::string& names, std::optional<Duration>& target,
+                        const std::string& help);
+  CLI::Option* size(const std::string& names, std::uint64_t& target, const std::string& help);
+  CLI::Option* size(const std::string& names, std::optional<std::uint64_t>& target,
+                    const std::string& help);
+
+  /// A whole number from `min` to `max`.
+  template <std::unsigned_integral T>
+  CLI::Option* number(const std::string& names, T& target, const std::string& value_name,
+                      const std::string& help, T min = 0, T max = std::numeric_limits<T>::max()) {
+    return number(names, {min, max}, std::to_string(target), value_name, help,
+                  [&target](std::uint64_t value) { target = static_cast<T>(value); });
+  }
+  template <std::unsigned_integral T>
+  CLI::Option* number(const std::string& names, std::optional<T>& target,
+                      const std::string& value_name, const std::string& help, T min = 0,
+                      T max = std::numeric_limits<T>::max()) {
+    return number(names, {min, max}, {}, value_name, help,
+                  [&target](std::uint64_t value) { target = static_cast<T>(value); });
+  }
+
+  /// One of a few words. The help should explain them; a wrong word is answered with the list.
+  template <class E, std::size_t N>
+  CLI::Option* choice(const std::string& names, E& target, const std::array<Choice<E>, N>& choices,
+                      const std::string& value_name, const std::string& help) {
+    Values words;
+    std::string shown;
+    for (const auto& each : choices) {
+      words.emplace_back(each.name);
+      shown = each.value == target ? std::string(each.name) : shown;
+    }
+    return choice(
+        names, std::move(words), shown, value_name, help, Bare::refused,
+        [&target, choices](std::optional<std::size_t> i) { target = choices.at(*i).value; });
+  }
+
+  /// `--name` or `--name=WORD`: `given` says whether the option was there, `target` the word. The
+  /// word never stands in an argument of its own, so that `--declare QUEUE` leaves QUEUE alone.
+  template <class E, std::size_t N>
+  CLI::Option* optional_choice(const std::string& names, bool& given, std::optional<E>& target,
+                               const std::array<Choice<E>, N>& choices,
+                               const std::string& value_name, const std::string& help) {
+    Values words;
+    for (const auto& each : choices) {
+      words.emplace_back(each.name);
+    }
+    return choice(names, std::move(words), {}, value_name, help, Bare::allowed,
+                  [&given, &target, choices](std::optional<std::size_t> i) {
+                    given = true;
+                    target = i ? std::optional<E>(choices.at(*i).value) : std::nullopt;
+                  });
+  }
+
+  /// The path of a file whose first line is the secret; read at once.
+  CLI::Option* secret_file(const std::string& names, Secret& target, const std::string& help);
+
+  /// A scalar or a list that the command parses itself. `parse` is handed the value and the
+  /// option's name, with which its Error{usage} must begin, for example "--header".
+  using Parse = std::function<void(const std::string& value, const std::string& what)>;
+  CLI::Option* custom(const std::string& names, const std::string& value_name,
+                      const std::string& help, const Parse& parse);
+  CLI::Option* custom_list(const std::string& names, const std::string& value_name,
+                           const std::string& help, const Parse& parse);
+
+  /// Arguments that are no options, by their place. `name` is upper case, for example "QUEUE".
+  CLI::Option* positional(const std::string& name, std::optional<std::string>& target,
+                          const std::string& help);
+  CLI::Option* required_positional(const std::string& name, std::string& target,
+                                   const std::string& help);
+  CLI::Option* positionals(const std::string& name, Values& target, const std::string& help);
+
+ private:
+  enum class Bare { refused, allowed };
+  using Set = std::function<void(const Values&)>;
+  CLI::Option* add(const std::string& names, const std::string& value_name, const std::string& help,
+                   const Set& set);
+  CLI::Option* add_switch(const std::string& names, const std::string& help, const Set& set);
+  CLI::Option* number(const std::string& names, std::pair<std::uint64_t, std::uint64_t> range,
+                      const std::string& shown, const std::string& value_name,
+                      const std::string& help, const std::function<void(std::uint64_t)>& set);
+  CLI::Option* choice(const std::string& names, Values words, const std::string& shown,
+                      const std::string& value_name, const std::string& help, Bare bare,
+                      const std::function<void(std::optional<std::size_t>)>& set);
+
+  CLI::App& app_;
+  std::string heading_;
+};
+
+}  // namespace mscomm

@@ -1,0 +1,59 @@
+#include "commands/output_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+
+#include "commands/option_types.h"
+#include "core/runtime/error.h"
+#include "core/runtime/spelling.h"
+
+namespace mscomm {
+namespace {
+
+constexpr std::array kFormats{Choice<OutputFormat>{"raw", OutputFormat::raw},
+                              Choice<OutputFormat>{"text", OutputFormat::text},
+                              Choice<OutputFormat>{"json", OutputFormat::json}};
+
+void parse_format(const std::string& value, const std::string& what, OutputOptions& options) {
+  std::vector<std::string> words;
+  for (const auto& [name, format] : kFormats) {
+    if (name == value) {
+      options.format = format;
+      return;
+    }
+    words.emplace_back(name);
+  }
+  // A format without a field prints the same for every record: surely a misspelt word.
+  if (value.find('{') == std::string::npos) {
+    const auto near = nearest(value, words);
+    throw Error(Exit::usage,
+                fmt::format("{}: '{}' is neither raw, text, json nor a format string", what, value),
+                near.empty() ? "a format string has fields in braces, such as '{status}\\n'"
+                             : fmt::format("did you mean '{}'?", near));
+  }
+  options.format = OutputFormat::custom;
+  options.format_string = value;
+}
+
+}  // namespace
+
+void bind_output_options(CLI::App& app, OutputOptions& options) {
+  OptionGroup output(app, "Output");
+  auto* format = output.custom(
+      "--format", "FORMAT",
+      "raw: the payload as it came; text: for people; json: one object a line; or a string with "
+      "fields in braces, such as '{status} {total_ms}\\n'",
+      [&options](const std::string& value, const std::string& what) {
+        parse_format(value, what, options);
+      });
+  for (const auto& [name, value] : kFormats) {
+    if (value == options.format) {
+      format->default_str(std::string(name));
+    }
+  }
+  output.text("-o,--out", options.file, "FILE", "write to this file instead of stdout");
+}
+
+}  // namespace mscomm

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace mscomm {
+
+enum class OutputFormat {
+  raw,     ///< the payload as it came
+  text,    ///< for people
+  json,    ///< one compact object a line
+  custom,  ///< OutputOptions::format_string
+};
+
+/// What is printed, and where.
+struct OutputOptions {
+  OutputFormat format = OutputFormat::raw;
+  std::string format_string;        ///< with OutputFormat::custom, for FormatString
+  std::optional<std::string> file;  ///< instead of stdout; `-` is stdout
+};
+
+/// Adds --format and -o/--out. The default of --format is what `options.format` holds.
+void bind_output_options(CLI::App& app, OutputOptions& options);
+
+}  // namespace mscomm

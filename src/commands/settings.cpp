@@ -1,0 +1,202 @@
+#include "commands/settings.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <set>
+
+#include "commands/bound_command.h"
+#include "commands/help.h"
+#include "core/runtime/config.h"
+#include "core/runtime/environment.h"
+#include "core/runtime/error.h"
+
+namespace mscomm {
+namespace {
+
+using Settings = std::map<std::string, Setting, std::less<>>;
+
+constexpr std::array<std::string_view, 5> kVerbs{"post", "put", "patch", "delete", "head"};
+
+// One source of values; `origin` of what it returns is complete, the key included.
+using Layer = std::function<std::optional<Setting>(const CLI::Option&)>;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find('\n', begin), text.size());
+    lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines;
+}
+
+std::optional<Setting> from_environment(const CLI::Option& option, const Environment& environment) {
+  for (const auto& name : option.get_lnames()) {
+    auto variable = variable_name(name);
+    auto value = environment.get(variable);
+    if (!value && name == "url") {
+      variable = "AMQP_URL";
+      value = environment.get(variable);
+    }
+    if (value) {
+      return Setting{is_repeatable(option) ? lines_of(*value) : std::vector{*value}, variable};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Setting> from_table(const CLI::Option& option, const Settings& table) {
+  for (const auto& name : option.get_lnames()) {
+    if (const auto found = table.find(name); found != table.end()) {
+      return Setting{found->second.values, fmt::format("{}: {}", found->second.origin, name)};
+    }
+  }
+  return std::nullopt;
+}
+
+// An option's own message begins with its name, which the origin replaces.
+Error at_origin(const Error& error, const CLI::Option& option, const std::string& origin) {
+  std::string message = error.what();
+  const auto prefix = option.get_name() + ": ";
+  if (message.starts_with(prefix)) {
+    message.erase(0, prefix.size());
+  }
+  return Error(error.reason(), fmt::format("{}: {}", origin, message), error.hint());
+}
+
+void set(CLI::Option& option, const Setting& setting) {
+  if (!is_repeatable(option) && setting.values.size() != 1) {
+    throw Error(Exit::usage, fmt::format("{}: takes one value, not a list", setting.origin));
+  }
+  if (setting.values.empty()) {
+    return;
+  }
+  try {
+    option.add_result(setting.values);
+    option.run_callback();
+  } catch (const Error& error) {
+    throw at_origin(error, option, setting.origin);
+  } catch (const CLI::ParseError& error) {
+    throw Error(Exit::usage, fmt::format("{}: {}", setting.origin, error.what()));
+  }
+}
+
+bool is_given(const CLI::Option* option) {
+  return option->count() > 0;
+}
+
+void apply_layer(CLI::App& app, const Layer& layer) {
+  std::set<const CLI::Option*> stronger;
+  for (const auto* option : app.get_options({})) {
+    if (is_given(option)) {
+      stronger.insert(option);
+    }
+  }
+  std::map<const CLI::Option*, std::string> origins;
+  for (auto* option : app.get_options({})) {
+    const auto excludes = option->get_excludes();
+    const bool is_excluded =
+        std::ranges::any_of(excludes, [&](const auto* other) { return stronger.contains(other); });
+    if (is_given(option) || is_excluded || !option->get_configurable()) {
+      continue;
+    }
+    if (const auto setting = layer(*option)) {
+      set(*option, *setting);
+      origins.emplace(option, setting->origin);
+    }
+  }
+  for (const auto& [option, origin] : origins) {
+    for (const auto* other : option->get_excludes()) {
+      if (is_given(other)) {
+        throw Error(Exit::usage, fmt::format("{}: {} and {} exclude each other", origin,
+                                             option->get_name(), other->get_name()));
+      }
+    }
+  }
+}
+
+const Settings* table_of(const Profile& profile, std::string_view command) {
+  const auto found = profile.by_command.find(command);
+  return found == profile.by_command.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> names_of(const Command& command) {
+  return configurable_names(*BoundCommand(command).app);
+}
+
+void check_table(const std::string& command_name, const Settings& settings) {
+  const auto* command = find_command(command_name);
+  if (command == nullptr) {
+    std::vector<std::string> commands;
+    for (const auto& row : command_table()) {
+      commands.emplace_back(row.name);
+    }
+    const auto origin = settings.empty() ? std::string("profile") : settings.begin()->second.origin;
+    throw Error(Exit::usage, fmt::format("{}: '{}' is not a command", origin, command_name),
+                suggestion(command_name, commands));
+  }
+  const auto known = names_of(*command);
+  for (const auto& [name, setting] : settings) {
+    if (std::ranges::find(known, name) == known.end()) {
+      throw Error(Exit::usage,
+                  fmt::format("{}: '{}' has no option '{}'", setting.origin, command_name, name),
+                  suggestion(name, known));
+    }
+  }
+}
+
+}  // namespace
+
+std::string variable_name(const std::string& option_name) {
+  std::string name = "MSCOMM_" + option_name;
+  for (auto& c : name) {
+    c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+void apply_settings(BoundCommand& command, const Environment& environment, const Profile& profile) {
+  std::vector<Layer> layers{
+      [&](const auto& option) { return from_environment(option, environment); }};
+  const auto add_table = [&](const Settings* table) {
+    if (table != nullptr && !table->empty()) {
+      layers.push_back([table](const auto& option) { return from_table(option, *table); });
+    }
+  };
+  const auto name = command.command->name;
+  add_table(table_of(profile, name));
+  if (std::ranges::find(kVerbs, name) != kVerbs.end()) {
+    add_table(table_of(profile, "get"));
+  }
+  add_table(&profile.shared);
+  for (const auto& layer : layers) {
+    apply_layer(*command.app, layer);
+  }
+}
+
+void check_profile(const Profile& profile) {
+  for (const auto& [command, settings] : profile.by_command) {
+    check_table(command, settings);
+  }
+  if (profile.shared.empty()) {
+    return;
+  }
+  std::vector<std::string> known;
+  for (const auto& command : command_table()) {
+    const auto names = names_of(command);
+    known.insert(known.end(), names.begin(), names.end());
+  }
+  for (const auto& [name, setting] : profile.shared) {
+    if (std::ranges::find(known, name) == known.end()) {
+      throw Error(Exit::usage,
+                  fmt::format("{}: no command has an option '{}'", setting.origin, name),
+                  suggestion(name, known));
+    }
+  }
+}
+
+}  // namespace mscomm

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+namespace mscomm {
+
+struct BoundCommand;
+struct Environment;
+struct Profile;
+
+/// Gives every option that the command line left open its value from the environment
+/// (`MSCOMM_<NAME>`, then AMQP_URL for --url) or else from the profile: the command's own table,
+/// then the table `get` for the other HTTP verbs, then the keys shared by all commands.
+///
+/// An option that excludes one which a stronger source gave is passed over. In the environment each
+/// line is an item of a list. Throws Error{usage} that begins with where the value came from.
+void apply_settings(BoundCommand& command, const Environment& environment, const Profile& profile);
+
+/// Throws Error{usage}, with a suggestion, for a key that no command has, a table that names no
+/// command, or a key in it that its command lacks.
+void check_profile(const Profile& profile);
+
+/// "MSCOMM_ROUTING_KEY" for "routing-key".
+std::string variable_name(const std::string& option_name);
+
+}  // namespace mscomm

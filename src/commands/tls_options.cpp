@@ -1,0 +1,23 @@
+#include "commands/tls_options.h"
+
+#include <CLI/CLI.hpp>
+
+#include "commands/option_types.h"
+
+namespace mscomm {
+
+void bind_tls_options(CLI::App& app, TlsOptions& options) {
+  OptionGroup tls(app, "TLS");
+  tls.text("--tls-ca", options.ca, "FILE",
+           "trust the certificates in this PEM file instead of the system's");
+  tls.text("--tls-cert", options.cert, "FILE",
+           "present this certificate chain (PEM) to the server");
+  tls.text("--tls-key", options.key, "FILE",
+           "the private key (PEM) of --tls-cert, when it is not in the same file");
+  tls.text("--tls-server-name", options.server_name, "NAME",
+           "the name to ask for and to find in the server's certificate, instead of the host's");
+  tls.flag("--insecure", options.insecure,
+           "accept any certificate: the connection is encrypted, but to whom is unknown");
+}
+
+}  // namespace mscomm

@@ -1,0 +1,50 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+
+#include "commands/cli.h"
+#include "core/runtime/environment.h"
+#include "core/runtime/exit_code.h"
+#include "core/runtime/signals.h"
+
+namespace {
+
+// A socket must never land on a standard descriptor that was closed. What takes its place can only
+// be used in the wrong direction, so that reading or writing data still fails (EBADF).
+void occupy_closed_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) {
+      // open() returns the lowest number that is free: fd itself.
+      [[maybe_unused]] const int opened =
+          open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+  }
+}
+
+int report_bug(const char* what) {
+  fmt::print(stderr,
+             "mscomm: internal error: {}\nhint: this is a bug in mscomm, please report it\n", what);
+  return static_cast<int>(mscomm::Exit::internal);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  occupy_closed_descriptors();
+  try {
+    const auto environment = mscomm::Environment::capture();
+    const mscomm::StopSignal stop;
+    const int status =
+        mscomm::run_cli({arguments, static_cast<std::size_t>(count)}, environment, stop);
+    stop.re_raise();
+    return status;
+  } catch (const std::exception& bug) {
+    return report_bug(bug.what());
+  } catch (...) {
+    return report_bug("an exception of an unknown type");
+  }
+}
