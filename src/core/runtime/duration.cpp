@@ -1,6 +1,5 @@
 #include "core/runtime/duration.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -42,8 +41,8 @@ bool take_number(std::string_view& text, double& number) {
   if (text.empty() || (text.front() != '.' && (text.front() < '0' || text.front() > '9'))) {
     return false;
   }
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number,
-                                            std::chars_format::fixed);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   if (error != std::errc{}) {
     return false;
   }
@@ -54,7 +53,8 @@ bool take_number(std::string_view& text, double& number) {
 template <std::size_t N>
 const Unit* take_unit(std::string_view& text, const std::array<Unit, N>& units) {
   std::size_t length = 0;
-  while (length < text.size() && text[length] != '.' && (text[length] < '0' || text[length] > '9')) {
+  while (length < text.size() && text[length] != '.' &&
+         (text[length] < '0' || text[length] > '9')) {
     ++length;
   }
   const auto name = text.substr(0, length);
@@ -136,10 +136,20 @@ std::uint64_t parse_size(std::string_view text, std::string_view what) {
   return static_cast<std::uint64_t>(std::llround(number * unit->factor));
 }
 
+void append_rfc3339(std::string& out, WallTime time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(std::chrono::floor<Milliseconds>(time - day));
+  fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                 static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(),
+                 clock.seconds().count(), clock.subseconds().count());
+}
+
 std::string format_rfc3339(WallTime time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  const auto millis = duration_cast<Milliseconds>(time - seconds).count();
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), millis);
+  std::string text;
+  append_rfc3339(text, time);
+  return text;
 }
 
 }  // namespace mscomm

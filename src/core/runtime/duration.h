@@ -22,4 +22,7 @@ std::uint64_t parse_size(std::string_view text, std::string_view what);
 /// UTC with milliseconds as RFC 3339 writes it, for example "2026-11-22T10:00:00.123Z".
 std::string format_rfc3339(WallTime time);
 
+/// Appends what format_rfc3339() returns.
+void append_rfc3339(std::string& out, WallTime time);
+
 }  // namespace mscomm

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "core/runtime/error.h"
 
@@ -45,8 +46,28 @@ bool is_c1_control(std::string_view sequence) {
          static_cast<Byte>(sequence[1]) < 0xA0;
 }
 
-bool is_plain_json(char c) {
-  return static_cast<Byte>(c) >= 0x20 && static_cast<Byte>(c) < 0x7F && c != '"' && c != '\\';
+// What stands unescaped in JSON. 0xC2 is left out because a C1 control may follow it.
+constexpr std::array<bool, 256> kPlainInJson = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t byte = 0x20; byte < plain.size(); ++byte) {
+    plain[byte] = byte != '"' && byte != '\\' && byte != 0x7F && byte != 0xC2;
+  }
+  return plain;
+}();
+
+// How many bytes at the start are ASCII, in steps of eight: most text is nothing else.
+std::size_t ascii_length(std::string_view bytes) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+  std::size_t length = 0;
+  std::uint64_t eight = 0;
+  while (length + sizeof eight <= bytes.size()) {
+    std::memcpy(&eight, bytes.data() + length, sizeof eight);
+    if ((eight & kHighBits) != 0) {
+      break;
+    }
+    length += sizeof eight;
+  }
+  return length;
 }
 
 void append_escape(std::string& out, unsigned code) {
@@ -90,10 +111,10 @@ int hex_digit(char c) {
 }  // namespace
 
 bool is_utf8(std::string_view bytes) {
-  while (!bytes.empty()) {
-    if (static_cast<Byte>(bytes.front()) < 0x80) {
-      bytes.remove_prefix(1);
-      continue;
+  for (;;) {
+    bytes.remove_prefix(ascii_length(bytes));
+    if (bytes.empty()) {
+      return true;
     }
     const auto length = sequence_length(bytes);
     if (length == 0) {
@@ -101,7 +122,6 @@ bool is_utf8(std::string_view bytes) {
     }
     bytes.remove_prefix(length);
   }
-  return true;
 }
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -109,10 +129,8 @@ void append_json_string(std::string& out, std::string_view text) {
   while (!text.empty()) {
     std::size_t plain = 0;
     while (plain < text.size() &&
-           (is_plain_json(text[plain]) || static_cast<Byte>(text[plain]) >= 0x80)) {
-      if (is_c1_control(text.substr(plain, 2))) {
-        break;
-      }
+           (kPlainInJson[static_cast<Byte>(text[plain])] ||
+            (static_cast<Byte>(text[plain]) == 0xC2 && !is_c1_control(text.substr(plain, 2))))) {
       ++plain;
     }
     out += text.substr(0, plain);
@@ -135,17 +153,30 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+void append_base64(std::string& out, std::string_view bytes) {
+  // EVP_EncodeBlock counts in int; a multiple of three keeps padding out of the middle.
+  constexpr std::size_t kPiece = std::size_t{3} << 24U;
+  while (!bytes.empty()) {
+    const auto piece = bytes.substr(0, kPiece);
+    const auto start = out.size();
+    const auto length = (piece.size() + 2) / 3 * 4;
+    out.resize(start + length + 1);  // it writes a final NUL too
+    EVP_EncodeBlock(reinterpret_cast<Byte*>(out.data() + start),
+                    reinterpret_cast<const Byte*>(piece.data()), static_cast<int>(piece.size()));
+    out.resize(start + length);
+    bytes.remove_prefix(piece.size());
+  }
+}
+
 std::string base64_encode(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<Byte*>(text.data()),
-                      reinterpret_cast<const Byte*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
+  std::string text;
+  append_base64(text, bytes);
   return text;
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
-  // EVP_DecodeBlock trims white space and counts the padding as zero bytes; both are dealt with here.
+  // EVP_DecodeBlock trims white space and counts the padding as zero bytes; both are dealt with
+  // here.
   std::size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') {
     ++padding;

@@ -16,6 +16,9 @@ void append_json_string(std::string& out, std::string_view text);
 /// Standard base64 with padding (RFC 4648 section 4).
 std::string base64_encode(std::string_view bytes);
 
+/// Appends what base64_encode() returns.
+void append_base64(std::string& out, std::string_view bytes);
+
 /// The bytes, or nothing when `text` is not base64. Whitespace is not accepted.
 std::optional<std::string> base64_decode(std::string_view text);
 

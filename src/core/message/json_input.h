@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/message/field_table.h"
+
+namespace mscomm {
+
+/// A place in JSON input, kept on the stack and put into words only when something is wrong there:
+/// "line 3: properties.headers.x-death[0]".
+struct Place {
+  static constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);
+
+  const Place* outer = nullptr;
+  std::string_view name;  ///< the outermost: the whole input; others: a member
+  std::size_t index = kNoIndex;
+
+  [[nodiscard]] std::string text() const;
+};
+
+/// Parses `text`. Throws Error{usage} that says at which byte it stops being JSON.
+nlohmann::ordered_json parse_json(std::string_view text, const Place& place);
+
+/// Throws Error{usage}: `expected` ("a string") is not what stands there.
+[[noreturn]] void refuse_json(const nlohmann::ordered_json& json, std::string_view expected,
+                              const Place& place);
+
+/// Throws Error{usage} for a name that is none of `known`, with the nearest as a suggestion.
+[[noreturn]] void refuse_member(std::string_view name, std::span<const std::string> known,
+                                const Place& place);
+
+/// The integer, when it is one from 0 to `most`. Throws Error{usage} otherwise.
+std::uint64_t unsigned_from_json(const nlohmann::ordered_json& json, std::uint64_t most,
+                                 const Place& place);
+
+/// The string, when it is one of at most `most` bytes. Throws Error{usage} otherwise.
+const std::string& text_from_json(const nlohmann::ordered_json& json, std::size_t most,
+                                  const Place& place);
+
+/// The bytes that a base64 string stands for, at most `most`. Throws Error{usage} otherwise.
+std::string base64_from_json(const nlohmann::ordered_json& json, std::size_t most,
+                             const Place& place);
+
+/// table_from_json() at a place of a larger input.
+FieldTable table_from_json(const nlohmann::ordered_json& json, const Place& place);
+
+/// The limit of an AMQP short string and of a table's names (AMQP 0-9-1 section 4.2.5.3).
+inline constexpr std::size_t kShortString = 255;
+inline constexpr std::size_t kAnyLength = static_cast<std::size_t>(-1);
+
+}  // namespace mscomm

@@ -1,0 +1,156 @@
+// The message record from JSON; message_json.cpp writes it.
+
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "core/message/json_input.h"
+#include "core/message/message_json.h"
+#include "core/message/property_names.h"
+#include "core/runtime/error.h"
+
+namespace mscomm {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kBase64 = "_base64";
+
+// A member's name without the suffix that says its text is base64.
+struct MemberName {
+  explicit MemberName(std::string_view name)
+      : base(name.ends_with(kBase64) ? name.substr(0, name.size() - kBase64.size()) : name),
+        is_base64(base.size() != name.size()) {}
+  std::string_view base;
+  bool is_base64;
+};
+
+// Members that a record has and a publish has no use for.
+bool is_ignored(std::string_view name) {
+  constexpr std::array<std::string_view, 5> kIgnored{"queue", "queue_base64", "redelivered",
+                                                     "delivery_tag", "received_at"};
+  return std::find(kIgnored.begin(), kIgnored.end(), name) != kIgnored.end();
+}
+
+const std::vector<std::string>& record_members() {
+  static const std::vector<std::string> names{
+      "exchange",    "routing_key",  "queue", "properties",  "body",
+      "redelivered", "delivery_tag", "json",  "received_at", "body_base64"};
+  return names;
+}
+
+const std::vector<std::string>& property_members() {
+  static const auto names = [] {
+    std::vector<std::string> all{"headers", "delivery_mode", "priority", "timestamp"};
+    for (const auto& property : kTextProperties) {
+      all.emplace_back(property.name);
+    }
+    return all;
+  }();
+  return names;
+}
+
+void set_text(std::optional<std::string>& target, const Json& json, std::size_t most,
+              const MemberName& name, const Place& place) {
+  if (target) {
+    throw Error(Exit::usage, fmt::format("{}: both '{}' and '{}{}' are given", place.outer->text(),
+                                         name.base, name.base, kBase64));
+  }
+  target = name.is_base64 ? base64_from_json(json, most, place) : text_from_json(json, most, place);
+}
+
+void read_property(Properties& properties, std::string_view name, const Json& json,
+                   const Place& place) {
+  if (name == "headers") {
+    properties.headers = table_from_json(json, place);
+    return;
+  }
+  if (name == "delivery_mode") {
+    properties.delivery_mode =
+        static_cast<std::uint8_t>(unsigned_from_json(json, UINT8_MAX, place));
+    return;
+  }
+  if (name == "priority") {
+    properties.priority = static_cast<std::uint8_t>(unsigned_from_json(json, UINT8_MAX, place));
+    return;
+  }
+  if (name == "timestamp") {
+    properties.timestamp = unsigned_from_json(json, UINT64_MAX, place);
+    return;
+  }
+  const MemberName split(name);
+  for (const auto& property : kTextProperties) {
+    if (property.name == split.base) {
+      set_text(properties.*property.member, json, kShortString, split, place);
+      return;
+    }
+  }
+  refuse_member(name, property_members(), *place.outer);
+}
+
+void read_properties(Properties& properties, const Json& json, const Place& place) {
+  if (!json.is_object()) {
+    refuse_json(json, "an object", place);
+  }
+  for (auto member = json.begin(); member != json.end(); ++member) {
+    read_property(properties, member.key(), *member, {&place, member.key()});
+  }
+}
+
+bool nests_deeper_than(const Json& json, int levels) {
+  return json.is_structured() &&
+         (levels == 0 || std::any_of(json.begin(), json.end(), [&](const Json& item) {
+            return nests_deeper_than(item, levels - 1);
+          }));
+}
+
+std::string body_from_json(const Json& json, const Place& place) {
+  constexpr int kMostLevels = 512;  // writing it out recurses
+  if (nests_deeper_than(json, kMostLevels)) {
+    throw Error(Exit::usage,
+                fmt::format("{}: it nests deeper than {} levels", place.text(), kMostLevels),
+                "give the body as text, in the member 'body'");
+  }
+  return json.dump();
+}
+
+}  // namespace
+
+MessageRecord parse_message_record(std::string_view line, const std::string& where) {
+  const Place record_place{nullptr, where};
+  const auto json = parse_json(line, record_place);
+  if (!json.is_object()) {
+    refuse_json(json, "an object", record_place);
+  }
+  MessageRecord record;
+  std::optional<std::string> body;
+  const Json* parsed_body = nullptr;
+  for (auto member = json.begin(); member != json.end(); ++member) {
+    const std::string_view key = member.key();
+    const Place place{&record_place, key};
+    const MemberName name(key);
+    if (name.base == "body") {
+      set_text(body, *member, kAnyLength, name, place);
+    } else if (name.base == "exchange") {
+      set_text(record.exchange, *member, kShortString, name, place);
+    } else if (name.base == "routing_key") {
+      set_text(record.routing_key, *member, kShortString, name, place);
+    } else if (key == "properties") {
+      read_properties(record.properties, *member, place);
+    } else if (key == "json") {
+      parsed_body = &*member;
+    } else if (!is_ignored(key)) {
+      refuse_member(key, record_members(), record_place);
+    }
+  }
+  if (body) {
+    record.body = std::move(*body);
+  } else if (parsed_body != nullptr) {
+    record.body = body_from_json(*parsed_body, {&record_place, "json"});
+  }
+  return record;
+}
+
+}  // namespace mscomm
