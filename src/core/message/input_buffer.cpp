@@ -1,0 +1,73 @@
+#include "core/message/input_buffer.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "core/runtime/error.h"
+#include "core/runtime/poll.h"
+
+namespace mscomm {
+namespace {
+
+// Twice what a pipe holds: one read empties it.
+constexpr std::size_t kChunk = std::size_t{128} << 10U;
+
+}  // namespace
+
+InputBuffer::InputBuffer(int fd, std::string name) : fd_(fd), name_(std::move(name)) {
+  struct stat status {};
+  always_ready_ = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+InputBuffer::Fill InputBuffer::fill() {
+  if (ended_) {
+    return Fill::end;  // a terminal would be asked for a second Ctrl-D
+  }
+  if (!always_ready_ && !is_ready(fd_, POLLIN)) {
+    return Fill::block;
+  }
+  make_room();
+  const auto got = read(fd_, data_.get() + end_, capacity_ - end_);
+  if (got > 0) {
+    end_ += static_cast<std::size_t>(got);
+    return Fill::more;
+  }
+  if (got == 0) {
+    ended_ = true;
+    return Fill::end;
+  }
+  if (errno == EAGAIN || errno == EINTR) {
+    return Fill::block;
+  }
+  throw Error(Exit::io, fmt::format("cannot read {}: {}", name_, std::strerror(errno)));
+}
+
+// Leaves room for at least one chunk. What is left moves to the front, so that memory follows the
+// longest piece and not the input; doubling keeps long pieces linear.
+void InputBuffer::make_room() {
+  if (capacity_ - end_ >= kChunk) {
+    return;
+  }
+  const auto left = end_ - begin_;
+  if (left + kChunk <= capacity_ && left <= capacity_ / 2) {
+    std::memmove(data_.get(), data_.get() + begin_, left);
+  } else {
+    const auto capacity = std::max(2 * capacity_, 2 * kChunk);
+    auto larger = std::make_unique_for_overwrite<char[]>(capacity);
+    if (left > 0) {
+      std::memcpy(larger.get(), data_.get() + begin_, left);
+    }
+    data_ = std::move(larger);
+    capacity_ = capacity;
+  }
+  begin_ = 0;
+  end_ = left;
+}
+
+}  // namespace mscomm

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace mscomm {
+
+/// Bytes read from a descriptor and not yet used, without a copy for the user: `view()` points
+/// into the buffer and is valid until the next `fill()`.
+class InputBuffer {
+ public:
+  enum class Fill {
+    more,   ///< bytes were added
+    block,  ///< none are there yet: poll the descriptor for POLLIN
+    end,    ///< the input ended
+  };
+
+  /// `name` stands in messages: "cannot read standard input: Is a directory".
+  InputBuffer(int fd, std::string name);
+
+  /// One read(2), and none that would block. Throws Error{io}.
+  Fill fill();
+
+  [[nodiscard]] std::string_view view() const { return {data_.get() + begin_, end_ - begin_}; }
+  void consume(std::size_t count) { begin_ += count; }
+  [[nodiscard]] int fd() const { return fd_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  void make_room();
+
+  int fd_;
+  std::string name_;
+  bool always_ready_ = false;
+  bool ended_ = false;
+  std::unique_ptr<char[]> data_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace mscomm

@@ -1,0 +1,253 @@
+#include "core/message/source.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "core/message/input_buffer.h"
+#include "core/message/message_json.h"
+#include "core/runtime/error.h"
+#include "core/runtime/files.h"
+
+namespace mscomm {
+namespace {
+
+// A call to next() reads this often at most, so that an input without end and without delimiter
+// cannot keep the caller from its heartbeats and its stop signal.
+constexpr int kReadsPerCall = 64;
+
+// Finds the pieces of an input that a delimiter ends, looking at each byte once.
+class Pieces {
+ public:
+  using State = MessageSource::State;
+
+  Pieces(int fd, std::string name, std::string delimiter)
+      : input_(fd, std::move(name)), delimiter_(std::move(delimiter)) {}
+
+  State next(std::string_view& piece) {
+    input_.consume(std::exchange(used_, 0));
+    for (int reads = 0;; ++reads) {
+      if (take(piece)) {
+        return State::message;
+      }
+      const auto filled = reads < kReadsPerCall ? input_.fill() : InputBuffer::Fill::block;
+      if (filled == InputBuffer::Fill::block) {
+        return State::wait;
+      }
+      if (filled == InputBuffer::Fill::end) {
+        piece = input_.view();
+        used_ = piece.size();
+        searched_ = 0;
+        return piece.empty() ? State::end : State::message;
+      }
+    }
+  }
+
+  [[nodiscard]] const InputBuffer& input() const { return input_; }
+
+ private:
+  // memmem() of one byte is slower than memchr() for the short lines that most input has.
+  [[nodiscard]] const char* find(std::string_view bytes) const {
+    return static_cast<const char*>(
+        delimiter_.size() == 1
+            ? std::memchr(bytes.data(), delimiter_.front(), bytes.size())
+            : memmem(bytes.data(), bytes.size(), delimiter_.data(), delimiter_.size()));
+  }
+
+  bool take(std::string_view& piece) {
+    const auto bytes = input_.view();
+    const auto* found = bytes.size() == searched_ ? nullptr : find(bytes.substr(searched_));
+    if (found == nullptr) {
+      // The end may be the first part of a delimiter.
+      searched_ = bytes.size() - std::min(bytes.size(), delimiter_.size() - 1);
+      return false;
+    }
+    piece = bytes.substr(0, static_cast<std::size_t>(found - bytes.data()));
+    used_ = piece.size() + delimiter_.size();
+    searched_ = 0;
+    return true;
+  }
+
+  InputBuffer input_;
+  std::string delimiter_;
+  std::size_t used_ = 0;      // of the view: the piece that was handed out
+  std::size_t searched_ = 0;  // of the view: no delimiter begins before
+};
+
+class BodySource final : public MessageSource {
+ public:
+  explicit BodySource(std::string body) : body_(std::move(body)) {}
+
+  State next(Outgoing& out) override {
+    if (std::exchange(done_, true)) {
+      return State::end;
+    }
+    out = Outgoing{};
+    out.body = body_;
+    return State::message;
+  }
+
+ private:
+  std::string body_;
+  bool done_ = false;
+};
+
+class WholeSource final : public MessageSource {
+ public:
+  WholeSource(int fd, std::string name) : input_(fd, std::move(name)) {}
+
+  State next(Outgoing& out) override {
+    if (done_) {
+      return State::end;
+    }
+    for (int reads = 0; reads < kReadsPerCall; ++reads) {
+      const auto filled = input_.fill();
+      if (filled == InputBuffer::Fill::block) {
+        break;
+      }
+      if (filled == InputBuffer::Fill::end) {
+        done_ = true;
+        out = Outgoing{};
+        out.body = input_.view();
+        return State::message;
+      }
+    }
+    return State::wait;
+  }
+
+  [[nodiscard]] int fd() const override { return input_.fd(); }
+
+ private:
+  InputBuffer input_;
+  bool done_ = false;
+};
+
+class DelimitedSource final : public MessageSource {
+ public:
+  DelimitedSource(int fd, std::string name, std::string delimiter)
+      : pieces_(fd, std::move(name), std::move(delimiter)) {}
+
+  State next(Outgoing& out) override {
+    std::string_view piece;
+    const auto state = pieces_.next(piece);
+    if (state == State::message) {
+      out = Outgoing{};
+      out.body = piece;
+    }
+    return state;
+  }
+
+  [[nodiscard]] int fd() const override { return pieces_.input().fd(); }
+
+ private:
+  Pieces pieces_;
+};
+
+class RecordSource final : public MessageSource {
+ public:
+  RecordSource(int fd, std::string name) : pieces_(fd, std::move(name), "\n") {}
+
+  State next(Outgoing& out) override {
+    for (;;) {
+      std::string_view line;
+      const auto state = pieces_.next(line);
+      if (state != State::message) {
+        return state;
+      }
+      ++line_number_;
+      if (line.find_first_not_of(" \t\r") != std::string_view::npos) {
+        read(line, out);
+        return State::message;
+      }
+    }
+  }
+
+  [[nodiscard]] int fd() const override { return pieces_.input().fd(); }
+
+ private:
+  void read(std::string_view line, Outgoing& out) {
+    where_.clear();
+    fmt::format_to(std::back_inserter(where_), "{} line {}", pieces_.input().name(), line_number_);
+    auto record = parse_message_record(line, where_);
+    body_ = std::move(record.body);
+    out.exchange = std::move(record.exchange);
+    out.routing_key = std::move(record.routing_key);
+    out.properties = std::move(record.properties);
+    out.body = body_;
+    out.complete = true;
+  }
+
+  Pieces pieces_;
+  std::size_t line_number_ = 0;
+  std::string where_;
+  std::string body_;
+};
+
+class FileSource final : public MessageSource {
+ public:
+  explicit FileSource(std::vector<std::string> paths) : paths_(std::move(paths)) {}
+
+  State next(Outgoing& out) override {
+    if (!file_ || state_ == State::message) {
+      whole_.reset();
+      file_ = UniqueFd();
+      if (next_path_ == paths_.size()) {
+        return State::end;
+      }
+      open_next();
+    }
+    state_ = whole_->next(out);
+    return state_;
+  }
+
+  [[nodiscard]] int fd() const override { return file_.get(); }
+
+ private:
+  // Without O_NONBLOCK, opening a named pipe blocks until somebody writes to it.
+  void open_next() {
+    const auto& path = paths_[next_path_++];
+    file_ = UniqueFd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (!file_) {
+      throw Error(Exit::io, fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+    }
+    whole_ = whole_source(file_.get(), fmt::format("'{}'", path));
+  }
+
+  std::vector<std::string> paths_;
+  std::size_t next_path_ = 0;
+  UniqueFd file_;
+  std::unique_ptr<MessageSource> whole_;
+  State state_ = State::end;
+};
+
+}  // namespace
+
+std::unique_ptr<MessageSource> body_source(std::string body) {
+  return std::make_unique<BodySource>(std::move(body));
+}
+
+std::unique_ptr<MessageSource> whole_source(int fd, std::string name) {
+  return std::make_unique<WholeSource>(fd, std::move(name));
+}
+
+std::unique_ptr<MessageSource> delimited_source(int fd, std::string name, std::string delimiter) {
+  if (delimiter.empty()) {
+    throw Error(Exit::usage, "the delimiter is empty, so no message would ever end",
+                "leave the option out to send the whole input as one message");
+  }
+  return std::make_unique<DelimitedSource>(fd, std::move(name), std::move(delimiter));
+}
+
+std::unique_ptr<MessageSource> record_source(int fd, std::string name) {
+  return std::make_unique<RecordSource>(fd, std::move(name));
+}
+
+std::unique_ptr<MessageSource> file_source(std::vector<std::string> paths) {
+  return std::make_unique<FileSource>(std::move(paths));
+}
+
+}  // namespace mscomm
