@@ -34,11 +34,21 @@ class Writer {
   bool try_flush();
 
  private:
+  /// How bytes leave without blocking for long.
+  enum class Way {
+    write,              ///< a file, or the non-blocking twin of a pipe or terminal
+    write_when_polled,  ///< a pipe or terminal without a twin: a page at a time after POLLOUT
+    send,               ///< a socket
+  };
+
+  std::ptrdiff_t write_some();
+  void forget_written();
+
   std::string name_;
   const StopSignal& stop_;
   UniqueFd owned_;
   int fd_;
-  bool may_block_ = false;
+  Way way_ = Way::write;
   std::string buffer_;
   std::size_t written_ = 0;
 };

@@ -69,6 +69,11 @@ bool wait_or_throw(int fd, short events, const Deadline& deadline, const StopSig
   return true;
 }
 
+bool is_ready(int fd, short events) {
+  pollfd one{fd, events, 0};
+  return poll(&one, 1, 0) > 0;
+}
+
 void sleep_or_throw(const Deadline& until, const StopSignal& stop) {
   if (wait_for({}, until, stop) == Wake::stopped) {
     throw Interrupted();

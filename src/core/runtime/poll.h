@@ -24,6 +24,9 @@ Wake wait_for(std::span<pollfd> descriptors, const Deadline& deadline, const Sto
 /// the deadline passed.
 bool wait_or_throw(int fd, short events, const Deadline& deadline, const StopSignal& stop);
 
+/// Whether `fd` has one of `events` (or an error, which the next call on it reports) right now.
+bool is_ready(int fd, short events);
+
 /// Sleeps until `until`. Throws Interrupted when a stop signal came.
 void sleep_or_throw(const Deadline& until, const StopSignal& stop);
 

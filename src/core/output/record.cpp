@@ -1,0 +1,152 @@
+#include "core/output/record.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <type_traits>
+
+#include "core/runtime/error.h"
+#include "core/runtime/spelling.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+template <class Number>
+void append_number(std::string& out, Number number) {
+  // 24 characters hold the shortest form of every double and every 64-bit integer.
+  char text[32];
+  const auto [end, error] = std::to_chars(std::begin(text), std::end(text), number);
+  out.append(text, end);
+}
+
+void append_string(std::string& out, std::string_view text, bool for_terminal) {
+  if (for_terminal) {
+    out += visible(text);
+  } else {
+    out += text;
+  }
+}
+
+std::string list_of(std::span<const std::string_view> names) {
+  std::string list;
+  for (const auto name : names) {
+    list += list.empty() ? "" : ", ";
+    list += name;
+    list += name.ends_with('.') ? "NAME" : "";
+  }
+  return list;
+}
+
+[[noreturn]] void refuse_name(std::string_view name, std::span<const std::string_view> names) {
+  const auto dot = name.find('.');
+  std::vector<std::string> candidates;
+  for (const auto each : names) {
+    candidates.emplace_back(each);
+    if (each.ends_with('.') && dot != std::string_view::npos) {
+      candidates.back() += name.substr(dot + 1);
+    }
+  }
+  const auto near = nearest(name, candidates);
+  throw Error(
+      Exit::usage, fmt::format("--format: there is no field '{}'", name),
+      fmt::format("{}the fields are: {}",
+                  near.empty() ? "" : fmt::format("did you mean '{}'? ", near), list_of(names)));
+}
+
+[[noreturn]] void refuse_brace(std::string_view format, std::size_t position) {
+  throw Error(
+      Exit::usage,
+      fmt::format("--format: the brace at character {} of '{}' stands alone", position + 1, format),
+      "a field is {name}; {{ and }} stand for the braces themselves");
+}
+
+FormatPiece field_piece(std::string_view name, std::span<const std::string_view> names) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i].ends_with('.')) {
+      if (name.size() > names[i].size() && name.starts_with(names[i])) {
+        return {std::string(name.substr(names[i].size())), i};
+      }
+    } else if (names[i] == name) {
+      return {{}, i};
+    }
+  }
+  refuse_name(name, names);
+}
+
+}  // namespace
+
+void append_text(std::string& out, const Value& value, bool for_terminal) {
+  std::visit(
+      [&](const auto& held) {
+        using Held = std::decay_t<decltype(held)>;
+        if constexpr (std::is_same_v<Held, bool>) {
+          out += held ? "true" : "false";
+        } else if constexpr (std::is_arithmetic_v<Held>) {
+          append_number(out, held);
+        } else if constexpr (!std::is_same_v<Held, std::monostate>) {
+          append_string(out, held, for_terminal);
+        }
+      },
+      value);
+}
+
+void append_json(std::string& out, const Value& value) {
+  std::visit(
+      [&](const auto& held) {
+        using Held = std::decay_t<decltype(held)>;
+        if constexpr (std::is_same_v<Held, std::monostate>) {
+          out += "null";
+        } else if constexpr (std::is_same_v<Held, bool>) {
+          out += held ? "true" : "false";
+        } else if constexpr (std::is_same_v<Held, double>) {
+          // JSON has no NaN and no infinities (RFC 8259 section 6).
+          if (std::isfinite(held)) {
+            append_number(out, held);
+          } else {
+            out += "null";
+          }
+        } else if constexpr (std::is_arithmetic_v<Held>) {
+          append_number(out, held);
+        } else {
+          append_json_string(out, held);
+        }
+      },
+      value);
+}
+
+std::vector<FormatPiece> compile_format(std::string_view format,
+                                        std::span<const std::string_view> names) {
+  std::vector<FormatPiece> pieces;
+  std::string literal;
+  const auto end_literal = [&] {
+    if (!literal.empty()) {
+      pieces.push_back({unescape(literal, "--format"), FormatPiece::kLiteral});
+      literal.clear();
+    }
+  };
+  for (std::size_t i = 0; i < format.size(); ++i) {
+    const char c = format[i];
+    if (c != '{' && c != '}') {
+      literal += c;
+      continue;
+    }
+    if (i + 1 < format.size() && format[i + 1] == c) {
+      literal += c;
+      ++i;
+      continue;
+    }
+    const auto close = c == '{' ? format.find_first_of("{}", i + 1) : std::string_view::npos;
+    if (close == std::string_view::npos || format[close] == '{') {
+      refuse_brace(format, i);
+    }
+    end_literal();
+    pieces.push_back(field_piece(format.substr(i + 1, close - i - 1), names));
+    i = close;
+  }
+  end_literal();
+  return pieces;
+}
+
+}  // namespace mscomm
