@@ -1,0 +1,229 @@
+#!/usr/bin/python3
+"""An AMQP client that is not mscomm (pika), to check mscomm against.
+
+    amqp.py [-u URL] VERB ...          URL from $MSCOMM_TEST_AMQP_URL when not given
+
+    declare QUEUE [--durable] [--arg K=JSON]...     exchange NAME TYPE [--durable] [--arg K=JSON]...
+    bind QUEUE EXCHANGE [KEY] [--arg K=JSON]...     delete QUEUE        delete-exchange NAME
+    publish [-e EXCHANGE] KEY [BODY] [-p JSON]      a body that is not given is read from stdin
+    get QUEUE [--raw] [--types] [--requeue]         one message as JSON, exit 8 when there is none
+    drain QUEUE [--raw] [--types]                   all messages, one a line
+    count QUEUE    consumers QUEUE    purge QUEUE    exists QUEUE    (exit 1 when there is none)
+
+Properties are one JSON object, with "headers". {"$wire":"s","value":7} stands for a value of the
+AMQP type with that letter; --types prints every header value in this way, as it was on the wire.
+"""
+import argparse
+import base64
+import datetime
+import decimal
+import json
+import os
+import struct
+import sys
+
+import pika
+import pika.data
+
+NUMBERS = {"b": ">b", "B": ">B", "s": ">h", "u": ">H", "I": ">i", "i": ">I", "l": ">q",
+           "f": ">f", "d": ">d", "T": ">Q", "L": ">q"}
+
+
+class Wire:
+    """A value with the type letter it has on the wire."""
+
+    def __init__(self, kind, value):
+        self.kind, self.value = kind, value
+
+
+encode_plain, decode_plain = pika.data.encode_value, pika.data.decode_value
+
+
+def encode_value(pieces, value):
+    if not isinstance(value, Wire):
+        return encode_plain(pieces, value)
+    kind = value.kind.encode()
+    if value.kind in NUMBERS:
+        encoded = struct.pack(NUMBERS[value.kind], value.value)
+    elif value.kind == "D":
+        encoded = struct.pack(">Bi", value.value["scale"], value.value["value"])
+    elif value.kind in "Sx":
+        raw = base64.b64decode(value.value)
+        encoded = struct.pack(">I", len(raw)) + raw
+    else:
+        raise ValueError(f"no AMQP type {value.kind}")
+    pieces.append(kind + encoded)
+    return 1 + len(encoded)
+
+
+def decode_value(encoded, offset):
+    kind = encoded[offset:offset + 1].decode()
+    if kind in NUMBERS:  # pika knows neither all of them nor the sign of each
+        size = struct.calcsize(NUMBERS[kind])
+        value = struct.unpack_from(NUMBERS[kind], encoded, offset + 1)[0]
+        return Wire(kind, value), offset + 1 + size
+    if kind == "D":
+        scale, value = struct.unpack_from(">Bi", encoded, offset + 1)
+        return Wire(kind, {"scale": scale, "value": value}), offset + 6
+    value, offset = decode_plain(encoded, offset)
+    return Wire(kind, value), offset
+
+
+def from_json(value):
+    if isinstance(value, list):
+        return [from_json(item) for item in value]
+    if isinstance(value, dict):
+        if "$wire" in value:
+            return Wire(value["$wire"], value["value"])
+        return {key: from_json(item) for key, item in value.items()}
+    return Wire("d", value) if isinstance(value, float) else value  # pika has no doubles
+
+
+def to_json(value):
+    if isinstance(value, Wire):
+        return {"$wire": value.kind, "value": to_json(value.value)}
+    if isinstance(value, dict):
+        return {key: to_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [to_json(item) for item in value]
+    if isinstance(value, bytes):
+        return {"$base64": base64.b64encode(value).decode()}
+    if isinstance(value, datetime.datetime):
+        return int(value.replace(tzinfo=datetime.timezone.utc).timestamp())
+    if isinstance(value, decimal.Decimal):
+        return str(value)
+    return value
+
+
+def arguments(pairs):
+    parsed = {}
+    for pair in pairs:
+        key, _, text = pair.partition("=")
+        try:
+            parsed[key] = from_json(json.loads(text))
+        except json.JSONDecodeError:
+            parsed[key] = text
+    return parsed
+
+
+def record(method, properties, body):
+    known = {key: to_json(value) for key, value in vars(properties).items() if value is not None}
+    out = {"exchange": method.exchange, "routing_key": method.routing_key,
+           "redelivered": method.redelivered, "properties": known}
+    try:
+        out["body"] = body.decode()
+    except UnicodeDecodeError:
+        out["body_base64"] = base64.b64encode(body).decode()
+    return out
+
+
+def take(channel, options):
+    method, properties, body = channel.basic_get(options.queue)
+    if method is None:
+        return False
+    if options.raw:
+        sys.stdout.buffer.write(body + (b"\n" if options.verb == "drain" else b""))
+    else:
+        print(json.dumps(record(method, properties, body), sort_keys=True))
+    sys.stdout.flush()
+    if getattr(options, "requeue", False):
+        channel.basic_nack(method.delivery_tag, requeue=True)
+    else:
+        channel.basic_ack(method.delivery_tag)
+    return True
+
+
+def publish(channel, options):
+    body = sys.stdin.buffer.read() if options.body is None else os.fsencode(options.body)
+    properties = pika.BasicProperties(**from_json(json.loads(options.properties)))
+    channel.confirm_delivery()
+    channel.basic_publish(options.exchange, options.key, body, properties, mandatory=True)
+
+
+def run(channel, options):
+    verb = options.verb
+    if verb == "declare":
+        channel.queue_declare(options.queue, durable=options.durable,
+                              arguments=arguments(options.arg))
+    elif verb == "exchange":
+        channel.exchange_declare(options.name, options.type, durable=options.durable,
+                                 arguments=arguments(options.arg))
+    elif verb == "bind":
+        channel.queue_bind(options.queue, options.exchange, options.key,
+                           arguments=arguments(options.arg))
+    elif verb == "publish":
+        publish(channel, options)
+    elif verb == "get":
+        return 0 if take(channel, options) else 8
+    elif verb == "drain":
+        while take(channel, options):
+            pass
+    elif verb == "delete":
+        channel.queue_delete(options.queue)
+    elif verb == "delete-exchange":
+        channel.exchange_delete(options.name)
+    elif verb == "purge":
+        channel.queue_purge(options.queue)
+    else:
+        try:
+            state = channel.queue_declare(options.queue, passive=True).method
+        except pika.exceptions.ChannelClosedByBroker:
+            return 1
+        if verb == "count":
+            print(state.message_count)
+        elif verb == "consumers":
+            print(state.consumer_count)
+    return 0
+
+
+def parse():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("-u", "--url", default=os.environ.get("MSCOMM_TEST_AMQP_URL"))
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for name in ("declare", "get", "drain", "count", "consumers", "purge", "exists", "delete"):
+        verbs.add_parser(name).add_argument("queue")
+    exchange = verbs.add_parser("exchange")
+    exchange.add_argument("name")
+    exchange.add_argument("type")
+    verbs.add_parser("delete-exchange").add_argument("name")
+    bind = verbs.add_parser("bind")
+    bind.add_argument("queue")
+    bind.add_argument("exchange")
+    bind.add_argument("key", nargs="?", default="")
+    send = verbs.add_parser("publish")
+    send.add_argument("-e", "--exchange", default="")
+    send.add_argument("-p", "--properties", default="{}")
+    send.add_argument("key")
+    send.add_argument("body", nargs="?")
+    for name in ("declare", "exchange"):
+        verbs.choices[name].add_argument("--durable", action="store_true")
+    for name in ("declare", "exchange", "bind"):
+        verbs.choices[name].add_argument("--arg", action="append", default=[])
+    for name in ("get", "drain"):
+        verbs.choices[name].add_argument("--raw", action="store_true")
+        verbs.choices[name].add_argument("--types", action="store_true")
+    verbs.choices["get"].add_argument("--requeue", action="store_true")
+    return parser.parse_args()
+
+
+def main():
+    options = parse()
+    if not options.url:
+        sys.exit("amqp.py: no URL")
+    pika.data.encode_value = encode_value
+    if getattr(options, "types", False):
+        pika.data.decode_value = decode_value
+    connection = pika.BlockingConnection(pika.URLParameters(options.url))
+    try:
+        return run(connection.channel(), options)
+    except (pika.exceptions.UnroutableError, pika.exceptions.NackError,
+            pika.exceptions.ChannelClosedByBroker) as error:
+        print(f"amqp.py: {error!r}", file=sys.stderr)
+        return 1
+    finally:
+        if connection.is_open:
+            connection.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

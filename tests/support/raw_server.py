@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+"""A server that plays a script on each connection, for what a correct server never does.
+
+    raw_server.py STEP...
+
+Listens on a free port of 127.0.0.1 and prints it. Steps (escapes as in Python: \\r \\n \\x00):
+
+    send:TEXT        sends TEXT                    drip:MS:TEXT   one byte each MS
+    repeat:N:TEXT    sends TEXT N times            sleep:MS       waits
+    read             reads up to a blank line      read:N         reads N bytes
+    close            closes (also at the end)      reset          closes with a TCP reset
+    hang             reads nothing, sends nothing, until the peer goes
+    forever:TEXT     sends TEXT until the peer goes
+"""
+import select
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+
+
+def unescape(text):
+    return text.encode("latin-1", "backslashreplace").decode("unicode_escape").encode("latin-1")
+
+
+def read_head(peer):
+    data = b""
+    while b"\r\n\r\n" not in data:
+        block = peer.recv(1)
+        if not block:
+            return
+        data += block
+
+
+def read_exactly(peer, count):
+    while count > 0:
+        block = peer.recv(count)
+        if not block:
+            return
+        count -= len(block)
+
+
+def hang(peer):
+    watch = select.poll()
+    watch.register(peer, select.POLLHUP | select.POLLRDHUP)
+    watch.poll()
+
+
+def play(peer, steps):
+    for step in steps:
+        verb, _, rest = step.partition(":")
+        if verb == "send":
+            peer.sendall(unescape(rest))
+        elif verb == "drip":
+            pause, _, text = rest.partition(":")
+            for byte in unescape(text):
+                peer.sendall(bytes([byte]))
+                time.sleep(int(pause) / 1000)
+        elif verb == "repeat":
+            count, _, text = rest.partition(":")
+            for _ in range(int(count)):
+                peer.sendall(unescape(text))
+        elif verb == "forever":
+            while True:
+                peer.sendall(unescape(rest))
+        elif verb == "sleep":
+            time.sleep(int(rest) / 1000)
+        elif verb == "read":
+            read_exactly(peer, int(rest)) if rest else read_head(peer)
+        elif verb == "hang":
+            hang(peer)
+        elif verb == "reset":
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return
+        elif verb == "close":
+            return
+        else:
+            sys.exit(f"raw_server: unknown step {step!r}")
+
+
+def serve(peer, steps):
+    try:
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        play(peer, steps)
+    except OSError:
+        pass  # the peer went: that is how most scripts end
+    finally:
+        peer.close()
+
+
+def main():
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+    print(listener.getsockname()[1], flush=True)
+    while True:
+        peer, _ = listener.accept()
+        threading.Thread(target=serve, args=(peer, sys.argv[1:]), daemon=True).start()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
+        sys.exit(__doc__)
+    main()
