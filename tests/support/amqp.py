@@ -15,8 +15,6 @@ AMQP type with that letter; --types prints every header value in this way, as it
 """
 import argparse
 import base64
-import datetime
-import decimal
 import json
 import os
 import struct
@@ -31,6 +29,8 @@ NUMBERS = {"b": ">b", "B": ">B", "s": ">h", "u": ">H", "I": ">i", "i": ">I", "l"
 
 class Wire:
     """A value with the type letter it has on the wire."""
+
+    shown = False
 
     def __init__(self, kind, value):
         self.kind, self.value = kind, value
@@ -81,17 +81,14 @@ def from_json(value):
 
 def to_json(value):
     if isinstance(value, Wire):
-        return {"$wire": value.kind, "value": to_json(value.value)}
+        plain = to_json(value.value)
+        return {"$wire": value.kind, "value": plain} if Wire.shown else plain
     if isinstance(value, dict):
         return {key: to_json(item) for key, item in value.items()}
     if isinstance(value, list):
         return [to_json(item) for item in value]
     if isinstance(value, bytes):
         return {"$base64": base64.b64encode(value).decode()}
-    if isinstance(value, datetime.datetime):
-        return int(value.replace(tzinfo=datetime.timezone.utc).timestamp())
-    if isinstance(value, decimal.Decimal):
-        return str(value)
     return value
 
 
@@ -210,9 +207,8 @@ def main():
     options = parse()
     if not options.url:
         sys.exit("amqp.py: no URL")
-    pika.data.encode_value = encode_value
-    if getattr(options, "types", False):
-        pika.data.decode_value = decode_value
+    pika.data.encode_value, pika.data.decode_value = encode_value, decode_value
+    Wire.shown = getattr(options, "types", False)
     connection = pika.BlockingConnection(pika.URLParameters(options.url))
     try:
         return run(connection.channel(), options)

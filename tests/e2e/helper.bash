@@ -1,0 +1,210 @@
+# shellcheck shell=bash
+# Loaded by every .bats file:  load helper  (or load ../e2e/helper)
+#
+# Gives each test an environment of its own and these words:
+#   mscomm ARGS...             the binary under test
+#   run_split COMMAND...       runs it; sets $status, keeps stdout and stderr byte-exact in
+#                              $out and $err (files); stdin is empty unless redirected, as in
+#                              run_split mscomm publish -q q < <(printf 'a\0b')
+#   assert_status N            assert_stdout LINE...    assert_stdout_is FILE   assert_stderr LINE...
+#   assert_stdout_has TEXT     assert_stderr_has TEXT   assert_stderr_lacks TEXT
+#   await SECONDS COMMAND...   polls until the command succeeds
+#   fresh_queue                a name that no other test has; deleted after the test
+#   start_service NAME ARG...  an http_service; URL in $NAME, pid in $NAME_pid
+#   start_raw NAME STEP...     a raw_server.py; "127.0.0.1:PORT" in $NAME
+#   start_process NAME COMMAND...   anything else in the background, output in $NAME_out, $NAME_err
+#   stop_process NAME [SIGNAL] and wait; sets $status
+#   amqp VERB...               tests/support/amqp.py, a client that is not mscomm
+#   broker_ctl ARGS...         rabbitmqctl of the broker under test (skips when it is not ours)
+#   queue_holds QUEUE N    queue_has_consumers QUEUE N    conditions for await
+# $AMQP is the broker's URL, amqps is in $MSCOMM_TEST_AMQPS_URL, certificates in $MSCOMM_TEST_TLS_DIR.
+
+: "${MSCOMM:?must be the path of the mscomm binary under test}"
+tests_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+out=$BATS_TEST_TMPDIR/stdout
+err=$BATS_TEST_TMPDIR/stderr
+# shellcheck disable=SC2034  # for the tests
+AMQP=${MSCOMM_TEST_AMQP_URL:-}
+
+# The caller's own settings must not decide whether a test passes.
+scrub_environment() {
+  local name
+  for name in $(compgen -e); do
+    case $name in
+      MSCOMM | MSCOMM_TEST_* | MSCOMM_HTTP_SERVICE) ;;
+      MSCOMM_* | AMQP_* | TRACE* | OTEL_* | SSL_CERT_* | CURL_* | *_proxy | *_PROXY) unset "$name" ;;
+      NO_COLOR | CLICOLOR* | COLUMNS | LINES | LANG | LANGUAGE | LC_*) unset "$name" ;;
+    esac
+  done
+  export TZ=UTC LC_ALL=C.UTF-8 HOME=$BATS_TEST_TMPDIR/home TERM=dumb
+  export XDG_CONFIG_HOME=$HOME/.config XDG_STATE_HOME=$HOME/.local/state XDG_CACHE_HOME=$HOME/.cache
+  export XDG_RUNTIME_DIR=$HOME/run XDG_DATA_HOME=$HOME/.local/share
+}
+
+# A file with a setup or teardown of its own calls these from it.
+setup_test() {
+  scrub_environment
+  mkdir -p "$HOME"
+  cd "$BATS_TEST_TMPDIR" || return
+  # bats leaves its own stdin to the test, which is a terminal for one and a pipe for another.
+  exec </dev/null
+  declare -gA running=()
+}
+
+teardown_test() {
+  local name
+  for name in "${!running[@]}"; do
+    stop_process "$name" KILL
+  done
+  if [ -e "$BATS_TEST_TMPDIR/queues" ] && [ -z "${MSCOMM_TEST_BROKER_DIR:-}" ]; then
+    while read -r name; do
+      amqp delete "$name" || true
+    done <"$BATS_TEST_TMPDIR/queues"
+  fi
+}
+
+setup() { setup_test; }
+teardown() { teardown_test; }
+
+mscomm() { "$MSCOMM" "$@"; }
+amqp() { /usr/bin/python3 "$tests_root/support/amqp.py" "$@"; }
+
+broker_ctl() {
+  [ -n "${MSCOMM_TEST_BROKER_DIR:-}" ] || skip 'needs a broker of its own'
+  "$tests_root/../scripts/broker" ctl --dir "$MSCOMM_TEST_BROKER_DIR" "$@"
+}
+
+# --- running and asserting -----------------------------------------------------------------------
+
+run_split() {
+  local -a command=("$@")
+  [ "$1" != mscomm ] || command[0]=$MSCOMM
+  # A test that hangs is a test that fails. Functions cannot be run by timeout(1).
+  [ "$(type -t "${command[0]}")" = function ] ||
+    command=(timeout -k 5 "${MSCOMM_TEST_TIMEOUT:-60}" "${command[@]}")
+  status=0
+  "${command[@]}" >"$out" 2>"$err" 3>&- || status=$?
+}
+
+complain() {
+  {
+    printf '%s\n' "$@"
+    printf -- '--- status %s, stdout:\n' "${status:-?}"
+    head -c 4000 "$out" 2>/dev/null
+    printf -- '--- stderr:\n'
+    head -c 4000 "$err" 2>/dev/null
+    printf -- '---\n'
+  } >&2
+  return 1
+}
+
+assert_status() {
+  [ "$status" -eq "$1" ] || complain "expected status $1"
+}
+
+lines_are() { # FILE LINE...
+  local file=$1
+  shift
+  if [ $# -eq 0 ]; then
+    [ ! -s "$file" ]
+  else
+    cmp -s "$file" <(printf '%s\n' "$@")
+  fi
+}
+
+# Exactly these lines, each with its newline; without arguments: nothing at all.
+assert_stdout() { lines_are "$out" "$@" || complain 'expected on stdout:' "$@"; }
+assert_stderr() { lines_are "$err" "$@" || complain 'expected on stderr:' "$@"; }
+assert_stdout_is() { cmp "$out" "$1" >&2 || complain "stdout is not $1"; }
+
+assert_stdout_has() { grep -qF -e "$1" "$out" || complain "expected in stdout: $1"; }
+assert_stderr_has() { grep -qF -e "$1" "$err" || complain "expected in stderr: $1"; }
+assert_stderr_lacks() { ! grep -qF -e "$1" "$err" || complain "not expected in stderr: $1"; }
+
+assert_equal() { # ACTUAL EXPECTED
+  [ "$1" = "$2" ] || complain "got:      $1" "expected: $2"
+}
+
+await() { # SECONDS COMMAND...
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS <= deadline)) || complain "did not become true in time: $*" || return 1
+    sleep 0.02
+  done
+}
+
+# --- processes -----------------------------------------------------------------------------------
+
+start_process() { # NAME COMMAND...
+  local name=$1
+  shift
+  [ "$1" != mscomm ] || set -- "$MSCOMM" "${@:2}"
+  declare -g "${name}_out=$BATS_TEST_TMPDIR/$name.out" "${name}_err=$BATS_TEST_TMPDIR/$name.err"
+  # The process must start as from a shell: bash gives background jobs SIGINT ignored, and bats
+  # waits for whoever holds its descriptor 3.
+  /usr/bin/env --default-signal=INT,QUIT "$@" </dev/null \
+    >"$BATS_TEST_TMPDIR/$name.out" 2>"$BATS_TEST_TMPDIR/$name.err" 3>&- &
+  running[$name]=$!
+  declare -g "${name}_pid=$!"
+}
+
+# Once waited for, a pid may belong to somebody else: it is forgotten.
+stop_process() { # NAME [SIGNAL]
+  local pid=${running[$1]:-}
+  [ -n "$pid" ] || return 0
+  kill -s "${2:-TERM}" "$pid" 2>/dev/null || true
+  reap "$1"
+}
+
+await_process() { # NAME: until it has ended by itself; sets $status
+  await "${MSCOMM_TEST_TIMEOUT:-60}" process_ended "${running[$1]}"
+  reap "$1"
+}
+
+reap() { # NAME
+  status=0
+  wait "${running[$1]}" 2>/dev/null || status=$?
+  unset "running[$1]"
+}
+
+process_ended() {
+  local state
+  read -r _ _ state _ 2>/dev/null <"/proc/$1/stat" || return 0
+  [ "$state" = Z ]
+}
+
+start_listener() { # NAME COMMAND... that prints a port once it listens; the port in $port
+  start_process "$@"
+  await 10 test -s "$BATS_TEST_TMPDIR/$1.out"
+  port=$(<"$BATS_TEST_TMPDIR/$1.out")
+}
+
+start_service() { # NAME [ARGUMENTS OF http_service]
+  local scheme=http host=127.0.0.1
+  case " $* " in *' --cert '*) scheme=https host=localhost ;; esac
+  start_listener "$1" "${MSCOMM_HTTP_SERVICE:?must be the path of http_service}" "${@:2}"
+  declare -g "$1=$scheme://$host:$port"
+}
+
+start_raw() { # NAME STEP...
+  start_listener "$1" /usr/bin/python3 "$tests_root/support/raw_server.py" "${@:2}"
+  declare -g "$1=127.0.0.1:$port"
+}
+
+# --- the broker ----------------------------------------------------------------------------------
+
+fresh_queue() {
+  local name
+  name=t-$(basename "$BATS_TEST_FILENAME" .bats)-$BATS_TEST_NUMBER-$RANDOM$RANDOM
+  echo "$name" >>"$BATS_TEST_TMPDIR/queues"
+  echo "$name"
+}
+
+queue_holds() { # QUEUE COUNT
+  [ "$(amqp count "$1")" -eq "$2" ]
+}
+
+queue_has_consumers() { # QUEUE COUNT
+  [ "$(amqp consumers "$1")" -eq "$2" ]
+}
