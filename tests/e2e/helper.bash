@@ -90,9 +90,9 @@ complain() {
   {
     printf '%s\n' "$@"
     printf -- '--- status %s, stdout:\n' "${status:-?}"
-    head -c 4000 "$out" 2>/dev/null
+    head -c 4000 "$out" 2>/dev/null || true
     printf -- '--- stderr:\n'
-    head -c 4000 "$err" 2>/dev/null
+    head -c 4000 "$err" 2>/dev/null || true
     printf -- '---\n'
   } >&2
   return 1

@@ -207,9 +207,10 @@ def main():
     options = parse()
     if not options.url:
         sys.exit("amqp.py: no URL")
+    connection = pika.BlockingConnection(pika.URLParameters(options.url))
+    # Not before: pika itself looks into the tables of the handshake.
     pika.data.encode_value, pika.data.decode_value = encode_value, decode_value
     Wire.shown = getattr(options, "types", False)
-    connection = pika.BlockingConnection(pika.URLParameters(options.url))
     try:
         return run(connection.channel(), options)
     except (pika.exceptions.UnroutableError, pika.exceptions.NackError,
