@@ -25,21 +25,22 @@ std::string last_tls_reason() {
 int refuse_pass_phrase(char*, int, int, void*) { return 0; }
 
 void load_certificate(SSL_CTX* context, const TlsOptions& options) {
-  if (options.cert.empty() != options.key.empty()) {
-    throw Error(Exit::usage, "a client certificate and its key go together",
-                "give both --tls-cert and --tls-key");
-  }
   if (options.cert.empty()) {
+    if (!options.key.empty()) {
+      throw Error(Exit::usage, "a client key needs its certificate", "give --tls-cert too");
+    }
     return;
   }
-  open_for_reading(options.cert);
-  open_for_reading(options.key);
+  const auto& cert = options.cert;
+  const auto& key = options.key.empty() ? cert : options.key;
+  open_for_reading(cert);
+  open_for_reading(key);
   SSL_CTX_set_default_passwd_cb(context, refuse_pass_phrase);
-  if (SSL_CTX_use_certificate_chain_file(context, options.cert.c_str()) != 1) {
-    throw Error(Exit::usage, fmt::format("'{}' is no PEM certificate: {}", options.cert, last_tls_reason()));
+  if (SSL_CTX_use_certificate_chain_file(context, cert.c_str()) != 1) {
+    throw Error(Exit::usage, fmt::format("'{}' is no PEM certificate: {}", cert, last_tls_reason()));
   }
-  if (SSL_CTX_use_PrivateKey_file(context, options.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    throw Error(Exit::usage, fmt::format("'{}' is no usable PEM key: {}", options.key, last_tls_reason()),
+  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    throw Error(Exit::usage, fmt::format("'{}' is no usable PEM key: {}", key, last_tls_reason()),
                 "a key with a pass phrase is not supported: openssl pkey -in KEY -out PLAIN_KEY");
   }
 }

@@ -89,7 +89,7 @@ std::size_t Transport::read(std::span<char> into) {
     if (got == 0) {
       lost("closed by the broker");
     }
-    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    if (errno == EAGAIN) {
       return 0;
     }
     if (errno != EINTR) {
@@ -110,7 +110,7 @@ std::size_t Transport::write(std::string_view bytes) {
     if (sent >= 0) {
       return static_cast<std::size_t>(sent);
     }
-    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    if (errno == EAGAIN) {
       return 0;
     }
     if (errno != EINTR) {

@@ -9,7 +9,7 @@ namespace mscomm {
 struct TlsOptions {
   std::string ca;           ///< PEM file of the certificates to trust instead of the system's
   std::string cert;         ///< PEM file of the client's certificate chain
-  std::string key;          ///< PEM file of its private key
+  std::string key;          ///< PEM file of its private key; in `cert` when empty
   std::string server_name;  ///< the name to ask for (SNI) and to verify
   bool insecure = false;    ///< verify nothing
 };
