@@ -4,7 +4,10 @@
 broker=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/scripts/broker
 
 setup_suite() {
-  [ -z "${MSCOMM_TEST_AMQP_URL:-}" ] || return 0
+  if [ -n "${MSCOMM_TEST_AMQP_URL:-}" ]; then
+    unset MSCOMM_TEST_BROKER_DIR # which says that the broker is ours
+    return
+  fi
   export MSCOMM_TEST_BROKER_DIR=${MSCOMM_TEST_BROKER_DIR:-$BATS_RUN_TMPDIR/broker}
   "$broker" start --dir "$MSCOMM_TEST_BROKER_DIR" --tls --management >/dev/null
   # shellcheck source=/dev/null
