@@ -60,6 +60,10 @@ class Invocation {
       print(version_text());
       return Exit::ok;
     }
+    if (dump) {
+      print(dump_cli());
+      return Exit::ok;
+    }
     const auto rest = program_.remaining();
     if (rest.empty()) {
       std::fputs(program_help(program_).c_str(), stderr);

@@ -3,6 +3,7 @@
 #include <functional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "core/runtime/exit_code.h"
 
@@ -17,6 +18,12 @@ struct Context;
 /// Runs a command whose options are parsed. Throws Error; returns the run's exit code.
 using Runner = std::function<Exit(const Context&)>;
 
+/// A field of a command's records, for the manual.
+struct FieldHelp {
+  std::string_view name;
+  std::string_view help;
+};
+
 /// A row of the command table: help order, dispatch, completions and man pages read it.
 struct Command {
   std::string_view name;
@@ -24,6 +31,8 @@ struct Command {
   /// Adds the command's options to `app`, bound to a fresh options struct, and returns the closure
   /// that runs with it. Nothing runs inside parsing.
   Runner (*bind)(CLI::App& app);
+  /// What `--format json` prints and `--format '{name}'` knows; see field_help().
+  std::vector<FieldHelp> (*fields)() = nullptr;
 };
 
 /// All commands, in help order.

@@ -28,7 +28,7 @@ LogLevel level_of(const CommonOptions& options) {
 }  // namespace
 
 void bind_common_options(CLI::App& app, CommonOptions& options) {
-  OptionGroup common(app, "Common options");
+  OptionGroup common(app, kCommonOptions);
   common
       .text("--profile", options.profile, "NAME",
             "take defaults from [profile.NAME] of the configuration file")
@@ -50,7 +50,7 @@ void bind_common_options(CLI::App& app, CommonOptions& options) {
     app.add_flag_callback(names, call, help)
         ->trigger_on_parse()
         ->configurable(false)
-        ->group("Common options");
+        ->group(kCommonOptions);
   };
   ends_parsing("-h,--help", "print this help and exit", [] { throw CLI::CallForHelp(); });
   ends_parsing("--version", "print the version and exit; with -v the libraries' too",

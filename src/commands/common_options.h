@@ -27,6 +27,9 @@ struct CommonOptions {
   ColorMode color = ColorMode::automatic;
 };
 
+/// The heading under which help lists them.
+inline constexpr const char* kCommonOptions = "Common options";
+
 /// Adds them, with --help and --version, which end parsing at once by throwing CLI::CallForHelp and
 /// CLI::CallForVersion.
 void bind_common_options(CLI::App& app, CommonOptions& options);

@@ -25,4 +25,8 @@ std::string command_help(const CLI::App& app);
 /// What `mscomm --help` prints; `app` has the common options.
 std::string program_help(const CLI::App& app);
 
+/// The whole command line as JSON, from the same objects that parse it: the source of the OPTIONS
+/// and EXIT STATUS sections of the manual (scripts/docs).
+std::string dump_cli();
+
 }  // namespace mscomm

@@ -1,7 +1,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
+
+#include "commands/command.h"
+#include "core/output/record.h"
 
 namespace CLI {
 class App;
@@ -25,5 +30,15 @@ struct OutputOptions {
 
 /// Adds --format and -o/--out. The default of --format is what `options.format` holds.
 void bind_output_options(CLI::App& app, OutputOptions& options);
+
+/// The manual's view of a record's fields, for the command table.
+template <class R>
+std::vector<FieldHelp> field_help(std::span<const Field<R>> fields) {
+  std::vector<FieldHelp> rows;
+  for (const auto& field : fields) {
+    rows.push_back({field.name, field.help});
+  }
+  return rows;
+}
 
 }  // namespace mscomm
