@@ -1,16 +1,16 @@
 #include "commands/cli.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 #include "commands/bound_command.h"
 #include "commands/help.h"
 #include "commands/settings.h"
+#include "core/output/writer.h"
 #include "core/runtime/config.h"
 #include "core/runtime/context.h"
 #include "core/runtime/environment.h"
@@ -23,17 +23,6 @@ namespace mscomm {
 namespace {
 
 constexpr int kSignalBase = 128;  // a shell's exit status for a process that a signal ended
-
-void print(const std::string& text) {
-  errno = 0;
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if (!written || std::fflush(stdout) != 0) {
-    if (errno == EPIPE) {
-      throw ReaderGone();
-    }
-    throw Error(Exit::io, fmt::format("cannot write to stdout: {}", std::strerror(errno)));
-  }
-}
 
 std::string version_text() {
   return fmt::format("mscomm {}\n", kVersion);
@@ -85,6 +74,12 @@ class Invocation {
   }
 
  private:
+  void print(const std::string& text) {
+    Writer writer(STDOUT_FILENO, "stdout", stop_);
+    writer.buffer() = text;
+    writer.flush();
+  }
+
   // Everything from the first word that is no option on stands in `rest`, the command first.
   const Command& take_command(const std::vector<std::string>& rest) {
     auto name = rest.front();

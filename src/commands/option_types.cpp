@@ -104,6 +104,12 @@ CLI::Option* OptionGroup::add_switch(const std::string& names, const std::string
   return add(names, {}, help, set)->expected(0);
 }
 
+CLI::Option* OptionGroup::add_list(const std::string& names, const std::string& value_name,
+                                   const std::string& help, const Set& set) {
+  // Without extra arguments `-H a b` leaves b alone and `[1,2]` is not split (CLI11#493).
+  return add(names, value_name, help, set)->expected(1, kMany)->allow_extra_args(false)->take_all();
+}
+
 CLI::Option* OptionGroup::flag(const std::string& names, bool& target, const std::string& help) {
   return add_switch(names, help, [&target, what = display_name(names)](const Values& values) {
     target = parse_bool(values.back(), what);
@@ -136,16 +142,18 @@ CLI::Option* OptionGroup::text(const std::string& names, std::optional<std::stri
 
 CLI::Option* OptionGroup::list(const std::string& names, Values& target,
                                const std::string& value_name, const std::string& help) {
-  return custom_list(
-      names, value_name, help,
-      [&target](const std::string& value, const std::string&) { target.push_back(value); });
+  return add_list(names, value_name, help, [&target](const Values& values) { target = values; })
+      ->default_str(fmt::format("{}", fmt::join(target, " ")));
 }
 
 CLI::Option* OptionGroup::pairs(const std::string& names, Pairs& target, const std::string& help) {
-  return custom_list(names, "KEY=VALUE", help,
-                     [&target](const std::string& value, const std::string& what) {
-                       target.push_back(split_pair(value, what));
-                     });
+  return add_list(names, "KEY=VALUE", help,
+                  [&target, what = display_name(names)](const Values& values) {
+                    target.clear();
+                    for (const auto& value : values) {
+                      target.push_back(split_pair(value, what));
+                    }
+                  });
 }
 
 CLI::Option* OptionGroup::duration(const std::string& names, Duration& target,
@@ -224,16 +232,12 @@ CLI::Option* OptionGroup::custom(const std::string& names, const std::string& va
 
 CLI::Option* OptionGroup::custom_list(const std::string& names, const std::string& value_name,
                                       const std::string& help, const Parse& parse) {
-  // Without extra arguments `-H a b` leaves b alone and `[1,2]` is not split (CLI11#493).
-  return add(names, value_name, help,
-             [parse, what = display_name(names)](const Values& values) {
-               for (const auto& value : values) {
-                 parse(value, what);
-               }
-             })
-      ->expected(1, kMany)
-      ->allow_extra_args(false)
-      ->take_all();
+  return add_list(names, value_name, help,
+                  [parse, what = display_name(names)](const Values& values) {
+                    for (const auto& value : values) {
+                      parse(value, what);
+                    }
+                  });
 }
 
 CLI::Option* OptionGroup::positional(const std::string& name, std::optional<std::string>& target,

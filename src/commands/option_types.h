@@ -51,7 +51,7 @@ class OptionGroup {
                     const std::string& help);
   CLI::Option* text(const std::string& names, std::optional<std::string>& target,
                     const std::string& value_name, const std::string& help);
-  /// `-H a -H b`: each time one value, taken as it is.
+  /// `-H a -H b`: each time one value, taken as it is. Together they replace the default.
   CLI::Option* list(const std::string& names, Values& target, const std::string& value_name,
                     const std::string& help);
   /// A list of `KEY=VALUE`.
@@ -134,6 +134,8 @@ class OptionGroup {
   using Set = std::function<void(const Values&)>;
   CLI::Option* add(const std::string& names, const std::string& value_name, const std::string& help,
                    const Set& set);
+  CLI::Option* add_list(const std::string& names, const std::string& value_name,
+                        const std::string& help, const Set& set);
   CLI::Option* add_switch(const std::string& names, const std::string& help, const Set& set);
   CLI::Option* number(const std::string& names, std::pair<std::uint64_t, std::uint64_t> range,
                       const std::string& shown, const std::string& value_name,
