@@ -116,6 +116,13 @@ CLI::Option* OptionGroup::flag(const std::string& names, bool& target, const std
   });
 }
 
+CLI::Option* OptionGroup::off_switch(const std::string& names, bool& target,
+                                     const std::string& help) {
+  return add_switch(names, help, [&target, what = display_name(names)](const Values& values) {
+    target = !parse_bool(values.back(), what);
+  });
+}
+
 CLI::Option* OptionGroup::counter(const std::string& names, int& target, const std::string& help) {
   return add_switch(names, help,
                     [&target, what = display_name(names)](const Values& values) {

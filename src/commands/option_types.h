@@ -44,6 +44,8 @@ class OptionGroup {
 
   /// A switch; `--name=false` takes back what a profile says.
   CLI::Option* flag(const std::string& names, bool& target, const std::string& help);
+  /// A switch that turns `target` off.
+  CLI::Option* off_switch(const std::string& names, bool& target, const std::string& help);
   /// A switch that counts, as -vv.
   CLI::Option* counter(const std::string& names, int& target, const std::string& help);
 

@@ -66,12 +66,15 @@ std::vector<BrokerUrl> broker_urls(const BrokerOptions& options) {
   for (const auto& text : options.urls) {
     std::ranges::move(parse_broker_urls(text), std::back_inserter(urls));
   }
+  if (urls.empty()) {
+    urls.emplace_back();
+  }
   for (auto& url : urls) {
     if (!options.password_file.empty()) {
       url.password = Secret(read_secret_file(options.password_file));
     }
     if (options.heartbeat_seconds) {
-      url.heartbeat_seconds = options.heartbeat_seconds;
+      url.heartbeat_seconds = static_cast<int>(*options.heartbeat_seconds);
     }
     if (options.connect_timeout) {
       url.connection_timeout = std::chrono::ceil<Milliseconds>(*options.connect_timeout);

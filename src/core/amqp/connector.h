@@ -12,10 +12,10 @@ namespace mscomm {
 
 /// How the user says which broker to use; the AMQP connection options of every command.
 struct BrokerOptions {
-  std::vector<std::string> urls{"amqp://localhost"};
+  std::vector<std::string> urls;  ///< none is amqp://localhost
   std::string password_file;
   TlsOptions tls;
-  std::optional<int> heartbeat_seconds;
+  std::optional<unsigned> heartbeat_seconds;
   std::optional<Duration> connect_timeout;
   std::optional<Duration> wait;  ///< keep trying until the broker accepts a login
   std::string connection_name;

@@ -46,9 +46,7 @@ amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Dead
         }
         throw closed->error;
       }
-      if (!std::holds_alternative<Delivery>(*event)) {
-        waiting_.push_back(std::move(*event));
-      }
+      keep_for_later(std::move(*event));
       continue;
     }
     if (reply_) {
@@ -159,9 +157,7 @@ bool RabbitSession::close(const Deadline& deadline) noexcept {
 bool RabbitSession::wait_for_goodbye(const Deadline& deadline) {
   while (!dead_) {
     if (auto event = step()) {
-      if (!std::holds_alternative<Delivery>(*event)) {
-        waiting_.push_back(std::move(*event));
-      }
+      keep_for_later(std::move(*event));
       continue;
     }
     if (reply_) {

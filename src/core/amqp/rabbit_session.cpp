@@ -58,9 +58,15 @@ TimePoint RabbitSession::wake_at() const {
 
 std::optional<Event> RabbitSession::next() {
   if (!waiting_.empty()) {
-    auto event = std::move(waiting_.front());
+    auto [event, content] = std::move(waiting_.front());
     waiting_.pop_front();
-    return event;
+    if (content) {
+      content_ = std::move(*content);
+      point_delivery_at_content();
+      content_.delivery.body = content_.body;
+      return content_.delivery;
+    }
+    return std::move(event);
   }
   if (dead_) {
     return std::nullopt;
@@ -300,10 +306,7 @@ std::optional<Event> RabbitSession::handle_content(const amqp_frame_t& frame) {
 std::optional<Event> RabbitSession::finish_content() {
   const auto kind = std::exchange(content_.kind, Content::Kind::none);
   if (kind == Content::Kind::delivery) {
-    content_.delivery.consumer_tag = content_.consumer_tag;
-    content_.delivery.exchange = content_.exchange;
-    content_.delivery.routing_key = content_.routing_key;
-    content_.delivery.properties = &content_.properties;
+    point_delivery_at_content();
     return content_.delivery;
   }
   if (kind == Content::Kind::returned) {
@@ -312,6 +315,23 @@ std::optional<Event> RabbitSession::finish_content() {
     return content_.returned;
   }
   throw Error(Exit::unreachable, fmt::format("{} sent content that belongs to no message", name_));
+}
+
+void RabbitSession::point_delivery_at_content() {
+  content_.delivery.consumer_tag = content_.consumer_tag;
+  content_.delivery.exchange = content_.exchange;
+  content_.delivery.routing_key = content_.routing_key;
+  content_.delivery.properties = &content_.properties;
+}
+
+// A delivery's views end with the next frame, so it is copied.
+void RabbitSession::keep_for_later(Event event) {
+  std::unique_ptr<Content> content;
+  if (const auto* delivery = std::get_if<Delivery>(&event)) {
+    content_.body.assign(delivery->body);
+    content = std::make_unique<Content>(content_);
+  }
+  waiting_.push_back({std::move(event), std::move(content)});
 }
 
 Event RabbitSession::closed_by_broker(const amqp_frame_t& frame) {

@@ -85,6 +85,8 @@ class RabbitSession final : public Session {
   std::optional<Event> handle_method(const amqp_frame_t& frame);
   std::optional<Event> handle_content(const amqp_frame_t& frame);
   std::optional<Event> finish_content();
+  void point_delivery_at_content();
+  void keep_for_later(Event event);
   Event closed_by_broker(const amqp_frame_t& frame);
   std::optional<Event> lost(Error error);
   std::optional<Event> step();
@@ -120,7 +122,12 @@ class RabbitSession final : public Session {
   std::uint64_t sequence_ = 0;
   Content content_;
   std::optional<amqp_method_t> reply_;  // a synchronous reply that await_method() waits for
-  std::deque<Event> waiting_;           // events that came during a request
+  // Events that came during a request; a delivery brings its content along.
+  struct Waiting {
+    Event event;
+    std::unique_ptr<Content> content;
+  };
+  std::deque<Waiting> waiting_;
   bool opened_ = false;                 // the broker has let us into the virtual host
   bool dead_ = false;                   // nothing more can be sent or read
   bool release_due_ = false;

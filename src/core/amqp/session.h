@@ -139,13 +139,13 @@ class Session {
 
   // Requests: sent at once, answered before they return. They throw ChannelRefusal, Error{timeout}
   // when the broker does not answer, Error{unreachable} when the connection is lost, Interrupted.
-  // Deliveries that come meanwhile are dropped unsettled, so they go back to their queue.
+  // Events that come meanwhile are kept for next().
   virtual QueueState declare_queue(const QueueDeclaration& queue) = 0;
   virtual void declare_exchange(const ExchangeDeclaration& exchange) = 0;
   virtual void bind(const Binding& binding) = 0;
   /// Starts a consumer and returns its tag.
   virtual std::string consume(const Subscription& subscription) = 0;
-  /// Stops a consumer; no delivery comes after it returned.
+  /// Stops a consumer; next() may still hold deliveries that came before the broker's answer.
   virtual void cancel(const std::string& consumer_tag) = 0;
 
   /// Says goodbye and waits for the broker's answer until the deadline. True when it came: the

@@ -64,6 +64,13 @@ void Writer::flush() {
   }
 }
 
+bool Writer::pace_by_reader() {
+  struct stat status {};
+  constexpr int kOneSlot = 4096;
+  return fstat(fd_, &status) == 0 && S_ISFIFO(status.st_mode) &&
+         fcntl(fd_, F_SETPIPE_SZ, kOneSlot) == kOneSlot;
+}
+
 bool Writer::try_flush() {
   while (written_ < buffer_.size()) {
     const auto sent = write_some();

@@ -29,6 +29,11 @@ class Writer {
   /// Writes everything, waiting as long as it takes. Throws Interrupted on a stop signal.
   void flush();
 
+  /// Makes a pipe so small (one page) that it is writable only while it is empty: POLLOUT on `fd()`
+  /// then means that the reader has taken all that was written. False when stdout is no pipe, or
+  /// the system does not let its size be set.
+  bool pace_by_reader();
+
   /// Writes what can be written without blocking; true when the buffer is empty afterwards.
   /// Poll `fd()` for POLLOUT before trying again.
   bool try_flush();

@@ -1,0 +1,97 @@
+#include "commands/broker_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+
+#include "commands/option_types.h"
+#include "commands/tls_options.h"
+#include "core/runtime/error.h"
+
+namespace mscomm {
+namespace {
+
+constexpr std::array kQueueKinds{Choice<QueueKind>{"durable", QueueKind::durable},
+                                 Choice<QueueKind>{"transient", QueueKind::transient},
+                                 Choice<QueueKind>{"quorum", QueueKind::quorum},
+                                 Choice<QueueKind>{"stream", QueueKind::stream},
+                                 Choice<QueueKind>{"exclusive", QueueKind::exclusive}};
+
+}  // namespace
+
+void bind_broker_options(CLI::App& app, BrokerOptions& options) {
+  OptionGroup broker(app, "Broker");
+  broker
+      .list("-u,--url", options.urls, "URL",
+            "the broker: amqp[s]://user:password@host:port/vhost?heartbeat=20; several hosts, joined "
+            "by commas or by repeating the option, are tried in random order [env: AMQP_URL]")
+      ->default_str("amqp://localhost");
+  broker.text("--password-file", options.password_file, "FILE",
+              "read the password from the first line of this file, which others must not be able to "
+              "read");
+  broker.number("--heartbeat", options.heartbeat_seconds, "SECONDS",
+                "the longest silence on a healthy connection; 0 is without; default 20", 0U, 65535U);
+  broker.duration("--connect-timeout", options.connect_timeout,
+                  "how long one broker may take to accept a login; default 10s");
+  broker.duration("--wait", options.wait, "keep trying for so long until a broker accepts a login");
+  broker.text("--connection-name", options.connection_name, "NAME",
+              "the name that the broker shows for this connection");
+  bind_tls_options(app, options.tls);
+}
+
+void bind_topology_options(CLI::App& app, TopologyOptions& options) {
+  OptionGroup topology(app, "Topology");
+  topology.optional_choice(
+      "--declare", options.declare, options.kind, kQueueKinds, "KIND",
+      "create the queue if it is missing (durable unless a KIND is given: durable, transient, quorum, "
+      "stream or exclusive); an existing one is used as it is, unless it is not of the KIND given");
+  topology.custom_list("--queue-arg", "KEY=VALUE",
+                       "an argument of the queue to declare, for example x-max-length=1000",
+                       [&options](const std::string& value, const std::string& what) {
+                         add_queue_argument(options.queue_arguments, value, what);
+                       });
+  topology.text("--declare-exchange", options.exchange_type, "TYPE",
+                "create the exchange if it is missing: fanout, topic, direct or headers");
+  topology.list("--bind", options.bindings, "EXCHANGE[:KEY]",
+                "bind the queue to this exchange, with this routing key");
+}
+
+void add_queue_argument(FieldTable& table, const std::string& text, const std::string& what) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw Error(Exit::usage, fmt::format("{}: '{}' is not KEY=VALUE", what, text),
+                "for example --queue-arg x-max-length=1000");
+  }
+  const auto value = text.substr(equals + 1);
+  auto field = FieldValue::text(value);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (!value.empty() && error == std::errc{} && end == value.data() + value.size()) {
+    field = FieldValue::integer(number);
+  } else if (value == "true" || value == "false") {
+    field = FieldValue::boolean(value == "true");
+  }
+  table.emplace_back(text.substr(0, equals), std::move(field));
+}
+
+std::string prepare_queue(Session& session, const std::string& name,
+                          const TopologyOptions& options) {
+  auto queue = name;
+  if (name.empty()) {
+    queue = ensure_queue(session, {name, QueueKind::exclusive, options.queue_arguments}).name;
+  } else if (options.declare) {
+    ensure_queue(session, {name, options.kind.value_or(QueueKind::any), options.queue_arguments});
+  }
+  for (const auto& binding : options.bindings) {
+    const auto colon = binding.find(':');
+    const auto exchange = binding.substr(0, colon);
+    if (options.exchange_type) {
+      ensure_exchange(session, {exchange, options.exchange_type, std::nullopt, {}});
+    }
+    session.bind({queue, exchange, colon == std::string::npos ? "" : binding.substr(colon + 1), {}});
+  }
+  return queue;
+}
+
+}  // namespace mscomm

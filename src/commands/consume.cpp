@@ -1,0 +1,67 @@
+#include "commands/consume.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "commands/broker_options.h"
+#include "commands/consume_options.h"
+#include "commands/option_types.h"
+#include "core/runtime/context.h"
+
+namespace mscomm {
+namespace {
+
+struct Options {
+  std::optional<std::string> queue;
+  BrokerOptions broker;
+  TopologyOptions topology;
+  ConsumeOptions consume;
+
+  void validate() const;
+};
+
+void Options::validate() const {
+  if (!queue && topology.bindings.empty()) {
+    throw Error(Exit::usage, "no queue to consume from",
+                "give its name, or --bind EXCHANGE[:KEY] for a temporary one");
+  }
+  if (queue && queue->empty()) {
+    throw Error(Exit::usage, "the queue's name is empty");
+  }
+  if (!queue && topology.declare) {
+    throw Error(Exit::usage, "--declare needs the queue's name",
+                "without a name the queue is temporary and always made");
+  }
+  if (queue && !topology.declare && !topology.queue_arguments.empty()) {
+    throw Error(Exit::usage, "--queue-arg has no effect without --declare");
+  }
+  if (topology.exchange_type && topology.bindings.empty()) {
+    throw Error(Exit::usage, "--declare-exchange has no effect without --bind");
+  }
+}
+
+Exit run(Options& options, const Context& context) {
+  options.validate();
+  options.consume.settle();
+  SessionOptions session_options;
+  session_options.connection_name = "mscomm consume";
+  const auto session = connect(options.broker, session_options, context);
+  const auto queue = prepare_queue(*session, options.queue.value_or(""), options.topology);
+  return run_consume(*session, queue, options.consume, context);
+}
+
+}  // namespace
+
+Runner bind_consume(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  OptionGroup arguments(app, "Arguments");
+  arguments.positional("QUEUE", options->queue,
+                       "the queue; without it --bind makes a temporary one");
+  bind_consume_options(app, options->consume);
+  bind_acknowledge_options(app, options->consume);
+  bind_topology_options(app, options->topology);
+  bind_broker_options(app, options->broker);
+  return [options](const Context& context) { return run(*options, context); };
+}
+
+}  // namespace mscomm

@@ -1,0 +1,9 @@
+#pragma once
+
+#include "commands/command.h"
+
+namespace mscomm {
+
+Runner bind_consume(CLI::App& app);
+
+}  // namespace mscomm

@@ -1,0 +1,119 @@
+#include "commands/consume_options.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "commands/option_types.h"
+#include "core/message/delivery_format.h"
+#include "core/message/message_json.h"
+#include "core/runtime/environment.h"
+#include "core/runtime/log.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+constexpr std::array kAckModes{Choice<AckMode>{"auto", AckMode::automatic},
+                               Choice<AckMode>{"after", AckMode::after},
+                               Choice<AckMode>{"none", AckMode::none}};
+
+Render make_render(const ConsumeOptions& options, const std::string& queue, bool for_terminal) {
+  const auto delimiter = options.null_separated ? std::string(1, '\0')
+                                                : unescape(options.delimiter, "--delimiter");
+  switch (options.output.format) {
+    case OutputFormat::raw:
+      return [delimiter, for_terminal](std::string& out, const Delivery& delivery, WallTime) {
+        out += for_terminal ? visible(delivery.body) : delivery.body;
+        out += delimiter;
+      };
+    case OutputFormat::text:
+      return [delimiter, queue](std::string& out, const Delivery& delivery, WallTime time) {
+        append_delivery_text(out, {delivery, queue, time});
+        out += delimiter;
+      };
+    case OutputFormat::json:
+      return [queue](std::string& out, const Delivery& delivery, WallTime time) {
+        append_message_json(out, delivery, queue, time);
+        out += '\n';
+      };
+    case OutputFormat::custom:
+      break;
+  }
+  const FormatString<DeliveryRecord> format(options.output.format_string, delivery_fields());
+  return [format, queue, for_terminal](std::string& out, const Delivery& delivery, WallTime time) {
+    format.append(out, {delivery, queue, time}, for_terminal);
+  };
+}
+
+Exit report(const ConsumeReport& result, const ConsumePlan& plan, const std::string& queue,
+            const Context& context) {
+  context.log.info("{} taken, {} acknowledged", result.taken, result.acknowledged);
+  if (result.error) {
+    context.log.error(*result.error);
+    return result.error->reason();
+  }
+  const bool stops_by_itself = plan.count || plan.until_empty || plan.idle || context.deadline.at();
+  if (result.taken == 0 && stops_by_itself && !result.interrupted && !result.reader_gone) {
+    context.log.error(Error(Exit::empty, fmt::format("nothing came from queue '{}'", queue)));
+    return Exit::empty;
+  }
+  return Exit::ok;
+}
+
+}  // namespace
+
+void ConsumeOptions::settle() {
+  if (peek) {
+    plan.ack = AckMode::none;
+    const bool stops = plan.count || plan.until_empty || plan.idle;
+    plan.until_empty = plan.until_empty || !stops;
+  }
+  if (output.format == OutputFormat::custom) {
+    // A bad format string must be found before the first message is taken.
+    const FormatString<DeliveryRecord> checked(output.format_string, delivery_fields());
+  }
+  unescape(delimiter, "--delimiter");
+}
+
+void bind_consume_options(CLI::App& app, ConsumeOptions& options) {
+  OptionGroup stop(app, "Stop");
+  stop.number("-n,--count", options.plan.count, "N",
+              "take N messages and leave the next in the queue", std::uint64_t{1});
+  stop.flag("--until-empty", options.plan.until_empty, "stop when the queue is empty");
+  stop.duration("--idle", options.plan.idle, "stop when nothing came for so long");
+  bind_output_options(app, options.output);
+  OptionGroup output(app, "Output");
+  output.text("--delimiter", options.delimiter, "TEXT",
+              "what ends each body with --format raw and text; '' is nothing; \\n, \\t, \\0 and \\xNN "
+              "are understood");
+  output.flag("--null", options.null_separated, "end each body with a NUL byte, for xargs -0");
+}
+
+void bind_acknowledge_options(CLI::App& app, ConsumeOptions& options) {
+  OptionGroup acknowledge(app, "Acknowledge");
+  acknowledge.choice("--ack", options.plan.ack, kAckModes, "WHEN",
+                     "after: when the record is written; auto: on receipt, at most once; none: never, "
+                     "so that everything goes back to the queue");
+  acknowledge.flag("--peek", options.peek,
+                   "look without taking: everything goes back; stops when all has been seen");
+  acknowledge.number("--prefetch", options.plan.prefetch, "N",
+                     "how many messages the broker may send ahead", std::uint16_t{1},
+                     std::uint16_t{65535});
+}
+
+Exit run_consume(Session& session, const std::string& queue, ConsumeOptions& options,
+                 const Context& context) {
+  options.plan.queue = queue;
+  const auto& file = options.output.file;
+  const bool to_file = file && *file != "-";
+  const bool for_terminal = !to_file && context.environment.stdout_is_terminal;
+  const auto render = make_render(options, queue, for_terminal);
+  auto writer = to_file ? Writer(open_for_writing(*file), "'" + *file + "'", context.stop)
+                        : Writer(STDOUT_FILENO, "standard output", context.stop);
+  const auto result = consume_all(session, options.plan, render, writer, context);
+  return report(result, options.plan, queue, context);
+}
+
+}  // namespace mscomm

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+
+#include "commands/output_options.h"
+#include "core/amqp/consumer.h"
+
+namespace CLI {
+class App;
+}
+
+namespace mscomm {
+
+/// How messages are taken and printed; shared by `consume` and `fanout --listen`.
+struct ConsumeOptions {
+  ConsumePlan plan;
+  bool peek = false;
+  std::string delimiter = "\\n";  ///< as the user writes it
+  bool null_separated = false;
+  OutputOptions output;
+
+  /// Brings --peek and --null into effect. Throws Error{usage} for contradictions.
+  void settle();
+};
+
+/// Adds -n, --until-empty, --idle, the output options, --delimiter and --null.
+void bind_consume_options(CLI::App& app, ConsumeOptions& options);
+
+/// Adds --ack, --peek and --prefetch.
+void bind_acknowledge_options(CLI::App& app, ConsumeOptions& options);
+
+/// Consumes from `queue` to stdout or --out, reports on stderr and returns the exit code.
+Exit run_consume(Session& session, const std::string& queue, ConsumeOptions& options,
+                 const Context& context);
+
+}  // namespace mscomm

@@ -1,0 +1,142 @@
+#include "commands/fanout.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "commands/broker_options.h"
+#include "commands/consume_options.h"
+#include "commands/message_options.h"
+#include "commands/option_types.h"
+#include "core/runtime/context.h"
+#include "core/runtime/environment.h"
+#include "core/runtime/log.h"
+
+namespace mscomm {
+namespace {
+
+constexpr std::array kExchangeTypes{
+    Choice<std::string_view>{"fanout", "fanout"}, Choice<std::string_view>{"topic", "topic"},
+    Choice<std::string_view>{"direct", "direct"}, Choice<std::string_view>{"headers", "headers"}};
+
+struct Options {
+  std::string exchange;
+  bool listen = false;
+  std::string_view type;
+  bool durable = false;
+  std::vector<std::string> routing_keys;
+  bool require_subscribers = false;
+  BodyOptions body;
+  PublishPlan plan;
+  ConsumeOptions consume;
+  BrokerOptions broker;
+
+  void validate() const;
+  [[nodiscard]] ExchangeWish exchange_wish() const;
+};
+
+void Options::validate() const {
+  if (exchange.empty()) {
+    throw Error(Exit::usage, "the exchange's name is empty");
+  }
+  if (durable && !plan.persistent) {
+    throw Error(Exit::usage, "--durable and --transient contradict each other");
+  }
+  const bool has_message = body.body || body.lines || body.null_separated || body.delimiter ||
+                           body.records || !body.files.empty();
+  if (listen && has_message) {
+    throw Error(Exit::usage, "--listen receives events, but there is one to send as well",
+                "leave either away");
+  }
+  if (listen && require_subscribers) {
+    throw Error(Exit::usage, "--require-subscribers is for sending, not for --listen");
+  }
+  if (!listen && routing_keys.size() > 1) {
+    throw Error(Exit::usage, "an event has one routing key", "several are for --listen");
+  }
+}
+
+// Both --durable and --transient ask for the exchange's kind by name; without either an existing
+// exchange is used as it is.
+ExchangeWish Options::exchange_wish() const {
+  ExchangeWish wish;
+  wish.name = exchange;
+  if (!type.empty()) {
+    wish.type = type;
+  }
+  if (durable || !plan.persistent) {
+    wish.durable = durable;
+  }
+  return wish;
+}
+
+Exit emit(Options& options, const Context& context) {
+  auto& plan = options.plan;
+  plan.exchange = options.exchange;
+  plan.returned_is_failure = options.require_subscribers;
+  if (!options.routing_keys.empty()) {
+    plan.routing_key = options.routing_keys.front();
+  }
+  const auto source = make_source(options.body);
+  if (source->fd() == 0 && context.environment.stdin_is_terminal) {
+    context.log.warning("reading the event from the terminal; Ctrl-D ends it");
+  }
+  SessionOptions session_options;
+  session_options.connection_name = "mscomm fanout";
+  session_options.confirms = plan.confirms;
+  const auto session = connect(options.broker, session_options, context);
+  ensure_exchange(*session, options.exchange_wish());
+  const auto start = context.clock.now();
+  const auto report = publish_all(*session, *source, plan, context);
+  return report_publish(report, plan, context.clock.now() - start, context);
+}
+
+Exit listen(Options& options, const Context& context) {
+  options.consume.settle();
+  // The queue is gone with the connection anyway.
+  options.consume.plan.exclusive = true;
+  SessionOptions session_options;
+  session_options.connection_name = "mscomm fanout --listen";
+  const auto session = connect(options.broker, session_options, context);
+  ensure_exchange(*session, options.exchange_wish());
+  const auto queue = ensure_queue(*session, {"", QueueKind::exclusive, {}}).name;
+  if (options.routing_keys.empty()) {
+    options.routing_keys.emplace_back(options.type == "topic" ? "#" : "");
+  }
+  for (const auto& key : options.routing_keys) {
+    session->bind({queue, options.exchange, key, {}});
+  }
+  context.log.info("listening to exchange '{}'", options.exchange);
+  return run_consume(*session, queue, options.consume, context);
+}
+
+}  // namespace
+
+Runner bind_fanout(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  OptionGroup arguments(app, "Arguments");
+  arguments.required_positional("EXCHANGE", options->exchange,
+                                "the exchange; made if it is missing");
+  arguments.positional("BODY", options->body.body, "the event; without it stdin is read");
+  OptionGroup events(app, "Events");
+  events.flag("--listen", options->listen, "receive events, through a temporary queue of its own");
+  events.choice("--type", options->type, kExchangeTypes, "TYPE",
+                "the exchange must be, or is made, of this type: fanout (the default of a new one), "
+                "topic, direct or headers");
+  events.flag("--durable", options->durable,
+              "the exchange must be, or is made, durable; --transient: must not be");
+  events.list("-r,--routing-key", options->routing_keys, "KEY",
+              "the event's routing key; with --listen the binding's, and may be repeated");
+  events.flag("--require-subscribers", options->require_subscribers,
+              "an event that no queue takes is a failure (exit 1)");
+  bind_consume_options(app, options->consume);
+  bind_body_options(app, options->body);
+  bind_property_options(app, options->plan);
+  bind_guarantee_options(app, options->plan);
+  bind_broker_options(app, options->broker);
+  return [options](const Context& context) {
+    options->validate();
+    return options->listen ? listen(*options, context) : emit(*options, context);
+  };
+}
+
+}  // namespace mscomm

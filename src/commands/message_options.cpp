@@ -1,0 +1,188 @@
+#include "commands/message_options.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+
+#include "commands/option_types.h"
+#include "core/message/message_json.h"
+#include "core/runtime/duration.h"
+#include "core/runtime/error.h"
+#include "core/runtime/log.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+constexpr std::string_view kStandardInput = "standard input";
+
+void check_contradictions(const BodyOptions& options) {
+  const std::array<std::pair<bool, const char*>, 6> ways{{{options.body.has_value(), "a body"},
+                                                          {options.lines, "--lines"},
+                                                          {options.null_separated, "--null"},
+                                                          {options.delimiter.has_value(), "--delimiter"},
+                                                          {options.records, "--jsonl"},
+                                                          {!options.files.empty(), "--file"}}};
+  const char* first = nullptr;
+  for (const auto& [given, name] : ways) {
+    if (given && first != nullptr) {
+      throw Error(Exit::usage, fmt::format("{} and {} contradict each other", first, name),
+                  "give the messages in one way");
+    }
+    first = given ? name : first;
+  }
+}
+
+void add_header(FieldTable& headers, const std::string& text, const std::string& what) {
+  const auto equals = text.find('=');
+  const bool typed = equals != std::string::npos && equals > 0 && text[equals - 1] == ':';
+  const auto name = text.substr(0, equals == std::string::npos ? 0 : equals - (typed ? 1 : 0));
+  if (name.empty()) {
+    throw Error(Exit::usage, fmt::format("{}: '{}' is neither NAME=TEXT nor NAME:=JSON", what, text),
+                "for example -H tenant=acme or -H retries:=3");
+  }
+  const auto value = text.substr(equals + 1);
+  headers.emplace_back(name, typed ? field_from_json(value, fmt::format("{} {}", what, name))
+                                   : FieldValue::text(value));
+}
+
+std::uint64_t parse_timestamp(const std::string& text, const std::string& what) {
+  if (text == "now") {
+    return static_cast<std::uint64_t>(
+        std::chrono::floor<std::chrono::seconds>(SystemClock().wall()).time_since_epoch().count());
+  }
+  std::uint64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) {
+    throw Error(Exit::usage, fmt::format("{}: '{}' is not a time", what, text),
+                "write seconds since 1970, or now");
+  }
+  return seconds;
+}
+
+// The property is milliseconds as text; a number is taken as that, a duration is turned into it.
+std::string parse_expiration(const std::string& text, const std::string& what) {
+  if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos) {
+    return text;
+  }
+  return std::to_string(std::chrono::ceil<Milliseconds>(parse_duration(text, what)).count());
+}
+
+}  // namespace
+
+void bind_body_options(CLI::App& app, BodyOptions& options) {
+  OptionGroup body(app, "Body");
+  body.flag("--lines", options.lines, "each line of stdin is a message");
+  body.flag("--null", options.null_separated, "each piece of stdin that a NUL byte ends is a message");
+  body.text("--delimiter", options.delimiter, "TEXT",
+            "each piece of stdin that TEXT ends is a message; \\n, \\t, \\0 and \\xNN are understood");
+  body.flag("--jsonl", options.records,
+            "each line of stdin is a message record, as 'consume --format json' prints it");
+  body.list("--file", options.files, "FILE", "the file is one message; may be repeated");
+}
+
+std::unique_ptr<MessageSource> make_source(const BodyOptions& options) {
+  check_contradictions(options);
+  const std::string name(kStandardInput);
+  if (options.body) {
+    return body_source(*options.body);
+  }
+  if (!options.files.empty()) {
+    return file_source(options.files);
+  }
+  if (options.records) {
+    return record_source(STDIN_FILENO, name);
+  }
+  if (options.lines) {
+    return delimited_source(STDIN_FILENO, name, "\n");
+  }
+  if (options.null_separated) {
+    return delimited_source(STDIN_FILENO, name, std::string(1, '\0'));
+  }
+  if (options.delimiter) {
+    const auto delimiter = unescape(*options.delimiter, "--delimiter");
+    if (delimiter.empty()) {
+      throw Error(Exit::usage, "--delimiter: it is empty", "without it the whole of stdin is one message");
+    }
+    return delimited_source(STDIN_FILENO, name, delimiter);
+  }
+  return whole_source(STDIN_FILENO, name);
+}
+
+void bind_property_options(CLI::App& app, PublishPlan& plan) {
+  OptionGroup message(app, "Message");
+  auto& properties = plan.properties;
+  message.custom_list("-H,--header", "NAME=TEXT",
+                      "add a header; NAME:=JSON gives it the type of the JSON value",
+                      [&properties](const std::string& value, const std::string& what) {
+                        add_header(properties.headers ? *properties.headers
+                                                      : properties.headers.emplace(),
+                                   value, what);
+                      });
+  message.text("--content-type", properties.content_type, "TYPE", "the body's media type");
+  message.text("--content-encoding", properties.content_encoding, "NAME", "how the body is encoded");
+  message.number("--priority", properties.priority, "N", "from 0 to 255; the queue says how many count",
+                 std::uint8_t{0}, std::uint8_t{255});
+  message.text("--correlation-id", properties.correlation_id, "ID", "the request that this belongs to");
+  message.text("--reply-to", properties.reply_to, "QUEUE", "where the answer should go");
+  message.custom("--expiration", "DUR", "how long the message may wait in a queue",
+                 [&properties](const std::string& value, const std::string& what) {
+                   properties.expiration = parse_expiration(value, what);
+                 });
+  message.text("--message-id", properties.message_id, "ID", "by default a new one for each message");
+  message.custom("--timestamp", "TIME", "seconds since 1970, or now",
+                 [&properties](const std::string& value, const std::string& what) {
+                   properties.timestamp = parse_timestamp(value, what);
+                 });
+  message.text("--type", properties.type, "NAME", "the application's name for this kind of message");
+  message.text("--user-id", properties.user_id, "NAME", "must be the user that is logged in");
+  message.text("--app-id", properties.app_id, "NAME", "the application that sends");
+  message.off_switch("--transient", plan.persistent,
+                     "the message need not survive a restart of the broker");
+}
+
+void bind_guarantee_options(CLI::App& app, PublishPlan& plan) {
+  OptionGroup guarantee(app, "Guarantee");
+  guarantee.off_switch("--no-confirm", plan.confirms, "do not wait for the broker's confirms");
+  guarantee.off_switch("--no-mandatory", plan.mandatory, "do not notice messages that no queue takes");
+  guarantee.number("--window", plan.window, "N", "how many messages may be unconfirmed at once",
+                   std::size_t{1}, std::size_t{1'000'000});
+  guarantee.duration("--confirm-timeout", plan.confirm_timeout,
+                     "give up when no confirm came for so long");
+}
+
+Exit report_publish(const PublishReport& report, const PublishPlan& plan, Duration elapsed,
+                    const Context& context) {
+  const auto result = report.exit(plan);
+  const double seconds = std::chrono::duration<double>(elapsed).count();
+  std::string text = fmt::format("{} sent", report.sent);
+  const auto add = [&](std::uint64_t count, const char* what) {
+    if (count > 0) {
+      text += fmt::format(", {} {}", count, what);
+    }
+  };
+  if (plan.confirms) {
+    text += fmt::format(", {} confirmed", report.confirmed);
+  }
+  add(report.returned, plan.returned_is_failure ? "returned" : "heard by nobody");
+  add(report.refused, "refused");
+  add(report.in_doubt, "in doubt");
+  if (report.sent > 1 && seconds > 0) {
+    text += fmt::format(", {:.0f}/s", static_cast<double>(report.sent) / seconds);
+  }
+  text += plan.confirms ? "" : " (not confirmed: --no-confirm)";
+  text += plan.mandatory ? "" : " (unroutable messages go unnoticed: --no-mandatory)";
+  context.log.summary(
+      text, fmt::format(R"("outcome":"{}","sent":{},"confirmed":{},"returned":{},"refused":{},)"
+                        R"("in_doubt":{},"elapsed_ms":{:.1f})",
+                        exit_name(result), report.sent, report.confirmed, report.returned,
+                        report.refused, report.in_doubt, seconds * 1000));
+  if (report.error) {
+    context.log.error(*report.error);
+  }
+  return result;
+}
+
+}  // namespace mscomm

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/amqp/publisher.h"
+#include "core/message/source.h"
+
+namespace CLI {
+class App;
+}
+
+namespace mscomm {
+
+/// Where the bodies come from: the argument, stdin in one of several ways, or files.
+struct BodyOptions {
+  std::optional<std::string> body;
+  bool lines = false;
+  bool null_separated = false;
+  std::optional<std::string> delimiter;
+  bool records = false;
+  std::vector<std::string> files;
+};
+
+/// Adds --lines, --null, --delimiter, --jsonl and --file; the argument is the command's own.
+void bind_body_options(CLI::App& app, BodyOptions& options);
+
+/// Throws Error{usage} when two of them contradict each other. Reads nothing yet.
+std::unique_ptr<MessageSource> make_source(const BodyOptions& options);
+
+/// Adds -H/--header and an option for each basic property, bound into `plan`.
+void bind_property_options(CLI::App& app, PublishPlan& plan);
+
+/// Adds --no-confirm, --no-mandatory, --window and --confirm-timeout.
+void bind_guarantee_options(CLI::App& app, PublishPlan& plan);
+
+/// Prints publish's summary and errors on stderr and returns the exit code.
+Exit report_publish(const PublishReport& report, const PublishPlan& plan, Duration elapsed,
+                    const Context& context);
+
+}  // namespace mscomm

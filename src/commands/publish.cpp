@@ -1,0 +1,110 @@
+#include "commands/publish.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "commands/broker_options.h"
+#include "commands/message_options.h"
+#include "commands/option_types.h"
+#include "core/runtime/context.h"
+#include "core/runtime/environment.h"
+#include "core/runtime/log.h"
+
+namespace mscomm {
+namespace {
+
+struct PublishOptions {
+  std::optional<std::string> queue;
+  std::optional<std::string> exchange;
+  std::optional<std::string> routing_key;
+  BodyOptions body;
+  BrokerOptions broker;
+  TopologyOptions topology;
+  PublishPlan plan;
+
+  void validate() const;
+};
+
+void PublishOptions::validate() const {
+  const bool shapes_queue = topology.declare || !topology.bindings.empty();
+  if (queue && queue->empty()) {
+    throw Error(Exit::usage, "--queue: the name is empty");
+  }
+  if (queue && exchange && !shapes_queue) {
+    throw Error(Exit::usage, "a message goes to a queue or to an exchange, not to both",
+                "with an exchange, --queue only names the queue that --declare and --bind work on");
+  }
+  if (queue && !exchange && routing_key) {
+    throw Error(Exit::usage, "--routing-key has no meaning with --queue: the queue's name is the key",
+                "give --exchange for a routing key");
+  }
+  if (!queue && !exchange && !body.records) {
+    throw Error(Exit::usage, "no target: the message goes to a queue or to an exchange",
+                "give --queue NAME, or --exchange NAME and --routing-key KEY");
+  }
+  if (!queue && shapes_queue) {
+    throw Error(Exit::usage, "--declare and --bind need the queue's name", "give --queue NAME");
+  }
+  if (!queue && !topology.queue_arguments.empty()) {
+    throw Error(Exit::usage, "--queue-arg needs --queue and --declare");
+  }
+  if (!topology.queue_arguments.empty() && !topology.declare) {
+    throw Error(Exit::usage, "--queue-arg has no effect without --declare");
+  }
+  if (topology.exchange_type && !exchange && topology.bindings.empty()) {
+    throw Error(Exit::usage, "--declare-exchange needs the exchange's name", "give --exchange NAME");
+  }
+}
+
+void prepare(Session& session, const PublishOptions& options) {
+  if (options.exchange && options.topology.exchange_type) {
+    ensure_exchange(session, {*options.exchange, options.topology.exchange_type, std::nullopt, {}});
+  }
+  if (options.queue) {
+    prepare_queue(session, *options.queue, options.topology);
+  }
+}
+
+Exit run(PublishOptions& options, const Context& context) {
+  options.validate();
+  auto& plan = options.plan;
+  if (options.queue && !options.exchange) {
+    plan.exchange = "";
+    plan.routing_key = options.queue;
+  } else {
+    plan.exchange = options.exchange;
+    plan.routing_key = options.routing_key;
+  }
+  const auto source = make_source(options.body);
+  if (source->fd() == 0 && context.environment.stdin_is_terminal) {
+    context.log.warning("reading the message from the terminal; Ctrl-D ends it");
+  }
+  SessionOptions session_options;
+  session_options.connection_name = "mscomm publish";
+  session_options.confirms = plan.confirms;
+  const auto session = connect(options.broker, session_options, context);
+  prepare(*session, options);
+  const auto start = context.clock.now();
+  const auto report = publish_all(*session, *source, plan, context);
+  return report_publish(report, plan, context.clock.now() - start, context);
+}
+
+}  // namespace
+
+Runner bind_publish(CLI::App& app) {
+  auto options = std::make_shared<PublishOptions>();
+  OptionGroup target(app, "Target");
+  target.text("-q,--queue", options->queue, "NAME", "send to this queue, through the default exchange");
+  target.text("-e,--exchange", options->exchange, "NAME", "send to this exchange");
+  target.text("-r,--routing-key", options->routing_key, "KEY", "the key that the exchange routes by");
+  OptionGroup arguments(app, "Arguments");
+  arguments.positional("BODY", options->body.body, "the message; without it stdin is read");
+  bind_topology_options(app, options->topology);
+  bind_body_options(app, options->body);
+  bind_property_options(app, options->plan);
+  bind_guarantee_options(app, options->plan);
+  bind_broker_options(app, options->broker);
+  return [options](const Context& context) { return run(*options, context); };
+}
+
+}  // namespace mscomm
