@@ -99,7 +99,11 @@ class Publishing {
         return;
       }
       check_deadlines();
-      wait();
+      // Confirms may just have made room for input that is there already.
+      const bool more_input = !input_ended_ && !waiting_for_input_ && has_room();
+      if (!more_input) {
+        wait();
+      }
     }
   }
 
