@@ -18,11 +18,15 @@ namespace {
 // Twice what a pipe holds: one read empties it.
 constexpr std::size_t kChunk = std::size_t{128} << 10U;
 
+// A bound for one call, so that the caller comes back to its heartbeats and its stop signal.
+constexpr std::size_t kLargestRead = std::size_t{1} << 20U;
+
 }  // namespace
 
 InputBuffer::InputBuffer(int fd, std::string name) : fd_(fd), name_(std::move(name)) {
   struct stat status {};
-  always_ready_ = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+  // A descriptor that is none is "ready" too: read(2) says what is wrong with it.
+  always_ready_ = fstat(fd, &status) != 0 || S_ISREG(status.st_mode);
 }
 
 InputBuffer::Fill InputBuffer::fill() {
@@ -33,7 +37,7 @@ InputBuffer::Fill InputBuffer::fill() {
     return Fill::block;
   }
   make_room();
-  const auto got = read(fd_, data_.get() + end_, capacity_ - end_);
+  const auto got = read(fd_, data_.get() + end_, std::min(capacity_ - end_, kLargestRead));
   if (got > 0) {
     end_ += static_cast<std::size_t>(got);
     return Fill::more;

@@ -35,8 +35,10 @@ std::string_view kind_of(const Json& json) {
 // What nlohmann says, without its own prefix and without the text it read, which may be a secret,
 // a megabyte long, or both: "syntax error while parsing value - invalid literal".
 std::string reason_of(std::string_view what) {
-  if (const auto prefix = what.find(": "); prefix != std::string_view::npos) {
-    what.remove_prefix(prefix + 2);
+  for (const std::string_view end : {"] ", ": "}) {
+    if (const auto prefix = what.find(end); prefix != std::string_view::npos) {
+      what.remove_prefix(prefix + end.size());
+    }
   }
   return std::string(what.substr(0, what.find("; last read")));
 }

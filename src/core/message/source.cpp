@@ -18,7 +18,7 @@ namespace {
 
 // A call to next() reads this often at most, so that an input without end and without delimiter
 // cannot keep the caller from its heartbeats and its stop signal.
-constexpr int kReadsPerCall = 64;
+constexpr int kReadsPerCall = 16;
 
 // Finds the pieces of an input that a delimiter ends, looking at each byte once.
 class Pieces {
