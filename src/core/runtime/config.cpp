@@ -33,7 +33,8 @@ std::string scalar(const toml::node& node, const std::string& where) {
   if (const auto* number = node.as_floating_point()) {
     return fmt::format("{}", number->get());
   }
-  throw Error(Exit::usage, fmt::format("{}: the value is neither text, number, boolean nor list", where));
+  throw Error(Exit::usage,
+              fmt::format("{}: the value is neither text, number, boolean nor list", where));
 }
 
 std::vector<std::string> values_of(const toml::node& node, const std::string& where) {
@@ -82,8 +83,9 @@ class Reader {
           name = node.as_string()->get();
         }
       } else {
-        throw Error(Exit::usage, fmt::format("{}: unknown key '{}'", at(node), key.str()),
-                    "options stand in a table [profile.NAME]; beside them there is default_profile");
+        throw Error(
+            Exit::usage, fmt::format("{}: unknown key '{}'", at(node), key.str()),
+            "options stand in a table [profile.NAME]; beside them there is default_profile");
       }
     }
     Profile profile;
@@ -100,7 +102,8 @@ class Reader {
     try {
       root_ = toml::parse(text_, path_);
     } catch (const toml::parse_error& e) {
-      throw Error(Exit::usage, fmt::format("{}:{}: {}", path_, e.source().begin.line, e.description()));
+      throw Error(Exit::usage,
+                  fmt::format("{}:{}: {}", path_, e.source().begin.line, e.description()));
     }
   }
 
@@ -119,9 +122,10 @@ class Reader {
       }
     }
     const auto near = nearest(name, names);
+    auto hint = near.empty() ? fmt::format("it has: {}", fmt::join(names, ", "))
+                             : fmt::format("did you mean '{}'?", near);
     throw Error(Exit::usage, fmt::format("{} has no profile '{}'", path_, name),
-                near.empty() ? fmt::format("it has: {}", fmt::join(names, ", "))
-                             : fmt::format("did you mean '{}'?", near));
+                names.empty() ? fmt::format("write a table [profile.{}] there", name) : hint);
   }
 
   void fill(Profile& profile, const toml::table& table) {

@@ -17,16 +17,28 @@ constexpr std::array kStopSignals{SIGINT, SIGTERM, SIGHUP};
 volatile std::sig_atomic_t first_signal = 0;
 int write_end = -1;
 
+void on_signal(int number);
+
+// Only what was taken is given back: a signal that was ignored when mscomm began stays ignored.
+// Called by the handler: nothing but async-signal-safe functions.
+void restore_default_actions() {
+  struct sigaction by_default {};
+  by_default.sa_handler = SIG_DFL;
+  for (const int number : kStopSignals) {
+    struct sigaction current {};
+    sigaction(number, nullptr, &current);
+    if (current.sa_handler == on_signal) {
+      sigaction(number, &by_default, nullptr);
+    }
+  }
+}
+
 void on_signal(int number) {
   const int saved_errno = errno;
   if (first_signal == 0) {
     first_signal = number;
   }
-  struct sigaction by_default {};
-  by_default.sa_handler = SIG_DFL;
-  for (const int each : kStopSignals) {
-    sigaction(each, &by_default, nullptr);
-  }
+  restore_default_actions();
   [[maybe_unused]] const auto written = write(write_end, "!", 1);
   errno = saved_errno;
 }
@@ -54,15 +66,15 @@ StopSignal::StopSignal() {
 }
 
 StopSignal::~StopSignal() {
-  for (const int number : kStopSignals) {
-    std::signal(number, SIG_DFL);
-  }
+  restore_default_actions();
   close(read_end_);
   close(write_end);
   write_end = -1;
 }
 
-int StopSignal::signal_number() const noexcept { return first_signal; }
+int StopSignal::signal_number() const noexcept {
+  return first_signal;
+}
 
 void StopSignal::acknowledge() const noexcept {
   std::array<char, 16> sink{};

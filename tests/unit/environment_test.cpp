@@ -1,0 +1,36 @@
+#include "core/runtime/environment.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+namespace mscomm {
+namespace {
+
+TEST(Environment, IsCapturedOnce) {
+  setenv("MSCOMM_TEST_VARIABLE", "a=b", 1);
+  const auto environment = Environment::capture();
+  unsetenv("MSCOMM_TEST_VARIABLE");
+  EXPECT_EQ(environment.get("MSCOMM_TEST_VARIABLE"), "a=b");
+  EXPECT_EQ(Environment::capture().get("MSCOMM_TEST_VARIABLE"), std::nullopt);
+}
+
+TEST(Environment, TakesAnEmptyVariableForAbsent) {
+  Environment environment;
+  environment.variables["EMPTY"] = "";
+  EXPECT_EQ(environment.get("EMPTY"), std::nullopt);
+  EXPECT_EQ(environment.get("MISSING"), std::nullopt);
+}
+
+TEST(Environment, FindsTheConfigurationFolder) {
+  Environment environment;
+  EXPECT_EQ(environment.config_folder(), "");
+  environment.variables["HOME"] = "/home/me";
+  EXPECT_EQ(environment.config_folder(), "/home/me/.config/mscomm");
+  environment.variables["XDG_CONFIG_HOME"] = "relative";
+  EXPECT_EQ(environment.config_folder(), "/home/me/.config/mscomm");
+  environment.variables["XDG_CONFIG_HOME"] = "/etc/xdg";
+  EXPECT_EQ(environment.config_folder(), "/etc/xdg/mscomm");
+}
+
+}  // namespace
+}  // namespace mscomm

@@ -1,0 +1,108 @@
+#include "core/runtime/exit_code.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace mscomm {
+namespace {
+
+// Most serious first, as the manual has it.
+const std::vector<Exit> kOrder{Exit::internal, Exit::io,          Exit::usage,   Exit::in_doubt,
+                               Exit::denied,   Exit::unreachable, Exit::timeout, Exit::circuit_open,
+                               Exit::violated, Exit::failed,      Exit::partial, Exit::missed,
+                               Exit::empty,    Exit::ok};
+
+Tally tally(std::initializer_list<Exit> outcomes) {
+  Tally items;
+  for (const auto outcome : outcomes) {
+    items.add(outcome);
+  }
+  return items;
+}
+
+TEST(ExitCode, HasTheFrozenNumbersAndNames) {
+  const std::vector<std::pair<int, std::string_view>> frozen{
+      {0, "ok"},      {1, "failed"},   {2, "usage"},         {3, "unreachable"},
+      {4, "denied"},  {5, "timeout"},  {6, "partial"},       {7, "in_doubt"},
+      {8, "empty"},   {9, "violated"}, {10, "circuit_open"}, {11, "io"},
+      {12, "missed"}, {70, "internal"}};
+  ASSERT_EQ(exit_table().size(), frozen.size());
+  for (std::size_t i = 0; i < frozen.size(); ++i) {
+    const auto& row = exit_table()[i];
+    EXPECT_EQ(static_cast<int>(row.code), frozen[i].first);
+    EXPECT_EQ(row.name, frozen[i].second);
+    EXPECT_EQ(exit_name(row.code), row.name);
+    EXPECT_FALSE(row.when.empty());
+  }
+}
+
+TEST(ExitCode, OrdersReasonsBySeriousness) {
+  for (std::size_t i = 0; i < kOrder.size(); ++i) {
+    for (std::size_t j = 0; j < kOrder.size(); ++j) {
+      EXPECT_EQ(worse(kOrder[i], kOrder[j]), kOrder[std::min(i, j)]);
+    }
+  }
+}
+
+TEST(ExitCode, IsOkForNoItemsAndForItemsThatAreAllOk) {
+  EXPECT_EQ(exit_code(Tally()), Exit::ok);
+  EXPECT_EQ(exit_code(tally({Exit::ok, Exit::ok})), Exit::ok);
+}
+
+TEST(ExitCode, IsTheRunsReasonWhenTheItemsAreOk) {
+  for (const auto run : kOrder) {
+    EXPECT_EQ(exit_code(Tally(), run), run);
+    EXPECT_EQ(exit_code(tally({Exit::ok}), run), run);
+  }
+}
+
+TEST(ExitCode, DoesNotSoftenTheGravestReasonsToPartial) {
+  for (const auto grave : {Exit::internal, Exit::io, Exit::usage, Exit::in_doubt}) {
+    for (const auto run : kOrder) {
+      EXPECT_EQ(exit_code(tally({Exit::ok, grave}), run), worse(grave, run));
+      EXPECT_EQ(exit_code(tally({Exit::ok, Exit::failed, grave}), run), worse(grave, run));
+    }
+  }
+}
+
+TEST(ExitCode, IsPartialForAMixOfOkAndOtherFailures) {
+  for (const auto failure : {Exit::denied, Exit::unreachable, Exit::timeout, Exit::circuit_open,
+                             Exit::violated, Exit::failed, Exit::partial}) {
+    EXPECT_EQ(exit_code(tally({Exit::ok, failure})), Exit::partial) << exit_name(failure);
+    for (const auto run : kOrder) {
+      EXPECT_EQ(exit_code(tally({Exit::ok, failure}), run), worse(Exit::partial, run));
+    }
+  }
+}
+
+TEST(ExitCode, IsTheMostSeriousReasonWhenNothingIsOk) {
+  for (const auto a : kOrder) {
+    for (const auto b : kOrder) {
+      if (a != Exit::ok && b != Exit::ok) {
+        EXPECT_EQ(exit_code(tally({a, b})), worse(a, b));
+        EXPECT_EQ(exit_code(tally({a}), b), worse(a, b));
+      }
+    }
+  }
+}
+
+TEST(ExitCode, TakesAMissedObjectiveAndAnEmptyQueueForNoFailure) {
+  EXPECT_EQ(exit_code(tally({Exit::ok, Exit::missed})), Exit::missed);
+  EXPECT_EQ(exit_code(tally({Exit::ok, Exit::empty})), Exit::empty);
+}
+
+TEST(Tally, CountsForEachReason) {
+  Tally items;
+  items.add(Exit::ok, 3);
+  items.add(Exit::failed);
+  items.add(Exit::failed, 0);
+  EXPECT_EQ(items.count(Exit::ok), 3U);
+  EXPECT_EQ(items.count(Exit::failed), 1U);
+  EXPECT_EQ(items.count(Exit::timeout), 0U);
+  EXPECT_EQ(items.total(), 4U);
+}
+
+}  // namespace
+}  // namespace mscomm

@@ -1,0 +1,66 @@
+#include "core/runtime/files.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include "unit/error_matchers.h"
+#include "unit/temporary_folder.h"
+
+namespace mscomm {
+namespace {
+
+using test::error_of;
+using test::TemporaryFolder;
+
+TEST(Files, AreReadWhole) {
+  const TemporaryFolder folder;
+  const std::string content(200'000, '\0');
+  EXPECT_EQ(read_file(folder.write("a", content)), content);
+  EXPECT_EQ(read_file(folder.write("b", "")), "");
+}
+
+TEST(Files, SayWhyTheyCannotBeOpened) {
+  const TemporaryFolder folder;
+  const auto missing = folder.path() + "/missing";
+  EXPECT_EQ(error_of([&] { read_file(missing); }),
+            "io: cannot read '" + missing + "': No such file or directory");
+  EXPECT_EQ(error_of([&] { read_file(folder.path()); }),
+            "io: cannot read '" + folder.path() + "': Is a directory");
+  EXPECT_EQ(error_of([&] { open_for_writing(folder.path()); }),
+            "io: cannot write '" + folder.path() + "': Is a directory");
+}
+
+TEST(SecretFile, IsItsFirstLine) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(read_secret_file(folder.write("a", "s3 cret\nsecond\n")), "s3 cret");
+  EXPECT_EQ(read_secret_file(folder.write("b", "secret\r\n")), "secret");
+  EXPECT_EQ(read_secret_file(folder.write("c", "secret")), "secret");
+}
+
+TEST(SecretFile, IsRefusedWhenEmptyOrReadableByOthers) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(error_of([&] { read_secret_file(folder.write("a", "\nx")); }),
+              ::testing::HasSubstr("usage: "));
+  const auto open_to_all = folder.write("b", "secret", 0644);
+  EXPECT_EQ(error_of([&] { read_secret_file(open_to_all); }),
+            "usage: '" + open_to_all + "' holds a secret and is readable by others | chmod 600 " +
+                open_to_all);
+}
+
+TEST(UniqueFd, ClosesWhatItOwnsOnce) {
+  int number = -1;
+  {
+    UniqueFd first(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    number = first.get();
+    UniqueFd second(std::move(first));
+    EXPECT_FALSE(first);  // NOLINT(bugprone-use-after-move): that is the point
+    EXPECT_EQ(second.get(), number);
+    first = std::move(second);
+    EXPECT_EQ(fcntl(number, F_GETFD), FD_CLOEXEC);
+  }
+  EXPECT_EQ(fcntl(number, F_GETFD), -1);
+}
+
+}  // namespace
+}  // namespace mscomm

@@ -1,0 +1,114 @@
+#include "core/output/record.h"
+
+#include <gmock/gmock.h>
+
+#include <limits>
+
+#include "unit/error_matchers.h"
+
+namespace mscomm {
+namespace {
+
+using namespace std::string_view_literals;
+using test::error_of;
+using ::testing::StartsWith;
+
+struct Item {
+  std::string_view name;
+  std::int64_t count = 0;
+  double ratio = 0;
+  bool ready = false;
+};
+
+constexpr std::array<Field<Item>, 7> kFields{{
+    {"name", "its name", [](const Item& item, std::string_view) -> Value { return item.name; }},
+    {"count", "how many", [](const Item& item, std::string_view) -> Value { return item.count; }},
+    {"ratio", "how much", [](const Item& item, std::string_view) -> Value { return item.ratio; }},
+    {"ready", "whether", [](const Item& item, std::string_view) -> Value { return item.ready; }},
+    {"absent", "nothing", [](const Item&, std::string_view) -> Value { return {}; }},
+    {"headers.", "one header",
+     [](const Item&, std::string_view member) -> Value { return "<" + std::string(member) + ">"; }},
+    {"json", "raw", [](const Item&, std::string_view) -> Value { return "{\"a\":1}"sv; }, true},
+}};
+
+std::string formatted(std::string_view format, bool for_terminal = false) {
+  const Item item{"n\x1b", 3, 0.5, true};
+  std::string out;
+  FormatString<Item>(format, kFields).append(out, item, for_terminal);
+  return out;
+}
+
+std::string as_text(const Value& value) {
+  std::string out;
+  append_text(out, value, false);
+  return out;
+}
+
+std::string as_json(const Value& value) {
+  std::string out;
+  append_json(out, value);
+  return out;
+}
+
+std::string refusal(std::string_view format) {
+  return error_of([&] { FormatString<Item>(format, kFields); });
+}
+
+TEST(Record, WritesValuesAsText) {
+  EXPECT_EQ(as_text({}), "");
+  EXPECT_EQ(as_text(true), "true");
+  EXPECT_EQ(as_text(std::numeric_limits<std::int64_t>::min()), "-9223372036854775808");
+  EXPECT_EQ(as_text(0.1), "0.1");
+  EXPECT_EQ(as_text(2.0), "2");
+  EXPECT_EQ(as_text(-std::numeric_limits<double>::max()), "-1.7976931348623157e+308");
+  EXPECT_EQ(as_text("a\"\x1b"sv), "a\"\x1b");
+}
+
+TEST(Record, WritesValuesAsJson) {
+  EXPECT_EQ(as_json({}), "null");
+  EXPECT_EQ(as_json(false), "false");
+  EXPECT_EQ(as_json(std::int64_t{-5}), "-5");
+  EXPECT_EQ(as_json(0.25), "0.25");
+  EXPECT_EQ(as_json(std::numeric_limits<double>::infinity()), "null");
+  EXPECT_EQ(as_json("a\"\x1b"sv), R"("a\"\u001b")");
+}
+
+TEST(Record, IsOneJsonObjectWithoutAbsentFieldsAndFamilies) {
+  std::string out;
+  append_json_object<Item>(out, kFields, {"n", 3, 0.5, true});
+  EXPECT_EQ(out, R"({"name":"n","count":3,"ratio":0.5,"ready":true,"json":{"a":1}})");
+}
+
+TEST(FormatString, FillsInFieldsBracesAndEscapes) {
+  EXPECT_EQ(formatted(""), "");
+  EXPECT_EQ(formatted("{name} {count}\\n"), "n\x1b 3\n");
+  EXPECT_EQ(formatted("[{absent}]"), "[]");
+  EXPECT_EQ(formatted("{{{count}}}"), "{3}");
+  EXPECT_EQ(formatted("{{name}}"), "{name}");
+  EXPECT_EQ(formatted("\\x7bname\\x7d\\\\"), "{name}\\");
+  EXPECT_EQ(formatted("{headers.x-foo.bar}"), "<x-foo.bar>");
+  EXPECT_EQ(formatted("{json}"), "{\"a\":1}");
+}
+
+TEST(FormatString, MakesControlCharactersVisibleOnATerminal) {
+  EXPECT_EQ(formatted("{name}", true), "n\\x1b");
+}
+
+TEST(FormatString, SaysWhatIsWrong) {
+  EXPECT_EQ(refusal("{cuont}"),
+            "usage: --format: there is no field 'cuont' | did you mean 'count'? the fields are: "
+            "name, count, ratio, ready, absent, headers.NAME, json");
+  EXPECT_EQ(
+      refusal("{hedaers.x-foo}").substr(0, 88),
+      "usage: --format: there is no field 'hedaers.x-foo' | did you mean 'headers.x-foo'? the f");
+  EXPECT_THAT(refusal("{}"), StartsWith("usage: --format: there is no field '' | the fields"));
+  EXPECT_THAT(refusal("{headers.}"), StartsWith("usage: --format: there is no field 'headers.'"));
+  EXPECT_THAT(refusal("a{name"),
+              StartsWith("usage: --format: the brace at character 2 of 'a{name' stands alone"));
+  EXPECT_THAT(refusal("{na{me}"), StartsWith("usage: --format: the brace at character 1"));
+  EXPECT_THAT(refusal("name}"), StartsWith("usage: --format: the brace at character 5"));
+  EXPECT_THAT(refusal("\\q"), StartsWith("usage: --format: unknown escape"));
+}
+
+}  // namespace
+}  // namespace mscomm
