@@ -72,6 +72,16 @@ const Unit* take_unit(std::string_view& text, const std::array<Unit, N>& units) 
               "write a number and a unit: 250ms, 5s, 2m or 1h");
 }
 
+// Every record carries a time stamp, and a format string took a third of the time that one takes.
+void append_digits(std::string& out, std::int64_t number, std::size_t width, char end) {
+  const auto start = out.size();
+  out.append(width, '0');
+  for (auto at = start + width; at > start && number > 0; number /= 10) {
+    out[--at] = static_cast<char>('0' + number % 10);
+  }
+  out += end;
+}
+
 }  // namespace
 
 Duration parse_duration(std::string_view text, std::string_view what) {
@@ -140,10 +150,13 @@ void append_rfc3339(std::string& out, WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(std::chrono::floor<Milliseconds>(time - day));
-  fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                 static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(),
-                 clock.seconds().count(), clock.subseconds().count());
+  append_digits(out, static_cast<int>(date.year()), 4, '-');
+  append_digits(out, static_cast<unsigned>(date.month()), 2, '-');
+  append_digits(out, static_cast<unsigned>(date.day()), 2, 'T');
+  append_digits(out, clock.hours().count(), 2, ':');
+  append_digits(out, clock.minutes().count(), 2, ':');
+  append_digits(out, clock.seconds().count(), 2, '.');
+  append_digits(out, clock.subseconds().count(), 3, 'Z');
 }
 
 std::string format_rfc3339(WallTime time) {
