@@ -96,7 +96,7 @@ void apply_layer(CLI::App& app, const Layer& layer) {
       stronger.insert(option);
     }
   }
-  std::map<const CLI::Option*, std::string> origins;
+  std::vector<std::pair<const CLI::Option*, std::string>> origins;
   for (auto* option : app.get_options({})) {
     const auto excludes = option->get_excludes();
     const bool is_excluded =
@@ -106,7 +106,7 @@ void apply_layer(CLI::App& app, const Layer& layer) {
     }
     if (const auto setting = layer(*option)) {
       set(*option, *setting);
-      origins.emplace(option, setting->origin);
+      origins.emplace_back(option, setting->origin);
     }
   }
   for (const auto& [option, origin] : origins) {
