@@ -1,0 +1,92 @@
+#!/usr/bin/env bats
+# The manual and the binary say the same.
+
+load helper
+
+setup() {
+  setup_test
+  root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+  mscomm --dump-cli >cli.json
+}
+
+commands() { jq -r '.commands[].name' cli.json; }
+
+# The page of a command; the verbs share one. Nothing for a command without a page.
+page_of() {
+  case $1 in
+    post | put | patch | delete | head) ;;
+    *) echo "$root/man/mscomm-$1.1" ;;
+  esac
+}
+
+# "--queue" for each option that --help lists.
+options_of_help() { grep -E '^ {2,6}-' | grep -oE -- '--[a-z][a-z0-9.-]*' | sort -u; }
+
+# The same for what a page, as a reader sees it, has as the head of a paragraph or in the list of
+# common options.
+options_of_page() {
+  mandoc -T ascii -O width=78 "$1" | col -bx |
+    sed -nE '/^     -/p; /Common options/,/^[A-Z]/p' | grep -oE -- '--[a-z][a-z0-9.-]*' | sort -u
+}
+
+@test "the generated parts of the manual are up to date" {
+  run_split "$root/scripts/docs" --check
+  assert_status 0
+}
+
+@test "a page that is out of date is found and written" {
+  cp -r "$root/scripts" "$root/man" .
+  sed -i 's/^Say what is being done/Says nothing/' man/mscomm.1
+  run_split scripts/docs --check
+  assert_status 1
+  assert_stderr 'docs: out of date: man/mscomm.1 (scripts/docs writes them)'
+  scripts/docs
+  cmp man/mscomm.1 "$root/man/mscomm.1"
+}
+
+@test "every command has a page" {
+  local command page
+  for command in $(commands); do
+    page=$(page_of "$command")
+    [ -z "$page" ] || [ -f "$page" ] || complain "no $page"
+  done
+}
+
+@test "help and manual have the same options" {
+  local command page
+  diff <(mscomm --help | options_of_help) <(options_of_page "$root/man/mscomm.1") >&2
+  for command in $(commands); do
+    page=$(page_of "$command")
+    [ -n "$page" ] || continue
+    diff <(mscomm "$command" --help | options_of_help) <(options_of_page "$page") >&2 ||
+      complain "mscomm $command --help and $page differ"
+  done
+}
+
+@test "the examples of the manual use options that exist" {
+  local line command option
+  sed -nE 's/^(\.Dl )?(\$ )?(.*mscomm .*)/\3/p' "$root"/man/*.1 | grep -oE 'mscomm [^|&;]*' |
+    while read -r line; do
+      command=$(grep -oE ' (get|post|put|patch|delete|head|publish|consume|fanout|probe)\b' <<<"$line" |
+        head -n 1 | tr -d ' ') || continue
+      commands | grep -qx "$command" || continue
+      mscomm "$command" --help | options_of_help >known
+      grep -oE -- ' --[a-z][a-z-]*' <<<"${line%% -- *}" | tr -d ' ' | while read -r option; do
+        grep -qxF -e "$option" known || complain "no $option in: $line"
+      done
+    done
+}
+
+@test "help fits 80 columns" {
+  local command
+  for command in '' $(commands); do
+    mscomm help ${command:+"$command"} | awk -v c="$command" '
+      length($0) > 80 { print c ": " $0; bad = 1 } END { exit bad }' >&2
+  done
+}
+
+@test "mandoc has nothing to say about the pages" {
+  run_split mandoc -T lint -W warning "$root"/man/*.1
+  assert_status 0
+  assert_stdout
+}
