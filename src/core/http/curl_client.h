@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/http/http.h"
+#include "core/runtime/tls_options.h"
+
+namespace mscomm {
+
+class Log;
+class StopSignal;
+
+struct HttpClientOptions {
+  Duration connect_timeout = std::chrono::seconds(10);  ///< of name, TCP and TLS; zero: none
+  Duration stall_timeout = std::chrono::minutes(5);     ///< without a byte; zero: none
+  std::uint64_t max_body_bytes = 0;                     ///< zero: no limit
+  TlsOptions tls;
+  std::string unix_socket;           ///< connect here, whatever the URL's host is; empty: TCP
+  std::vector<std::string> resolve;  ///< `HOST:PORT:ADDRESS[,ADDRESS]`, instead of DNS
+};
+
+/// HTTP/1.1 and, over TLS, HTTP/2 by libcurl, in the one thread of the caller: connections are
+/// pooled, proxies come from the environment as curl takes them. At log level info each request and
+/// response is logged, credentials hidden.
+///
+/// The constructor throws Error{usage} when libcurl cannot be loaded or `resolve` is malformed.
+std::unique_ptr<HttpClient> make_curl_client(HttpClientOptions options, Log& log,
+                                             const StopSignal& stop);
+
+}  // namespace mscomm

@@ -1,0 +1,162 @@
+#include "core/http/curl_error.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "core/http/curl_library.h"
+
+namespace mscomm {
+namespace {
+
+// libcurl's texts begin with a capital; ours go on after a colon.
+std::string detail_of(const CurlFailure& failure) {
+  std::string text =
+      failure.detail.empty() ? CurlLibrary::get().easy_strerror(failure.code) : failure.detail;
+  const bool acronym = text.size() > 1 && text[1] >= 'A' && text[1] <= 'Z';
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z' && !acronym) {
+    text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  }
+  while (!text.empty() && (text.back() == '\n' || text.back() == '.')) {
+    text.pop_back();
+  }
+  return text;
+}
+
+HttpFailure unreachable(HttpFault fault, std::string why, std::string hint = {}) {
+  return {fault, Exit::unreachable, std::move(why), std::move(hint)};
+}
+
+HttpFailure connect_failure(const CurlFailure& failure, const HttpRequest& request) {
+  const auto why =
+      failure.os_error == 0 ? detail_of(failure) : std::string(std::strerror(failure.os_error));
+  const auto hint = failure.os_error == ECONNREFUSED
+                        ? fmt::format("is the service running? try: mscomm probe {} --wait 30s",
+                                      request.url.origin)
+                        : std::string("is the address right, and is there a route to it?");
+  return unreachable(HttpFault::connect, "cannot connect: " + why, hint);
+}
+
+// The numbers are OpenSSL's X509_V_ERR_*, which libcurl passes through.
+std::string certificate_hint(long verify_result) {
+  switch (verify_result) {
+    case 10:  // CERT_HAS_EXPIRED
+      return "the server's certificate has to be renewed; is this machine's clock right?";
+    case 9:  // CERT_NOT_YET_VALID
+      return "is this machine's clock right?";
+    case 2:   // UNABLE_TO_GET_ISSUER_CERT
+    case 18:  // DEPTH_ZERO_SELF_SIGNED_CERT
+    case 19:  // SELF_SIGNED_CERT_IN_CHAIN
+    case 20:  // UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+    case 21:  // UNABLE_TO_VERIFY_LEAF_SIGNATURE
+      return "a private authority? give its certificate: --tls-ca FILE";
+    case 0:  // the chain is good, so it is the name
+      return "the certificate is for another host name; use the name that it was issued for";
+    default:
+      return {};
+  }
+}
+
+HttpFailure tls_failure(const CurlFailure& failure) {
+  const auto why = detail_of(failure);
+  if (failure.code == CURLE_PEER_FAILED_VERIFICATION) {
+    return unreachable(HttpFault::tls, why, certificate_hint(failure.verify_result));
+  }
+  const bool plain = why.find("wrong version number") != std::string::npos ||
+                     why.find("packet length too long") != std::string::npos;
+  return unreachable(HttpFault::tls, "TLS handshake failed: " + why,
+                     plain ? "the server may speak plain http:// on this port" : "");
+}
+
+HttpFailure timeout_failure(const CurlFailure& failure) {
+  const bool stalled = failure.detail.find("too slow") != std::string::npos;
+  const char* const hint = failure.deadline_passed ? "--timeout sets how long the command may take"
+                           : stalled ? "--stall-timeout sets how long nothing may come in"
+                                     : "--connect-timeout sets how long connecting may take";
+  return {HttpFault::timeout, Exit::timeout, fmt::format("timed out while {}", failure.phase),
+          hint};
+}
+
+HttpFailure reset_failure(const CurlFailure& failure, const HttpResponse& response) {
+  if (response.status != 0) {
+    return unreachable(HttpFault::reset, fmt::format("the body broke off after {} bytes: {}",
+                                                     response.body_bytes, detail_of(failure)));
+  }
+  if (failure.code == CURLE_GOT_NOTHING) {
+    return unreachable(HttpFault::reset, "the server closed the connection without an answer");
+  }
+  const auto why =
+      failure.os_error == 0 ? detail_of(failure) : std::string(std::strerror(failure.os_error));
+  return unreachable(HttpFault::reset, "the connection was lost: " + why);
+}
+
+HttpFailure not_http(const CurlFailure& failure, const HttpRequest& request) {
+  const bool is_plain = request.url.text.starts_with("http:");
+  return unreachable(HttpFault::protocol, "the answer is not HTTP: " + detail_of(failure),
+                     is_plain ? "the server may want https:// on this port" : "");
+}
+
+HttpFailure classify(const CurlFailure& failure, const HttpRequest& request,
+                     const HttpResponse& response) {
+  switch (failure.code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return unreachable(HttpFault::resolve, detail_of(failure),
+                         "is the host name spelled right, and does it resolve from here?");
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_INTERFACE_FAILED:
+    case CURLE_PROXY:
+      return connect_failure(failure, request);
+    case CURLE_OPERATION_TIMEDOUT:
+      return timeout_failure(failure);
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CLIENTCERT:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_USE_SSL_FAILED:
+      return tls_failure(failure);
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_CIPHER:
+    case CURLE_URL_MALFORMAT:
+      return {HttpFault::local, Exit::usage, detail_of(failure), ""};
+    case CURLE_UNSUPPORTED_PROTOCOL:  // also "Received HTTP/0.9 when not allowed"
+      if (failure.detail.find("HTTP/0.9") == std::string::npos) {
+        return {HttpFault::local, Exit::usage, detail_of(failure), ""};
+      }
+      return not_http(failure, request);
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_HTTP2:
+      return not_http(failure, request);
+    case CURLE_WRITE_ERROR:
+    case CURLE_READ_ERROR:
+      return {HttpFault::local, Exit::io, detail_of(failure), ""};
+    case CURLE_LOGIN_DENIED:
+    case CURLE_AUTH_ERROR:
+      return {HttpFault::local, Exit::denied, detail_of(failure), ""};
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_FAILED_INIT:
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+    case CURLE_ABORTED_BY_CALLBACK:
+    case CURLE_UNKNOWN_OPTION:
+    case CURLE_NOT_BUILT_IN:
+      return {HttpFault::local, Exit::internal, detail_of(failure), ""};
+    default:  // GOT_NOTHING, SEND_ERROR, RECV_ERROR, PARTIAL_FILE, HTTP2_STREAM and new ones
+      return reset_failure(failure, response);
+  }
+}
+
+}  // namespace
+
+HttpFailure describe(const CurlFailure& failure, const HttpRequest& request,
+                     const HttpResponse& response) {
+  auto result = classify(failure, request, response);
+  result.message = fmt::format("{}: {}", request.title(), result.message);
+  return result;
+}
+
+}  // namespace mscomm

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <string>
+
+#include "core/http/http.h"
+
+namespace mscomm {
+
+/// Everything that libcurl knows about a transfer that did not work.
+struct CurlFailure {
+  CURLcode code = CURLE_OK;
+  std::string detail;      ///< CURLOPT_ERRORBUFFER; may be empty
+  int os_error = 0;        ///< CURLINFO_OS_ERRNO
+  long verify_result = 0;  ///< CURLINFO_SSL_VERIFYRESULT: an X509_V_ERR_ number, 0 for none
+  bool deadline_passed = false;
+  std::string phase;  ///< for timeouts: "waiting for the response"
+};
+
+/// The one place where a CURLcode becomes words and an exit code.
+///
+///   libcurl                                    | exit
+///   -------------------------------------------|------------
+///   DNS, connect, TLS, reset, truncated body   | unreachable
+///   CURLE_OPERATION_TIMEDOUT                   | timeout
+///   CURLE_URL_MALFORMAT, certificate files     | usage
+///   CURLE_WRITE_ERROR, CURLE_READ_ERROR        | io
+///   CURLE_LOGIN_DENIED                         | denied
+///   memory, misuse                             | internal
+HttpFailure describe(const CurlFailure& failure, const HttpRequest& request,
+                     const HttpResponse& response);
+
+}  // namespace mscomm

@@ -1,0 +1,254 @@
+#include "core/http/curl_transfer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/http/curl_error.h"
+#include "core/runtime/log.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+// More than any server sends in earnest: nginx stops at 32 KiB, Node.js at 16 KiB.
+constexpr std::size_t kMaxHeaderBytes = std::size_t{1} << 20U;
+
+// "Name: value\r\n" in two, both trimmed.
+HttpHeader split_header(std::string_view line) {
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) {
+    return {std::string(line), {}};
+  }
+  return {std::string(trim(line.substr(0, colon))), std::string(trim(line.substr(colon + 1)))};
+}
+
+std::string_view without_line_end(std::string_view line) {
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) {
+    line.remove_suffix(1);
+  }
+  return line;
+}
+
+std::string loggable_line(std::string_view line) {
+  const auto header = split_header(line);
+  if (header.value.empty()) {
+    return std::string(line);
+  }
+  return fmt::format("{}: {}", header.name, loggable_header_value(header.name, header.value));
+}
+
+}  // namespace
+
+template <class T>
+T CurlTransfer::info(CURLINFO which) const {
+  T value{};
+  CurlLibrary::get().easy_getinfo(easy_.get(), which, &value);
+  return value;
+}
+
+int CurlTransfer::blocked_on() const {
+  return paused_ && exchange_.sink != nullptr ? exchange_.sink->blocked_on() : -1;
+}
+
+void CurlTransfer::resume() {
+  try {
+    exchange_.sink->resume();
+  } catch (...) {
+    thrown_ = std::current_exception();  // the next piece of the body meets it
+  }
+  if (thrown_ || exchange_.sink->blocked_on() < 0) {
+    paused_ = false;
+    CurlLibrary::get().easy_pause(easy_.get(), CURLPAUSE_CONT);
+  }
+}
+
+void CurlTransfer::header_line(std::string_view line) {
+  auto& response = exchange_.response;
+  header_bytes_ += line.size();
+  if (header_bytes_ > kMaxHeaderBytes) {
+    refuse_size("the headers are larger than 1 MiB");
+  }
+  line = without_line_end(line);
+  if (line.starts_with("HTTP/") && !in_body_) {
+    // A second status line follows a 1xx response (RFC 9110 section 15.2).
+    response.headers.clear();
+    const auto version_end = std::min(line.find(' '), line.size());
+    response.http_version = line.substr(5, version_end - 5);
+    const auto rest = trim(line.substr(version_end));
+    response.status = 0;
+    std::from_chars(rest.data(), rest.data() + rest.size(), response.status);
+    const auto phrase = rest.find(' ');
+    response.reason = phrase == std::string_view::npos ? reason_phrase(response.status)
+                                                       : trim(rest.substr(phrase));
+  } else if (line.empty()) {
+    end_of_headers();
+  } else if (!in_body_) {  // what comes after the body are trailers, which nobody asked for
+    response.headers.push_back(split_header(line));
+  }
+}
+
+void CurlTransfer::end_of_headers() {
+  auto& response = exchange_.response;
+  // 101 is final to libcurl, which does not switch protocols; it then waits for the stream's end.
+  if (in_body_ || (response.status >= 100 && response.status < 200)) {
+    return;
+  }
+  in_body_ = true;
+  if (const auto length = info<curl_off_t>(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
+      options_.max_body_bytes != 0 && exchange_.request.method != "HEAD" && length > 0 &&
+      static_cast<std::uint64_t>(length) > options_.max_body_bytes) {
+    refuse_size(fmt::format("the body of {} bytes is larger than --max-size allows", length));
+    return;
+  }
+  read_remote();
+  if (exchange_.sink != nullptr) {
+    exchange_.sink->begin(response);
+  }
+}
+
+std::size_t CurlTransfer::take_body(std::string_view piece) {
+  if (thrown_) {
+    return 0;
+  }
+  if (exchange_.sink != nullptr && exchange_.sink->blocked_on() >= 0) {
+    paused_ = true;
+    return CURL_WRITEFUNC_PAUSE;
+  }
+  auto& bytes = exchange_.response.body_bytes;
+  bytes += piece.size();
+  if (options_.max_body_bytes != 0 && bytes > options_.max_body_bytes) {
+    refuse_size(fmt::format("the body is larger than the {} bytes that --max-size allows",
+                            options_.max_body_bytes));
+    return 0;
+  }
+  if (exchange_.sink != nullptr) {
+    exchange_.sink->body(piece);
+  }
+  return piece.size();
+}
+
+void CurlTransfer::refuse_size(const std::string& what) {
+  refusal_ = HttpFailure{HttpFault::too_large, Exit::failed,
+                         fmt::format("{}: {}", exchange_.request.title(), what), ""};
+}
+
+// The C borders: whatever is thrown waits in thrown_ until finish().
+std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  try {
+    transfer.header_line({data, size * count});
+  } catch (...) {
+    transfer.thrown_ = std::current_exception();
+    return 0;
+  }
+  return transfer.refusal_ ? 0 : size * count;
+}
+
+std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  try {
+    return transfer.take_body({data, size * count});
+  } catch (...) {
+    transfer.thrown_ = std::current_exception();
+    return 0;
+  }
+}
+
+int CurlTransfer::on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void* self) {
+  try {
+    static_cast<CurlTransfer*>(self)->log_traffic(type, {data, size});
+  } catch (...) {
+    // What cannot be logged is not worth the transfer.
+  }
+  return 0;
+}
+
+void CurlTransfer::log_traffic(curl_infotype type, std::string_view text) {
+  if (type == CURLINFO_TEXT) {
+    log_.debug("* {}", without_line_end(text));
+    return;
+  }
+  if (type != CURLINFO_HEADER_OUT && type != CURLINFO_HEADER_IN) {
+    return;
+  }
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size() - 1) + 1;
+    const auto line = without_line_end(text.substr(0, end));
+    text.remove_prefix(end);
+    if (!line.empty()) {
+      log_.info("{} {}", type == CURLINFO_HEADER_OUT ? '>' : '<', loggable_line(line));
+    }
+  }
+}
+
+void CurlTransfer::read_remote() {
+  const auto* const unix_socket = options_.unix_socket.c_str();
+  const char* const address = info<const char*>(CURLINFO_PRIMARY_IP);
+  if (*unix_socket != '\0') {
+    exchange_.response.remote = fmt::format("unix:{}", unix_socket);
+  } else if (address != nullptr && *address != '\0') {
+    const bool is_ipv6 = std::string_view(address).find(':') != std::string_view::npos;
+    const auto port = info<long>(CURLINFO_PRIMARY_PORT);
+    exchange_.response.remote = is_ipv6 ? fmt::format("[{}]:{}", address, port)
+                                        : fmt::format("{}:{}", address, port);
+  }
+}
+
+// libcurl's times all count from the start.
+void CurlTransfer::read_timings() {
+  const auto time = [this](CURLINFO which) {
+    return Duration(std::chrono::microseconds(info<curl_off_t>(which)));
+  };
+  const auto after = [](Duration end, Duration start) {
+    return end > start ? end - start : Duration::zero();
+  };
+  auto& timings = exchange_.response.timings;
+  timings.dns = time(CURLINFO_NAMELOOKUP_TIME_T);
+  const auto connected = time(CURLINFO_CONNECT_TIME_T);
+  timings.connect = after(connected, timings.dns);
+  timings.tls = after(time(CURLINFO_APPCONNECT_TIME_T), connected);
+  timings.first_byte = time(CURLINFO_STARTTRANSFER_TIME_T);
+  timings.total = time(CURLINFO_TOTAL_TIME_T);
+}
+
+std::string CurlTransfer::phase() const {
+  const auto done = [this](CURLINFO which) { return info<curl_off_t>(which) > 0; };
+  if (in_body_) {
+    return fmt::format("receiving the body, of which {} bytes came", exchange_.response.body_bytes);
+  }
+  if (done(CURLINFO_PRETRANSFER_TIME_T)) {
+    return "waiting for the response";
+  }
+  if (done(CURLINFO_CONNECT_TIME_T)) {
+    return "waiting for the TLS handshake";
+  }
+  return done(CURLINFO_NAMELOOKUP_TIME_T) ? "connecting" : "resolving the host name";
+}
+
+HttpFailure CurlTransfer::failure(CURLcode code) const {
+  CurlFailure result;
+  result.code = code;
+  result.detail = error_text_.data();
+  result.os_error = static_cast<int>(info<long>(CURLINFO_OS_ERRNO));
+  result.verify_result = info<long>(CURLINFO_SSL_VERIFYRESULT);
+  result.deadline_passed = exchange_.deadline.passed(std::chrono::steady_clock::now());
+  result.phase = phase();
+  return describe(result, exchange_.request, exchange_.response);
+}
+
+void CurlTransfer::finish(CURLcode code) {
+  read_timings();
+  read_remote();
+  if (thrown_) {
+    std::rethrow_exception(thrown_);
+  }
+  if (refusal_) {
+    exchange_.failure = std::move(refusal_);
+  } else if (code != CURLE_OK) {
+    exchange_.failure = failure(code);
+  }
+}
+
+}  // namespace mscomm

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <array>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/http/curl_client.h"
+#include "core/http/curl_library.h"
+
+namespace mscomm {
+
+/// One exchange as a libcurl easy handle. The handle points to this object, which therefore stays
+/// where it is.
+class CurlTransfer {
+ public:
+  CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log& log);
+  CurlTransfer(const CurlTransfer&) = delete;
+  CurlTransfer& operator=(const CurlTransfer&) = delete;
+
+  [[nodiscard]] CURL* handle() const noexcept { return easy_.get(); }
+  [[nodiscard]] HttpExchange& exchange() const noexcept { return exchange_; }
+
+  /// Where its sink is stuck, as BodySink::blocked_on().
+  [[nodiscard]] int blocked_on() const;
+  /// After `blocked_on()` became writable: the sink goes on, and then the transfer.
+  void resume();
+
+  /// Turns libcurl's result into the exchange's response and failure. Throws what the sink threw.
+  void finish(CURLcode code);
+
+ private:
+  template <class T>
+  void set(CURLoption option, T value);
+  template <class T>
+  [[nodiscard]] T info(CURLINFO which) const;
+
+  void set_basics();
+  void set_limits();
+  void set_security();
+  void set_addresses();
+  void set_method();
+  void set_headers();
+  void add_header(const HttpHeader& header);
+  void set_log();
+
+  void header_line(std::string_view line);
+  void end_of_headers();
+  std::size_t take_body(std::string_view piece);
+  void log_traffic(curl_infotype type, std::string_view text);
+  void refuse_size(const std::string& what);
+  void read_remote();
+  void read_timings();
+  [[nodiscard]] std::string phase() const;
+  HttpFailure failure(CURLcode code) const;
+
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static int on_debug(CURL* handle, curl_infotype type, char* data, std::size_t size, void* self);
+
+  HttpExchange& exchange_;
+  const HttpClientOptions& options_;
+  Log& log_;
+  CurlEasy easy_;
+  CurlList headers_;
+  CurlList resolve_;
+  CurlList connect_to_;
+  std::array<char, CURL_ERROR_SIZE> error_text_{};
+  std::exception_ptr thrown_;  ///< by the sink, on its way across libcurl
+  std::optional<HttpFailure> refusal_;
+  std::size_t header_bytes_ = 0;
+  bool in_body_ = false;
+  bool paused_ = false;
+};
+
+}  // namespace mscomm

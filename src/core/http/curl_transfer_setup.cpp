@@ -1,0 +1,182 @@
+// How a request becomes libcurl's options.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <new>
+
+#include "core/http/curl_transfer.h"
+#include "core/runtime/error.h"
+#include "core/runtime/log.h"
+#include "core/runtime/version.h"
+
+namespace mscomm {
+namespace {
+
+const std::string& user_agent() {
+  static const std::string agent = std::string("mscomm/") + kVersion;
+  return agent;
+}
+
+// libcurl counts in whole milliseconds, and 0 means "none" to it.
+long curl_milliseconds(Duration duration) {
+  return std::max(1L, std::chrono::ceil<Milliseconds>(duration).count());
+}
+
+bool sends_content_length(std::string_view method) {
+  return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+}  // namespace
+
+CurlTransfer::CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log& log)
+    : exchange_(exchange), options_(options), log_(log), easy_(CurlLibrary::get().easy_init()) {
+  if (!easy_) {
+    throw std::bad_alloc();
+  }
+  set_basics();
+  set_limits();
+  set_security();
+  set_addresses();
+  set_method();
+  set_headers();
+  set_log();
+}
+
+template <class T>
+void CurlTransfer::set(CURLoption option, T value) {
+  const auto& curl = CurlLibrary::get();
+  if (const auto code = curl.easy_setopt(easy_.get(), option, value); code != CURLE_OK) {
+    throw Error(Exit::internal, fmt::format("libcurl refuses option {}: {}",
+                                            static_cast<int>(option), curl.easy_strerror(code)));
+  }
+}
+
+void CurlTransfer::set_basics() {
+  set(CURLOPT_PRIVATE, this);
+  set(CURLOPT_ERRORBUFFER, error_text_.data());
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_NOPROGRESS, 1L);
+  set(CURLOPT_URL, exchange_.request.url.text.c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  set(CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
+  set(CURLOPT_HEADERDATA, this);
+  set(CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
+  set(CURLOPT_WRITEDATA, this);
+  // A getaddrinfo(3) that hangs must not keep the process from ending.
+  set(CURLOPT_QUICK_EXIT, 1L);
+}
+
+void CurlTransfer::set_limits() {
+  if (const auto left = exchange_.deadline.left(std::chrono::steady_clock::now())) {
+    set(CURLOPT_TIMEOUT_MS, curl_milliseconds(*left));
+  }
+  // 0 would be libcurl's default of five minutes.
+  const bool limited = options_.connect_timeout > Duration::zero();
+  set(CURLOPT_CONNECTTIMEOUT_MS, limited ? curl_milliseconds(options_.connect_timeout)
+                                         : static_cast<long>(std::numeric_limits<int>::max()));
+  if (options_.stall_timeout > Duration::zero()) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(options_.stall_timeout).count();
+    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    set(CURLOPT_LOW_SPEED_TIME, seconds);
+  }
+}
+
+void CurlTransfer::set_security() {
+  const auto& tls = options_.tls;
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (tls.insecure) {
+    set(CURLOPT_SSL_VERIFYPEER, 0L);
+    set(CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  if (tls.ca) {
+    set(CURLOPT_CAINFO, tls.ca->c_str());
+    // Debian's libcurl also trusts /etc/ssl/certs; an authority that was named stands alone.
+    set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  }
+  if (tls.cert) {
+    set(CURLOPT_SSLCERT, tls.cert->c_str());
+    set(CURLOPT_SSLKEY, tls.key.value_or(*tls.cert).c_str());
+  }
+}
+
+void CurlTransfer::set_addresses() {
+  if (!options_.unix_socket.empty()) {
+    set(CURLOPT_UNIX_SOCKET_PATH, options_.unix_socket.c_str());
+  }
+  for (const auto& entry : options_.resolve) {
+    append(resolve_, entry);
+  }
+  if (resolve_) {
+    set(CURLOPT_RESOLVE, resolve_.get());
+  }
+  if (options_.tls.server_name && exchange_.request.url.origin.starts_with("https:")) {
+    // libcurl takes SNI and the name to verify from the URL; so the URL gets that name, and the
+    // connection and the Host header the real one.
+    const auto authority = exchange_.request.url.origin.substr(std::string_view("https://").size());
+    append(connect_to_, fmt::format("::{}", authority));
+    set(CURLOPT_CONNECT_TO, connect_to_.get());
+    set(CURLOPT_URL, with_host(exchange_.request.url, *options_.tls.server_name).c_str());
+    if (find_header(exchange_.request.headers, "host") == nullptr) {
+      append(headers_, "Host: " + authority);
+    }
+  }
+}
+
+void CurlTransfer::set_method() {
+  const auto& request = exchange_.request;
+  if (request.body || sends_content_length(request.method)) {
+    const std::string_view body = request.body ? std::string_view(*request.body) : "";
+    set(CURLOPT_POST, 1L);
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    set(CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
+  } else if (request.method == "HEAD") {
+    set(CURLOPT_NOBODY, 1L);
+    return;
+  }
+  set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+void CurlTransfer::add_header(const HttpHeader& header) {
+  // "Name;" is libcurl's spelling of a header without a value.
+  append(headers_, header.value.empty() ? header.name + ';'
+                                        : fmt::format("{}: {}", header.name, header.value));
+}
+
+void CurlTransfer::set_headers() {
+  const auto& request = exchange_.request;
+  for (const auto& header : request.headers) {
+    add_header(header);
+  }
+  const auto missing = [&request](std::string_view name) {
+    return find_header(request.headers, name) == nullptr;
+  };
+  for (const auto& name : request.without) {
+    if (missing(name)) {
+      append(headers_, name + ':');
+    }
+  }
+  // libcurl's own ideas: a form's content type, and a second of waiting above 1 MB.
+  for (const char* const name : {"Content-Type", "Expect"}) {
+    if (missing(name)) {
+      append(headers_, fmt::format("{}:", name));
+    }
+  }
+  if (!request.authorization.empty() && missing("authorization")) {
+    append(headers_, std::string("Authorization: ").append(request.authorization.reveal()));
+  }
+  set(CURLOPT_USERAGENT, user_agent().c_str());
+  set(CURLOPT_HTTPHEADER, headers_.get());
+}
+
+void CurlTransfer::set_log() {
+  if (log_.enabled(LogLevel::info)) {
+    set(CURLOPT_VERBOSE, 1L);
+    set(CURLOPT_DEBUGFUNCTION, &CurlTransfer::on_debug);
+    set(CURLOPT_DEBUGDATA, this);
+  }
+}
+
+}  // namespace mscomm

@@ -1,0 +1,118 @@
+#include "core/http/http.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+struct StatusRow {
+  int status;
+  std::string_view phrase;
+};
+
+// RFC 9110 section 15; 425: RFC 8470; 428, 429, 431, 511: RFC 6585; 451: RFC 7725; 507: RFC 4918.
+constexpr std::array kStatuses{
+    StatusRow{100, "Continue"},
+    StatusRow{101, "Switching Protocols"},
+    StatusRow{103, "Early Hints"},
+    StatusRow{200, "OK"},
+    StatusRow{201, "Created"},
+    StatusRow{202, "Accepted"},
+    StatusRow{203, "Non-Authoritative Information"},
+    StatusRow{204, "No Content"},
+    StatusRow{205, "Reset Content"},
+    StatusRow{206, "Partial Content"},
+    StatusRow{207, "Multi-Status"},
+    StatusRow{300, "Multiple Choices"},
+    StatusRow{301, "Moved Permanently"},
+    StatusRow{302, "Found"},
+    StatusRow{303, "See Other"},
+    StatusRow{304, "Not Modified"},
+    StatusRow{305, "Use Proxy"},
+    StatusRow{307, "Temporary Redirect"},
+    StatusRow{308, "Permanent Redirect"},
+    StatusRow{400, "Bad Request"},
+    StatusRow{401, "Unauthorized"},
+    StatusRow{402, "Payment Required"},
+    StatusRow{403, "Forbidden"},
+    StatusRow{404, "Not Found"},
+    StatusRow{405, "Method Not Allowed"},
+    StatusRow{406, "Not Acceptable"},
+    StatusRow{407, "Proxy Authentication Required"},
+    StatusRow{408, "Request Timeout"},
+    StatusRow{409, "Conflict"},
+    StatusRow{410, "Gone"},
+    StatusRow{411, "Length Required"},
+    StatusRow{412, "Precondition Failed"},
+    StatusRow{413, "Content Too Large"},
+    StatusRow{414, "URI Too Long"},
+    StatusRow{415, "Unsupported Media Type"},
+    StatusRow{416, "Range Not Satisfiable"},
+    StatusRow{417, "Expectation Failed"},
+    StatusRow{421, "Misdirected Request"},
+    StatusRow{422, "Unprocessable Content"},
+    StatusRow{425, "Too Early"},
+    StatusRow{426, "Upgrade Required"},
+    StatusRow{428, "Precondition Required"},
+    StatusRow{429, "Too Many Requests"},
+    StatusRow{431, "Request Header Fields Too Large"},
+    StatusRow{451, "Unavailable For Legal Reasons"},
+    StatusRow{500, "Internal Server Error"},
+    StatusRow{501, "Not Implemented"},
+    StatusRow{502, "Bad Gateway"},
+    StatusRow{503, "Service Unavailable"},
+    StatusRow{504, "Gateway Timeout"},
+    StatusRow{505, "HTTP Version Not Supported"},
+    StatusRow{507, "Insufficient Storage"},
+    StatusRow{511, "Network Authentication Required"},
+};
+
+constexpr std::array<std::string_view, 8> kSecretHeaders{
+    "authorization", "proxy-authorization", "cookie",       "set-cookie",
+    "x-api-key",     "x-auth-token",        "x-csrf-token", "x-amz-security-token",
+};
+
+}  // namespace
+
+bool same_header_name(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char left, char right) { return lower(left) == lower(right); });
+}
+
+const HttpHeader* find_header(const HttpHeaders& headers, std::string_view name) {
+  const auto found = std::find_if(headers.begin(), headers.end(), [name](const auto& header) {
+    return same_header_name(header.name, name);
+  });
+  return found == headers.end() ? nullptr : &*found;
+}
+
+std::string_view loggable_header_value(std::string_view name, std::string_view value) {
+  const bool secret = std::any_of(kSecretHeaders.begin(), kSecretHeaders.end(),
+                                  [name](auto each) { return same_header_name(each, name); });
+  return secret ? std::string_view("***") : value;
+}
+
+Secret basic_authorization(std::string_view user, std::string_view password) {
+  return Secret("Basic " + base64_encode(std::string(user).append(":").append(password)));
+}
+
+std::string_view reason_phrase(int status) {
+  const auto found = std::find_if(kStatuses.begin(), kStatuses.end(),
+                                  [status](const auto& row) { return row.status == status; });
+  return found == kStatuses.end() ? std::string_view() : found->phrase;
+}
+
+void perform(HttpClient& client, HttpExchange& exchange) {
+  client.start(exchange);
+  while (client.wait() != &exchange) {
+  }
+}
+
+}  // namespace mscomm

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/http/http_url.h"
+#include "core/runtime/clock.h"
+#include "core/runtime/exit_code.h"
+#include "core/runtime/secret.h"
+
+namespace mscomm {
+
+struct HttpHeader {
+  std::string name;
+  std::string value;
+};
+
+using HttpHeaders = std::vector<HttpHeader>;
+
+/// The first header of that name, in any case; nullptr when there is none.
+const HttpHeader* find_header(const HttpHeaders& headers, std::string_view name);
+
+/// Whether two header names are the same: ASCII letters in any case (RFC 9110 section 5.1).
+bool same_header_name(std::string_view a, std::string_view b);
+
+/// `value`, or `***` when a header of that name carries a credential (Authorization, Cookie, …).
+std::string_view loggable_header_value(std::string_view name, std::string_view value);
+
+struct HttpRequest {
+  std::string method = "GET";
+  HttpUrl url;
+  /// Sent in this order, besides Host, Accept and User-Agent, which one of the same name replaces.
+  HttpHeaders headers;
+  /// Names of default headers that are not sent.
+  std::vector<std::string> without;
+  /// The value of the Authorization header unless `headers` has one; empty for none.
+  Secret authorization;
+  /// Absent: no body and no Content-Length, but for POST, PUT and PATCH (RFC 9110 section 8.6).
+  std::optional<std::string> body;
+
+  /// "GET http://service-b/api/data", for messages.
+  [[nodiscard]] std::string title() const { return method + ' ' + url.shown; }
+};
+
+/// `Basic` credentials (RFC 7617) as the value of an Authorization header.
+Secret basic_authorization(std::string_view user, std::string_view password);
+
+/// How long each phase took; zero for a phase that did not happen.
+struct HttpTimings {
+  Duration dns{};         ///< resolving the name
+  Duration connect{};     ///< the TCP handshake
+  Duration tls{};         ///< the TLS handshake
+  Duration first_byte{};  ///< from the start to the first byte of the response
+  Duration total{};       ///< from the start to the last byte
+};
+
+struct HttpResponse {
+  int status = 0;            ///< 0: no response came
+  std::string reason;        ///< as sent, or RFC 9110's phrase where the protocol has none (HTTP/2)
+  std::string http_version;  ///< "1.0", "1.1", "2"
+  HttpHeaders headers;       ///< as received
+  std::string remote;        ///< "10.0.0.7:80", "[::1]:80"; empty when there was no connection
+  std::uint64_t body_bytes = 0;  ///< received, also of a body that broke off
+  HttpTimings timings;
+};
+
+/// The phrase RFC 9110 section 15 has for a status; empty for one that it does not know.
+std::string_view reason_phrase(int status);
+
+/// What went wrong when there is no complete response. What is worth a retry depends on this.
+enum class HttpFault {
+  resolve,    ///< the name has no address
+  connect,    ///< refused, no route
+  tls,        ///< the handshake or the certificate
+  reset,      ///< the connection ended before the response was complete
+  timeout,    ///< the deadline, the connect timeout or the stall timeout
+  protocol,   ///< the peer does not speak HTTP
+  too_large,  ///< above the limit for the body or the headers
+  redirects,  ///< one more than allowed
+  local,      ///< on our side: memory, a certificate file
+};
+
+struct HttpFailure {
+  HttpFault fault = HttpFault::local;
+  Exit reason = Exit::internal;
+  std::string message;  ///< "GET http://service-b/: cannot connect: connection refused"
+  std::string hint;     ///< what to do, or empty
+};
+
+/// Takes a response's body as it comes in. What it throws ends the exchange and comes out of
+/// HttpClient::wait().
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// Once, when status and headers are there and before the body; informational (1xx) responses
+  /// are not reported.
+  virtual void begin(const HttpResponse&) {}
+  virtual void body(std::string_view piece) = 0;
+  /// While this is a descriptor (not -1) the sink takes no more: the transfer is held until it is
+  /// writable and resume() was called.
+  [[nodiscard]] virtual int blocked_on() const { return -1; }
+  virtual void resume() {}
+};
+
+/// Keeps a body in memory.
+class MemorySink final : public BodySink {
+ public:
+  void begin(const HttpResponse&) override { bytes.clear(); }
+  void body(std::string_view piece) override { bytes += piece; }
+  std::string bytes;
+};
+
+/// One request on its way and what came of it: a complete response, or a failure.
+struct HttpExchange {
+  HttpRequest request;
+  BodySink* sink = nullptr;  ///< nullptr: the body is counted and dropped
+  Deadline deadline;
+
+  HttpResponse response;  ///< as far as it came when there is a failure
+  std::optional<HttpFailure> failure;
+};
+
+/// Sends requests, several at a time if asked to. Follows no redirect and repeats nothing: that is
+/// decided above it (redirect.h).
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  /// Puts a request on its way. `exchange` must stay where it is until wait() has returned it or
+  /// cancel() has taken it back. Throws Error for one that cannot be sent.
+  virtual void start(HttpExchange& exchange) = 0;
+  /// Waits until an exchange is done and returns it; nullptr when none is on its way. Throws
+  /// Interrupted on a stop signal, and what a sink threw.
+  virtual HttpExchange* wait() = 0;
+  /// Ends an exchange that is on its way; nothing happens to one that is not.
+  virtual void cancel(HttpExchange& exchange) noexcept = 0;
+};
+
+/// start() and wait() for one exchange with nothing else on its way.
+void perform(HttpClient& client, HttpExchange& exchange);
+
+}  // namespace mscomm

@@ -1,0 +1,188 @@
+#include "core/http/http_url.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <new>
+#include <optional>
+
+#include "core/http/curl_library.h"
+#include "core/runtime/error.h"
+
+namespace mscomm {
+namespace {
+
+constexpr const char* kUrlHint =
+    "write it as http://host:port/path, or https://; ':8080/path' is localhost";
+
+CurlUrl new_url() {
+  CurlUrl url(CurlLibrary::get().url());
+  if (!url) {
+    throw std::bad_alloc();
+  }
+  return url;
+}
+
+// The part, or nothing when the URL has none.
+std::optional<std::string> part_of(CURLU* url, CURLUPart which, unsigned flags = 0) {
+  char* raw = nullptr;
+  if (CurlLibrary::get().url_get(url, which, &raw, flags) != CURLUE_OK) {
+    return std::nullopt;
+  }
+  const CurlString owner(raw);
+  return std::string(raw);
+}
+
+CURLUcode set_part(CURLU* url, CURLUPart which, const char* value, unsigned flags = 0) {
+  return CurlLibrary::get().url_set(url, which, value, flags);
+}
+
+// What stands between `scheme://` and the last `@` before the path, hidden: for messages about URLs
+// that did not parse and may hold a password all the same.
+std::string hide_user_info(std::string_view text) {
+  const auto scheme = text.find("://");
+  const auto start = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const auto end = std::min(text.find_first_of("/?#", start), text.size());
+  const auto at = text.substr(start, end - start).rfind('@');
+  if (at == std::string_view::npos) {
+    return std::string(text);
+  }
+  return fmt::format("{}***{}", text.substr(0, start), text.substr(start + at));
+}
+
+std::string origin_of(CURLU* url) {
+  auto host = part_of(url, CURLUPART_HOST).value_or("");
+  std::transform(host.begin(), host.end(), host.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return fmt::format("{}://{}:{}", part_of(url, CURLUPART_SCHEME).value_or(""), host,
+                     part_of(url, CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or(""));
+}
+
+bool speaks_http(CURLU* url) {
+  const auto scheme = part_of(url, CURLUPART_SCHEME);
+  return scheme == "http" || scheme == "https";
+}
+
+HttpUrl take_apart(CURLU* url) {
+  HttpUrl result;
+  const bool has_user = part_of(url, CURLUPART_USER).has_value();
+  result.user = part_of(url, CURLUPART_USER, CURLU_URLDECODE).value_or("");
+  result.password = Secret(part_of(url, CURLUPART_PASSWORD, CURLU_URLDECODE).value_or(""));
+  result.origin = origin_of(url);
+  set_part(url, CURLUPART_FRAGMENT, nullptr);
+  if (part_of(url, CURLUPART_PASSWORD)) {
+    set_part(url, CURLUPART_PASSWORD, "***");
+  }
+  result.shown = part_of(url, CURLUPART_URL).value_or("");
+  if (has_user) {
+    set_part(url, CURLUPART_USER, nullptr);
+    set_part(url, CURLUPART_PASSWORD, nullptr);
+  }
+  result.text = part_of(url, CURLUPART_URL).value_or("");
+  return result;
+}
+
+bool has_scheme(std::string_view text) {
+  const auto end = text.find("://");
+  return end != std::string_view::npos && text.find_first_of("/?#") > end;
+}
+
+// The shorthands written out.
+std::string completed(std::string_view text, std::string_view base_url) {
+  if (text.starts_with('/')) {
+    if (base_url.empty() || base_url.starts_with('/')) {
+      throw Error(Exit::usage, fmt::format("'{}' is a path, not a URL", text),
+                  "give the whole URL, or --base-url, or base_url in the profile");
+    }
+    const auto base_end = std::min(base_url.find_last_not_of('/') + 1, base_url.size());
+    return completed(base_url.substr(0, base_end), {}).append(text);
+  }
+  if (text.starts_with(':')) {
+    // ":/path" is port 80.
+    return fmt::format("http://localhost{}", text.starts_with(":/") ? text.substr(1) : text);
+  }
+  return has_scheme(text) ? std::string(text) : fmt::format("http://{}", text);
+}
+
+}  // namespace
+
+HttpUrl parse_http_url(std::string_view text, std::string_view base_url) {
+  const auto full = completed(text, base_url);
+  const auto url = new_url();
+  const auto refuse = [&](const char* reason) {
+    throw Error(Exit::usage, fmt::format("'{}' is not a URL: {}", hide_user_info(text), reason),
+                kUrlHint);
+  };
+  if (text.empty() || full.find('\0') != std::string::npos) {
+    refuse("it is empty or holds a NUL byte");
+  }
+  if (full.substr(full.find("://")).starts_with(":///")) {
+    refuse("it has no host");  // libcurl would take the path's first part
+  }
+  const auto code =
+      set_part(url.get(), CURLUPART_URL, full.c_str(), CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME);
+  if (code != CURLUE_OK) {
+    refuse(CurlLibrary::get().url_strerror(code));
+  }
+  if (!speaks_http(url.get())) {
+    throw Error(
+        Exit::usage,
+        fmt::format("'{}': only http:// and https:// are spoken here", hide_user_info(text)),
+        kUrlHint);
+  }
+  return take_apart(url.get());
+}
+
+HttpUrl resolve_location(const HttpUrl& from, std::string_view location) {
+  const auto url = new_url();
+  set_part(url.get(), CURLUPART_URL, from.text.c_str());
+  const std::string target(location);
+  const auto code = set_part(url.get(), CURLUPART_URL, target.c_str(),
+                             CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME);
+  if (code != CURLUE_OK || !speaks_http(url.get())) {
+    throw Error(Exit::failed, fmt::format("{} redirects to '{}', which is not an HTTP URL",
+                                          from.shown, hide_user_info(location)));
+  }
+  return take_apart(url.get());
+}
+
+HttpUrl with_query(const HttpUrl& from, std::string_view pair) {
+  const auto separator = pair.find('=');
+  const auto key = pair.substr(0, separator);
+  if (key.empty()) {
+    throw Error(Exit::usage, fmt::format("--query '{}' has no name", pair),
+                "write it as --query NAME=VALUE");
+  }
+  const auto& curl = CurlLibrary::get();
+  const auto encode = [&curl](std::string_view part) {
+    if (part.empty()) {  // a length of 0 means strlen() to libcurl
+      return std::string();
+    }
+    const CurlString encoded(curl.easy_escape(nullptr, part.data(), static_cast<int>(part.size())));
+    return std::string(encoded.get());
+  };
+  auto addition = encode(key);
+  if (separator != std::string_view::npos) {
+    addition += '=' + encode(pair.substr(separator + 1));
+  }
+  HttpUrl result = from;
+  for (auto* text : {&result.text, &result.shown}) {
+    const bool has_query = text->find('?') != std::string::npos;
+    const bool needs_separator = text->back() != '?' && text->back() != '&';
+    *text += !has_query ? "?" : needs_separator ? "&" : "";
+    *text += addition;
+  }
+  return result;
+}
+
+std::string with_host(const HttpUrl& from, const std::string& host) {
+  const auto url = new_url();
+  set_part(url.get(), CURLUPART_URL, from.text.c_str());
+  if (const auto code = set_part(url.get(), CURLUPART_HOST, host.c_str()); code != CURLUE_OK) {
+    throw Error(Exit::usage, fmt::format("'{}' is not a host name", host));
+  }
+  return part_of(url.get(), CURLUPART_URL).value_or(from.text);
+}
+
+}  // namespace mscomm

@@ -1,0 +1,143 @@
+#include "core/http/redirect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "core/runtime/error.h"
+
+namespace mscomm {
+namespace {
+
+// RFC 9110 section 15.4: "Content-specific header fields".
+constexpr std::array<std::string_view, 9> kContentHeaders{
+    "content-encoding", "content-language", "content-location",
+    "content-type",     "content-length",   "content-md5",
+    "digest",           "last-modified",    "transfer-encoding"};
+
+// What was meant for one origin is nobody else's business.
+constexpr std::array<std::string_view, 4> kOriginHeaders{"authorization", "cookie",
+                                                         "proxy-authorization", "host"};
+
+void remove_headers(HttpHeaders& headers, std::span<const std::string_view> names) {
+  const auto unwanted = [names](const HttpHeader& header) {
+    return std::any_of(names.begin(), names.end(), [&header](std::string_view name) {
+      return same_header_name(header.name, name);
+    });
+  };
+  headers.erase(std::remove_if(headers.begin(), headers.end(), unwanted), headers.end());
+}
+
+bool becomes_get(const std::string& method, int status) {
+  if (status == 303) {
+    return method != "GET" && method != "HEAD";
+  }
+  return (status == 301 || status == 302) && method == "POST";
+}
+
+// Passes a response on unless it is a redirect that will be followed.
+class LastResponseSink final : public BodySink {
+ public:
+  LastResponseSink(BodySink* target, bool following) : target_(target), following_(following) {}
+
+  void begin(const HttpResponse& response) override {
+    if (following_ && is_redirect(response)) {
+      target_ = nullptr;
+    }
+    if (target_ != nullptr) {
+      target_->begin(response);
+    }
+  }
+  void body(std::string_view piece) override {
+    if (target_ != nullptr) {
+      target_->body(piece);
+    }
+  }
+  [[nodiscard]] int blocked_on() const override {
+    return target_ == nullptr ? -1 : target_->blocked_on();
+  }
+  void resume() override {
+    if (target_ != nullptr) {
+      target_->resume();
+    }
+  }
+
+ private:
+  BodySink* target_;
+  bool following_;
+};
+
+HttpHop hop_of(const HttpExchange& exchange) {
+  const auto& response = exchange.response;
+  return {exchange.request.method, exchange.request.url.shown, response.status,
+          find_header(response.headers, "location")->value, response.timings};
+}
+
+}  // namespace
+
+bool is_redirect(const HttpResponse& response) {
+  constexpr std::array kStatuses{301, 302, 303, 307, 308};
+  return std::find(kStatuses.begin(), kStatuses.end(), response.status) != kStatuses.end() &&
+         find_header(response.headers, "location") != nullptr;
+}
+
+std::optional<HttpRequest> redirected(const HttpRequest& request, const HttpResponse& response) {
+  if (!is_redirect(response)) {
+    return std::nullopt;
+  }
+  HttpRequest next = request;
+  next.url = resolve_location(request.url, find_header(response.headers, "location")->value);
+  if (becomes_get(request.method, response.status)) {
+    next.method = "GET";
+    next.body.reset();
+    remove_headers(next.headers, kContentHeaders);
+  }
+  if (next.url.origin != request.url.origin) {
+    next.authorization = Secret();
+    remove_headers(next.headers, kOriginHeaders);
+  }
+  if (!next.url.user.empty()) {
+    next.authorization = basic_authorization(next.url.user, next.url.password.reveal());
+  }
+  return next;
+}
+
+void perform_following(HttpClient& client, HttpExchange& exchange, int limit,
+                       std::vector<HttpHop>& hops) {
+  auto* const sink = exchange.sink;
+  for (;;) {
+    // The sink that the caller owns comes back before anything can throw past this frame's wrapper.
+    LastResponseSink wrapper(sink, true);
+    exchange.sink = &wrapper;
+    try {
+      perform(client, exchange);
+    } catch (...) {
+      client.cancel(exchange);
+      exchange.sink = sink;
+      throw;
+    }
+    exchange.sink = sink;
+    if (exchange.failure) {
+      return;
+    }
+    auto next = redirected(exchange.request, exchange.response);
+    if (!next) {
+      return;
+    }
+    if (hops.size() >= static_cast<std::size_t>(limit)) {
+      exchange.failure =
+          HttpFailure{HttpFault::redirects, Exit::failed,
+                      fmt::format("{}: more than {} redirects; the next would be to {}",
+                                  exchange.request.title(), limit, next->url.shown),
+                      "a redirect loop? --max-redirs allows more"};
+      return;
+    }
+    hops.push_back(hop_of(exchange));
+    exchange.request = std::move(*next);
+    exchange.response = {};
+  }
+}
+
+}  // namespace mscomm

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace mscomm {
+
+/// The statuses that count as success.
+class StatusSet {
+ public:
+  /// 2xx.
+  StatusSet() : ranges_{{200, 299}} {}
+
+  /// Reads `200,404`, `2xx`, `200-299` and lists of them. Throws Error{usage}.
+  static StatusSet parse(std::string_view list);
+
+  [[nodiscard]] bool contains(int status) const;
+
+ private:
+  struct Range {
+    int first;
+    int last;
+  };
+  std::vector<Range> ranges_;
+};
+
+}  // namespace mscomm

@@ -1,0 +1,108 @@
+#include "core/http/curl_error.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "core/http/curl_library.h"
+#include "core/runtime/error.h"
+
+namespace mscomm {
+namespace {
+
+HttpFailure described(const CurlFailure& failure, int status = 0) {
+  HttpRequest request;
+  request.url = parse_http_url("http://service-b/x");
+  HttpResponse response;
+  response.status = status;
+  return describe(failure, request, response);
+}
+
+HttpFailure described(CURLcode code, const std::string& detail = {}) {
+  CurlFailure failure;
+  failure.code = code;
+  failure.detail = detail;
+  return described(failure);
+}
+
+TEST(CurlError, EachKindHasItsExitCode) {
+  EXPECT_EQ(described(CURLE_COULDNT_RESOLVE_HOST).reason, Exit::unreachable);
+  EXPECT_EQ(described(CURLE_COULDNT_CONNECT).reason, Exit::unreachable);
+  EXPECT_EQ(described(CURLE_SSL_CONNECT_ERROR).reason, Exit::unreachable);
+  EXPECT_EQ(described(CURLE_PEER_FAILED_VERIFICATION).reason, Exit::unreachable);
+  EXPECT_EQ(described(CURLE_PARTIAL_FILE).reason, Exit::unreachable);
+  EXPECT_EQ(described(CURLE_RECV_ERROR).reason, Exit::unreachable);
+  EXPECT_EQ(described(CURLE_SEND_ERROR).reason, Exit::unreachable);
+  EXPECT_EQ(described(CURLE_GOT_NOTHING).reason, Exit::unreachable);
+  EXPECT_EQ(described(CURLE_HTTP2_STREAM).reason, Exit::unreachable);
+  EXPECT_EQ(described(CURLE_WEIRD_SERVER_REPLY).reason, Exit::unreachable);
+  EXPECT_EQ(described(CURLE_OPERATION_TIMEDOUT).reason, Exit::timeout);
+  EXPECT_EQ(described(CURLE_URL_MALFORMAT).reason, Exit::usage);
+  EXPECT_EQ(described(CURLE_SSL_CACERT_BADFILE).reason, Exit::usage);
+  EXPECT_EQ(described(CURLE_SSL_CERTPROBLEM).reason, Exit::usage);
+  EXPECT_EQ(described(CURLE_WRITE_ERROR).reason, Exit::io);
+  EXPECT_EQ(described(CURLE_READ_ERROR).reason, Exit::io);
+  EXPECT_EQ(described(CURLE_LOGIN_DENIED).reason, Exit::denied);
+  EXPECT_EQ(described(CURLE_OUT_OF_MEMORY).reason, Exit::internal);
+}
+
+TEST(CurlError, FaultsTellWhatIsWorthARetry) {
+  EXPECT_EQ(described(CURLE_COULDNT_RESOLVE_HOST).fault, HttpFault::resolve);
+  EXPECT_EQ(described(CURLE_COULDNT_CONNECT).fault, HttpFault::connect);
+  EXPECT_EQ(described(CURLE_RECV_ERROR).fault, HttpFault::reset);
+  EXPECT_EQ(described(CURLE_OPERATION_TIMEDOUT).fault, HttpFault::timeout);
+}
+
+TEST(CurlError, NamesTheRequestTheReasonAndWhatToDo) {
+  CurlFailure refused;
+  refused.code = CURLE_COULDNT_CONNECT;
+  refused.os_error = ECONNREFUSED;
+  const auto failure = described(refused);
+  EXPECT_EQ(failure.message, "GET http://service-b/x: cannot connect: Connection refused");
+  EXPECT_NE(failure.hint.find("mscomm probe http://service-b:80 --wait 30s"), std::string::npos);
+}
+
+TEST(CurlError, ATimeoutSaysWhatItWasWaitingForAndWhichLimitItWas) {
+  CurlFailure late;
+  late.code = CURLE_OPERATION_TIMEDOUT;
+  late.phase = "waiting for the response";
+  late.deadline_passed = true;
+  EXPECT_EQ(described(late).message,
+            "GET http://service-b/x: timed out while waiting for the response");
+  EXPECT_NE(described(late).hint.find("--timeout"), std::string::npos);
+  late.deadline_passed = false;
+  EXPECT_NE(described(late).hint.find("--connect-timeout"), std::string::npos);
+  late.detail = "Operation too slow. Less than 1 bytes/sec transferred the last 300 seconds";
+  EXPECT_NE(described(late).hint.find("--stall-timeout"), std::string::npos);
+}
+
+TEST(CurlError, HintsFollowTheCertificatesProblem) {
+  CurlFailure failure;
+  failure.code = CURLE_PEER_FAILED_VERIFICATION;
+  failure.detail = "SSL certificate problem: self-signed certificate in certificate chain";
+  failure.verify_result = 19;
+  EXPECT_NE(described(failure).hint.find("--tls-ca"), std::string::npos);
+  failure.verify_result = 10;
+  EXPECT_NE(described(failure).hint.find("clock"), std::string::npos);
+  failure.verify_result = 0;
+  EXPECT_NE(described(failure).hint.find("host name"), std::string::npos);
+}
+
+TEST(CurlError, AnAnswerThatIsNotHttpIsNotAUsageError) {
+  const auto failure = described(CURLE_UNSUPPORTED_PROTOCOL, "Received HTTP/0.9 when not allowed");
+  EXPECT_EQ(failure.reason, Exit::unreachable);
+  EXPECT_EQ(failure.fault, HttpFault::protocol);
+}
+
+TEST(CurlLibrary, SaysWhichPackageIsMissing) {
+  try {
+    CurlLibrary::load("libcurl-that-is-not-there.so.4");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.reason(), Exit::usage);
+    EXPECT_NE(error.hint().find("libcurl4"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace mscomm
