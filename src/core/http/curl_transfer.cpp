@@ -191,8 +191,8 @@ void CurlTransfer::read_remote() {
   } else if (address != nullptr && *address != '\0') {
     const bool is_ipv6 = std::string_view(address).find(':') != std::string_view::npos;
     const auto port = info<long>(CURLINFO_PRIMARY_PORT);
-    exchange_.response.remote = is_ipv6 ? fmt::format("[{}]:{}", address, port)
-                                        : fmt::format("{}:{}", address, port);
+    exchange_.response.remote =
+        is_ipv6 ? fmt::format("[{}]:{}", address, port) : fmt::format("{}:{}", address, port);
   }
 }
 

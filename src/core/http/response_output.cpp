@@ -1,0 +1,86 @@
+#include "core/http/response_output.h"
+
+#include <fmt/format.h>
+
+#include "core/runtime/error.h"
+#include "core/runtime/poll.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+// How many bytes at the end begin a UTF-8 sequence that goes on in the next piece.
+std::size_t cut_sequence(std::string_view bytes) {
+  for (std::size_t length = 1; length <= 3 && length <= bytes.size(); ++length) {
+    const auto byte = static_cast<unsigned char>(bytes[bytes.size() - length]);
+    if ((byte & 0xC0U) == 0x80U) {
+      continue;  // the sequence's lead byte is further in front
+    }
+    const std::size_t whole = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1;
+    return length < whole ? length : 0;
+  }
+  return 0;
+}
+
+// On a terminal lines end in LF alone: visible() would show the CR.
+std::string visible_text(std::string text) {
+  std::erase(text, '\r');
+  return visible(text);
+}
+
+}  // namespace
+
+void append_head(std::string& out, const HttpResponse& response) {
+  out += fmt::format("HTTP/{} {}{}{}\r\n", response.http_version, response.status,
+                     response.reason.empty() ? "" : " ", response.reason);
+  for (const auto& header : response.headers) {
+    out += fmt::format("{}: {}\r\n", header.name, header.value);
+  }
+  out += "\r\n";
+}
+
+void ResponseOutput::begin(const HttpResponse& response) {
+  if (!options_.head) {
+    return;
+  }
+  std::string head;
+  append_head(head, response);
+  writer_.buffer() += options_.for_terminal ? visible_text(std::move(head)) : head;
+}
+
+void ResponseOutput::body(std::string_view piece) {
+  if (piece.empty()) {
+    return;
+  }
+  last_ = piece.back();
+  if (options_.for_terminal) {
+    incomplete_ += piece;
+    const auto ready = incomplete_.size() - cut_sequence(incomplete_);
+    writer_.buffer() += visible(std::string_view(incomplete_).substr(0, ready));
+    incomplete_.erase(0, ready);
+  } else {
+    writer_.buffer() += piece;
+  }
+  writer_.try_flush();
+}
+
+int ResponseOutput::blocked_on() const {
+  return writer_.buffer().empty() ? -1 : writer_.fd();
+}
+
+void ResponseOutput::finish(const Deadline& deadline, const StopSignal& stop) {
+  if (options_.for_terminal) {
+    writer_.buffer() += visible(incomplete_);
+    incomplete_.clear();
+    if (last_ != '\n') {
+      writer_.buffer() += '\n';  // the prompt begins on a line of its own
+    }
+  }
+  while (!writer_.try_flush()) {
+    if (!wait_or_throw(writer_.fd(), POLLOUT, deadline, stop)) {
+      throw Error(Exit::timeout, "timed out while writing the response: its reader is too slow");
+    }
+  }
+}
+
+}  // namespace mscomm

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+
+#include "core/http/http.h"
+#include "core/output/writer.h"
+
+namespace mscomm {
+
+/// Passes a response on to a writer as it comes in: its status line and headers if asked for, and
+/// the body's exact bytes. For a terminal control characters become visible.
+class ResponseOutput final : public BodySink {
+ public:
+  struct Options {
+    bool head = false;  ///< status line and headers before the body
+    bool for_terminal = false;
+  };
+
+  ResponseOutput(Writer& writer, Options options) : writer_(writer), options_(options) {}
+
+  void begin(const HttpResponse& response) override;
+  void body(std::string_view piece) override;
+  [[nodiscard]] int blocked_on() const override;
+  void resume() override { writer_.try_flush(); }
+
+  /// Writes what is left. Throws Error{timeout} when the deadline passes first, Interrupted, and
+  /// what Writer throws.
+  void finish(const Deadline& deadline, const StopSignal& stop);
+
+ private:
+  Writer& writer_;
+  Options options_;
+  std::string incomplete_;  ///< the first bytes of a UTF-8 sequence that a piece's end cut
+  char last_ = '\n';
+};
+
+/// `HTTP/1.1 200 OK`, the headers as received and an empty line, each ended by CR LF as on the
+/// wire.
+void append_head(std::string& out, const HttpResponse& response);
+
+}  // namespace mscomm

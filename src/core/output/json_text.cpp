@@ -1,0 +1,164 @@
+#include "core/output/json_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <nlohmann/json.hpp>
+
+namespace mscomm {
+namespace {
+
+using nlohmann::json;
+
+// Where a parse stopped; the parser tells it only to a SAX handler.
+class ErrorPosition final : public nlohmann::json_sax<json> {
+ public:
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override { return true; }
+  bool key(string_t&) override { return true; }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t at, const std::string&,
+                   const nlohmann::detail::exception& e) override {
+    position = at;
+    reason = e.what();
+    return false;
+  }
+
+  std::size_t position = 0;
+  std::string reason;
+};
+
+// Rewrites valid JSON token by token: a DOM would round numbers and merge duplicate keys.
+class Rewriter {
+ public:
+  explicit Rewriter(bool indented) : indented_(indented) {}
+
+  std::string rewrite(std::string_view text) {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (text.starts_with(kByteOrderMark)) {
+      text.remove_prefix(kByteOrderMark.size());
+    }
+    out_.reserve(text.size());
+    while (!text.empty()) {
+      if (text.front() == '"') {
+        text.remove_prefix(take_string(text));
+      } else {
+        take_symbol(text.front());
+        text.remove_prefix(1);
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  // The length of the string literal at the start of `text`, copied.
+  std::size_t take_string(std::string_view text) {
+    start_value();
+    std::size_t i = 0;
+    do {
+      const auto byte = static_cast<unsigned char>(text[i]);
+      if (byte == '\\') {
+        out_ += text[i++];
+        out_ += text[i];
+      } else if (byte == 0x7F) {
+        out_ += "\\u007f";
+      } else if (byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
+        out_ += fmt::format("\\u00{:02x}", static_cast<unsigned char>(text[++i]));
+      } else {
+        out_ += text[i];
+      }
+    } while (text[++i] != '"');
+    out_ += '"';
+    return i + 1;
+  }
+
+  void take_symbol(char c) {
+    switch (c) {
+      case ' ':
+      case '\t':
+      case '\r':
+      case '\n':
+        return;
+      case '{':
+      case '[':
+        start_value();
+        out_ += c;
+        ++depth_;
+        just_opened_ = true;
+        return;
+      case '}':
+      case ']':
+        --depth_;
+        if (!just_opened_) {
+          new_line();
+        }
+        just_opened_ = false;
+        out_ += c;
+        return;
+      case ',':
+        out_ += c;
+        new_line();
+        return;
+      case ':':
+        out_ += indented_ ? ": " : ":";
+        return;
+      default:
+        start_value();
+        out_ += c;
+    }
+  }
+
+  void start_value() {
+    if (just_opened_) {
+      just_opened_ = false;
+      new_line();
+    }
+  }
+
+  void new_line() {
+    if (indented_) {
+      out_ += '\n';
+      out_.append(depth_ * 2, ' ');
+    }
+  }
+
+  bool indented_;
+  bool just_opened_ = false;
+  std::size_t depth_ = 0;
+  std::string out_;
+};
+
+}  // namespace
+
+bool is_json(std::string_view text) {
+  return json::accept(text);
+}
+
+std::string json_error(std::string_view text) {
+  ErrorPosition handler;
+  if (json::sax_parse(text, &handler)) {
+    return {};
+  }
+  // "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error …"
+  const auto at = handler.reason.find("line ");
+  return at == std::string::npos ? handler.reason : handler.reason.substr(at);
+}
+
+std::string compact_json(std::string_view json_text) {
+  return Rewriter(false).rewrite(json_text);
+}
+
+std::string indent_json(std::string_view json_text) {
+  return Rewriter(true).rewrite(json_text);
+}
+
+}  // namespace mscomm

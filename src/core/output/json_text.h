@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mscomm {
+
+/// Whether `text` is one JSON value (RFC 8259), with white space around it if any.
+bool is_json(std::string_view text);
+
+/// What is wrong with text that is not JSON, with its line and column; empty when it is JSON.
+std::string json_error(std::string_view text);
+
+/// JSON without its insignificant white space: one line. Numbers, key order and duplicate keys stay
+/// as they are; DEL and C1 controls in strings become escapes. `json` must be JSON.
+std::string compact_json(std::string_view json);
+
+/// As compact_json(), with a line for each member, indented by two spaces a level.
+std::string indent_json(std::string_view json);
+
+}  // namespace mscomm
