@@ -127,7 +127,7 @@ TEST(Redirect, FollowingShowsOnlyTheLastBodyAndRecordsEachHop) {
   exchange.request = request_to("http://h/a");
   exchange.sink = &sink;
   std::vector<HttpHop> hops;
-  perform_following(client, exchange, 10, hops);
+  perform_following(client, exchange, true, 10, hops);
   EXPECT_EQ(sink.bytes, "here");
   EXPECT_EQ(exchange.response.status, 200);
   EXPECT_EQ(exchange.request.url.text, "http://other/c");
@@ -147,7 +147,7 @@ TEST(Redirect, OneMoreThanAllowedIsAFailure) {
   HttpExchange exchange;
   exchange.request = request_to("http://h/a");
   std::vector<HttpHop> hops;
-  perform_following(client, exchange, 2, hops);
+  perform_following(client, exchange, true, 2, hops);
   ASSERT_TRUE(exchange.failure);
   EXPECT_EQ(exchange.failure->fault, HttpFault::redirects);
   EXPECT_EQ(exchange.failure->reason, Exit::failed);

@@ -15,7 +15,7 @@ TEST(StatusSet, IsTheSuccessfulOnesByDefault) {
 }
 
 TEST(StatusSet, ReadsListsClassesAndRanges) {
-  const auto set = StatusSet::parse("200, 404,5xx,301-303");
+  const auto set = StatusSet::parse("200, 404,5xx,301-303", "--expect");
   for (const int status : {200, 404, 500, 599, 301, 302, 303}) {
     EXPECT_TRUE(set.contains(status)) << status;
   }
@@ -27,7 +27,7 @@ TEST(StatusSet, ReadsListsClassesAndRanges) {
 TEST(StatusSet, RefusesWhatIsNoStatus) {
   for (const auto* list : {"", "20", "2000", "ok", "200,", "xx", "0xx", "300-200", "200-", "-200",
                            "2x", "200 404", "+20"}) {
-    EXPECT_THROW(StatusSet::parse(list), Error) << list;
+    EXPECT_THROW(StatusSet::parse(list, "--expect"), Error) << list;
   }
 }
 

@@ -49,8 +49,9 @@ TEST(HttpUrl, EncodesWhatAUrlCannotHold) {
 }
 
 TEST(HttpUrl, RefusesWhatIsNotHttp) {
-  for (const auto* text : {"", "ftp://host/x", "file:///etc/passwd", "gopher://x/", "amqp://mq",
-                           "http://", "http:///x", "http://a b/", "http://host:99999/", "http://h/a\nb"}) {
+  for (const auto* text :
+       {"", "ftp://host/x", "file:///etc/passwd", "gopher://x/", "amqp://mq", "http://",
+        "http:///x", "http://a b/", "http://host:99999/", "http://h/a\nb"}) {
     EXPECT_EQ(refusal(text), Exit::usage) << text;
   }
   EXPECT_EQ(refusal(std::string_view("http://h/\0x", 11)), Exit::usage);

@@ -7,6 +7,7 @@
 
 #include "core/http/curl_transfer.h"
 #include "core/runtime/error.h"
+#include "core/runtime/files.h"
 #include "core/runtime/log.h"
 #include "core/runtime/poll.h"
 
@@ -54,11 +55,39 @@ class CurlClient final : public HttpClient {
   std::vector<Attached> transfers_;
 };
 
+// Said here once instead of by libcurl at the first connection, where it names no file.
+void check_tls_files(const TlsOptions& tls) {
+  if (tls.cert.empty() && !tls.key.empty()) {
+    throw Error(Exit::usage, "a client key needs its certificate", "give --tls-cert too");
+  }
+  for (const auto& path : {tls.ca, tls.cert, tls.key}) {
+    if (!path.empty()) {
+      open_for_reading(path);
+    }
+  }
+}
+
+void check_resolve(const std::vector<std::string>& entries) {
+  for (const auto& entry : entries) {
+    const auto host_end = entry.find(':');
+    const auto port_end = entry.find(':', host_end + 1);
+    const auto port = entry.substr(host_end + 1, port_end - host_end - 1);
+    if (host_end == 0 || host_end == std::string::npos || port_end == std::string::npos ||
+        port.empty() || port.find_first_not_of("0123456789") != std::string::npos ||
+        port_end + 1 == entry.size()) {
+      throw Error(Exit::usage, fmt::format("--resolve: '{}' is not HOST:PORT:ADDRESS", entry),
+                  "for example --resolve service-b:80:127.0.0.1");
+    }
+  }
+}
+
 CurlClient::CurlClient(HttpClientOptions options, Log& log, const StopSignal& stop)
     : options_(std::move(options)), log_(log), stop_(stop), multi_(curl_.multi_init()) {
   if (!multi_) {
     throw std::bad_alloc();
   }
+  check_tls_files(options_.tls);
+  check_resolve(options_.resolve);
   curl_.multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlClient::on_socket);
   curl_.multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
   curl_.multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlClient::on_timer);

@@ -91,14 +91,16 @@ void CurlTransfer::set_security() {
     set(CURLOPT_SSL_VERIFYPEER, 0L);
     set(CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  if (tls.ca) {
-    set(CURLOPT_CAINFO, tls.ca->c_str());
+  if (!tls.ca.empty()) {
+    set(CURLOPT_CAINFO, tls.ca.c_str());
     // Debian's libcurl also trusts /etc/ssl/certs; an authority that was named stands alone.
     set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
   }
-  if (tls.cert) {
-    set(CURLOPT_SSLCERT, tls.cert->c_str());
-    set(CURLOPT_SSLKEY, tls.key.value_or(*tls.cert).c_str());
+  if (!tls.cert.empty()) {
+    set(CURLOPT_SSLCERT, tls.cert.c_str());
+    set(CURLOPT_SSLKEY, tls.key.empty() ? tls.cert.c_str() : tls.key.c_str());
+    // Without a pass phrase OpenSSL would ask the terminal for one.
+    set(CURLOPT_KEYPASSWD, "");
   }
 }
 
@@ -112,13 +114,13 @@ void CurlTransfer::set_addresses() {
   if (resolve_) {
     set(CURLOPT_RESOLVE, resolve_.get());
   }
-  if (options_.tls.server_name && exchange_.request.url.origin.starts_with("https:")) {
+  if (!options_.tls.server_name.empty() && exchange_.request.url.origin.starts_with("https:")) {
     // libcurl takes SNI and the name to verify from the URL; so the URL gets that name, and the
     // connection and the Host header the real one.
     const auto authority = exchange_.request.url.origin.substr(std::string_view("https://").size());
     append(connect_to_, fmt::format("::{}", authority));
     set(CURLOPT_CONNECT_TO, connect_to_.get());
-    set(CURLOPT_URL, with_host(exchange_.request.url, *options_.tls.server_name).c_str());
+    set(CURLOPT_URL, with_host(exchange_.request.url, options_.tls.server_name).c_str());
     if (find_header(exchange_.request.headers, "host") == nullptr) {
       append(headers_, "Host: " + authority);
     }

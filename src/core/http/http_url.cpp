@@ -8,6 +8,7 @@
 
 #include "core/http/curl_library.h"
 #include "core/runtime/error.h"
+#include "core/runtime/redact.h"
 
 namespace mscomm {
 namespace {
@@ -35,19 +36,6 @@ std::optional<std::string> part_of(CURLU* url, CURLUPart which, unsigned flags =
 
 CURLUcode set_part(CURLU* url, CURLUPart which, const char* value, unsigned flags = 0) {
   return CurlLibrary::get().url_set(url, which, value, flags);
-}
-
-// What stands between `scheme://` and the last `@` before the path, hidden: for messages about URLs
-// that did not parse and may hold a password all the same.
-std::string hide_user_info(std::string_view text) {
-  const auto scheme = text.find("://");
-  const auto start = scheme == std::string_view::npos ? 0 : scheme + 3;
-  const auto end = std::min(text.find_first_of("/?#", start), text.size());
-  const auto at = text.substr(start, end - start).rfind('@');
-  if (at == std::string_view::npos) {
-    return std::string(text);
-  }
-  return fmt::format("{}***{}", text.substr(0, start), text.substr(start + at));
 }
 
 std::string origin_of(CURLU* url) {
@@ -111,7 +99,7 @@ HttpUrl parse_http_url(std::string_view text, std::string_view base_url) {
   const auto full = completed(text, base_url);
   const auto url = new_url();
   const auto refuse = [&](const char* reason) {
-    throw Error(Exit::usage, fmt::format("'{}' is not a URL: {}", hide_user_info(text), reason),
+    throw Error(Exit::usage, fmt::format("'{}' is not a URL: {}", without_passwords(full), reason),
                 kUrlHint);
   };
   if (text.empty() || full.find('\0') != std::string::npos) {
@@ -128,7 +116,7 @@ HttpUrl parse_http_url(std::string_view text, std::string_view base_url) {
   if (!speaks_http(url.get())) {
     throw Error(
         Exit::usage,
-        fmt::format("'{}': only http:// and https:// are spoken here", hide_user_info(text)),
+        fmt::format("'{}': only http:// and https:// are spoken here", without_passwords(full)),
         kUrlHint);
   }
   return take_apart(url.get());
@@ -142,7 +130,7 @@ HttpUrl resolve_location(const HttpUrl& from, std::string_view location) {
                              CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME);
   if (code != CURLUE_OK || !speaks_http(url.get())) {
     throw Error(Exit::failed, fmt::format("{} redirects to '{}', which is not an HTTP URL",
-                                          from.shown, hide_user_info(location)));
+                                          from.shown, without_passwords(location)));
   }
   return take_apart(url.get());
 }

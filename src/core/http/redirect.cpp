@@ -104,12 +104,12 @@ std::optional<HttpRequest> redirected(const HttpRequest& request, const HttpResp
   return next;
 }
 
-void perform_following(HttpClient& client, HttpExchange& exchange, int limit,
+void perform_following(HttpClient& client, HttpExchange& exchange, bool follow, std::size_t limit,
                        std::vector<HttpHop>& hops) {
   auto* const sink = exchange.sink;
   for (;;) {
     // The sink that the caller owns comes back before anything can throw past this frame's wrapper.
-    LastResponseSink wrapper(sink, true);
+    LastResponseSink wrapper(sink, follow);
     exchange.sink = &wrapper;
     try {
       perform(client, exchange);
@@ -119,14 +119,14 @@ void perform_following(HttpClient& client, HttpExchange& exchange, int limit,
       throw;
     }
     exchange.sink = sink;
-    if (exchange.failure) {
+    if (exchange.failure || !follow) {
       return;
     }
     auto next = redirected(exchange.request, exchange.response);
     if (!next) {
       return;
     }
-    if (hops.size() >= static_cast<std::size_t>(limit)) {
+    if (hops.size() >= limit) {
       exchange.failure =
           HttpFailure{HttpFault::redirects, Exit::failed,
                       fmt::format("{}: more than {} redirects; the next would be to {}",

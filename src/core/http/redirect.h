@@ -33,10 +33,11 @@ std::optional<HttpRequest> redirected(const HttpRequest& request, const HttpResp
 /// Whether the status asks for another request and says where to.
 bool is_redirect(const HttpResponse& response);
 
-/// Performs `exchange` and every redirect it meets, at most `limit` of them; `exchange` ends up
-/// with the last request and its response, `hops` with the redirects in order. Bodies of redirects
-/// that are followed do not reach the sink. One redirect too many is a failure of the exchange.
-void perform_following(HttpClient& client, HttpExchange& exchange, int limit,
+/// Performs `exchange` and, when `follow`, every redirect it meets, at most `limit` of them;
+/// `exchange` ends up with the last request and its response, `hops` with the redirects in order.
+/// Bodies of redirects that are followed do not reach the sink. One redirect too many is a failure
+/// of the exchange.
+void perform_following(HttpClient& client, HttpExchange& exchange, bool follow, std::size_t limit,
                        std::vector<HttpHop>& hops);
 
 }  // namespace mscomm

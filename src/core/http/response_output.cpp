@@ -30,6 +30,14 @@ std::string visible_text(std::string text) {
 
 }  // namespace
 
+void flush(Writer& writer, const Deadline& deadline, const StopSignal& stop) {
+  while (!writer.try_flush()) {
+    if (!wait_or_throw(writer.fd(), POLLOUT, deadline, stop)) {
+      throw Error(Exit::timeout, "timed out while writing the response: its reader is too slow");
+    }
+  }
+}
+
 void append_head(std::string& out, const HttpResponse& response) {
   out += fmt::format("HTTP/{} {}{}{}\r\n", response.http_version, response.status,
                      response.reason.empty() ? "" : " ", response.reason);
@@ -76,11 +84,7 @@ void ResponseOutput::finish(const Deadline& deadline, const StopSignal& stop) {
       writer_.buffer() += '\n';  // the prompt begins on a line of its own
     }
   }
-  while (!writer_.try_flush()) {
-    if (!wait_or_throw(writer_.fd(), POLLOUT, deadline, stop)) {
-      throw Error(Exit::timeout, "timed out while writing the response: its reader is too slow");
-    }
-  }
+  flush(writer_, deadline, stop);
 }
 
 }  // namespace mscomm

@@ -23,8 +23,7 @@ class ResponseOutput final : public BodySink {
   [[nodiscard]] int blocked_on() const override;
   void resume() override { writer_.try_flush(); }
 
-  /// Writes what is left. Throws Error{timeout} when the deadline passes first, Interrupted, and
-  /// what Writer throws.
+  /// Writes what is left, as flush().
   void finish(const Deadline& deadline, const StopSignal& stop);
 
  private:
@@ -33,6 +32,10 @@ class ResponseOutput final : public BodySink {
   std::string incomplete_;  ///< the first bytes of a UTF-8 sequence that a piece's end cut
   char last_ = '\n';
 };
+
+/// Writes all that the writer holds. Throws Error{timeout} when the deadline passes first, and as
+/// Writer::flush().
+void flush(Writer& writer, const Deadline& deadline, const StopSignal& stop);
 
 /// `HTTP/1.1 200 OK`, the headers as received and an empty line, each ended by CR LF as on the
 /// wire.

@@ -11,25 +11,25 @@
 namespace mscomm {
 namespace {
 
-[[noreturn]] void refuse(std::string_view item) {
-  throw Error(Exit::usage, fmt::format("--expect: '{}' is not a status", item),
+[[noreturn]] void refuse(std::string_view item, std::string_view what) {
+  throw Error(Exit::usage, fmt::format("{}: '{}' is not a status", what, item),
               "examples: 200   2xx   200,404   200-299");
 }
 
 // HTTP's statuses have three digits (RFC 9110 section 15).
-int status_number(std::string_view text, std::string_view item) {
+int status_number(std::string_view text, std::string_view item, std::string_view what) {
   int number = 0;
   const auto* const end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc() || stopped != end || text.size() != 3 || number < 100) {
-    refuse(item);
+    refuse(item, what);
   }
   return number;
 }
 
 }  // namespace
 
-StatusSet StatusSet::parse(std::string_view list) {
+StatusSet StatusSet::parse(std::string_view list, std::string_view what) {
   StatusSet set;
   set.ranges_.clear();
   for (;;) {
@@ -40,14 +40,14 @@ StatusSet StatusSet::parse(std::string_view list) {
       const int first = (item[0] - '0') * 100;
       set.ranges_.push_back({first, first + 99});
     } else if (const auto dash = item.find('-'); dash != std::string_view::npos) {
-      const int first = status_number(trim(item.substr(0, dash)), item);
-      const int last = status_number(trim(item.substr(dash + 1)), item);
+      const int first = status_number(trim(item.substr(0, dash)), item, what);
+      const int last = status_number(trim(item.substr(dash + 1)), item, what);
       if (last < first) {
-        refuse(item);
+        refuse(item, what);
       }
       set.ranges_.push_back({first, last});
     } else {
-      const int status = status_number(item, item);
+      const int status = status_number(item, item, what);
       set.ranges_.push_back({status, status});
     }
     if (comma == std::string_view::npos) {

@@ -11,8 +11,9 @@ class StatusSet {
   /// 2xx.
   StatusSet() : ranges_{{200, 299}} {}
 
-  /// Reads `200,404`, `2xx`, `200-299` and lists of them. Throws Error{usage}.
-  static StatusSet parse(std::string_view list);
+  /// Reads `200,404`, `2xx`, `200-299` and lists of them. Throws Error{usage} beginning with
+  /// `what`.
+  static StatusSet parse(std::string_view list, std::string_view what);
 
   [[nodiscard]] bool contains(int status) const;
 

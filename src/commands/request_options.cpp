@@ -1,0 +1,174 @@
+#include "commands/request_options.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "commands/option_types.h"
+#include "commands/tls_options.h"
+#include "core/http/request_parts.h"
+#include "core/message/source.h"
+#include "core/output/json_text.h"
+#include "core/runtime/context.h"
+#include "core/runtime/error.h"
+#include "core/runtime/files.h"
+#include "core/runtime/poll.h"
+
+namespace mscomm {
+namespace {
+
+// All of stdin, but no longer than the command may take.
+std::string read_stdin(const Context& context) {
+  const auto source = whole_source(STDIN_FILENO, "stdin");
+  Outgoing all;
+  for (;;) {
+    switch (source->next(all)) {
+      case MessageSource::State::message:
+        return std::string(all.body);
+      case MessageSource::State::end:
+        return {};
+      case MessageSource::State::wait:
+        if (!wait_or_throw(source->fd(), POLLIN, context.deadline, context.stop)) {
+          throw Error(Exit::timeout, "timed out while reading the body from stdin");
+        }
+    }
+  }
+}
+
+// The value itself, or what `@FILE` or `@-` holds, byte for byte.
+std::string content_of(const std::string& value, const Context& context) {
+  if (!value.starts_with('@')) {
+    return value;
+  }
+  return value == "@-" ? read_stdin(context) : read_file(value.substr(1));
+}
+
+void add_form_data(HttpRequest& request, const RequestOptions& options, const Context& context) {
+  std::string body;
+  for (std::size_t i = 0; i < options.data.size(); ++i) {
+    body += i > 0 ? "&" : "";
+    body += content_of(options.data[i], context);
+  }
+  request.body = std::move(body);
+  add_default_header(request, "Content-Type", "application/x-www-form-urlencoded");
+}
+
+void add_json(HttpRequest& request, const std::string& value, const Context& context) {
+  auto body = content_of(value, context);
+  if (const auto problem = json_error(body); !problem.empty()) {
+    const auto where = value.starts_with('@') ? fmt::format(" ({})", value.substr(1)) : "";
+    throw Error(Exit::usage, fmt::format("--json{}: {}", where, problem),
+                "--data sends a body as it is");
+  }
+  request.body = std::move(body);
+  add_default_header(request, "Content-Type", "application/json");
+  add_default_header(request, "Accept", "application/json");
+}
+
+void add_body(HttpRequest& request, const RequestOptions& options, const Context& context) {
+  if (options.json && !options.data.empty()) {
+    throw Error(Exit::usage, "--json and --data exclude each other");
+  }
+  if (options.json) {
+    add_json(request, *options.json, context);
+  } else if (!options.data.empty()) {
+    add_form_data(request, options, context);
+  }
+  if (request.body && request.method == "HEAD") {
+    throw Error(Exit::usage, "a HEAD request has no body");
+  }
+}
+
+void add_credentials(HttpRequest& request, const RequestOptions& options) {
+  if (!options.bearer.empty()) {
+    if (options.user) {
+      throw Error(Exit::usage, "--user and --bearer-file exclude each other");
+    }
+    request.authorization = Secret(std::string("Bearer ").append(options.bearer.reveal()));
+    return;
+  }
+  const auto user = options.user.value_or(request.url.user);
+  const auto colon = options.user ? user.find(':') : std::string::npos;
+  if (colon != std::string::npos) {
+    request.authorization = basic_authorization(user.substr(0, colon), user.substr(colon + 1));
+  } else if (!options.password.empty()) {
+    if (user.empty()) {
+      throw Error(Exit::usage, "--password-file needs a name", "give --user NAME too");
+    }
+    request.authorization = basic_authorization(user, options.password.reveal());
+  } else if (options.user) {
+    throw Error(Exit::usage, "--user has no password", "give --password-file FILE");
+  } else if (!user.empty()) {
+    request.authorization = basic_authorization(user, request.url.password.reveal());
+  }
+}
+
+void bind_authentication(CLI::App& app, RequestOptions& options) {
+  OptionGroup login(app, "Authentication");
+  login.text("--user", options.user, "NAME[:PASSWORD]",
+             "basic authentication; a password is safer in --password-file");
+  login.secret_file("--password-file", options.password,
+                    "the password of --user or of the URL's user");
+  login.secret_file("--bearer-file", options.bearer,
+                    "send the token in this file as Authorization: Bearer");
+}
+
+void bind_connection(CLI::App& app, RequestOptions& options) {
+  OptionGroup connection(app, "Connection");
+  auto& client = options.client;
+  connection.duration("--connect-timeout", client.connect_timeout,
+                      "give up when name, TCP and TLS take longer; 0 for no limit");
+  connection.duration("--stall-timeout", client.stall_timeout,
+                      "give up when no byte moves for so long; 0 for no limit");
+  connection.text("--unix-socket", client.unix_socket, "FILE",
+                  "connect to this socket, whatever the URL's host is");
+  connection.list("--resolve", client.resolve, "HOST:PORT:ADDRESS",
+                  "use this address for that host and port instead of asking DNS");
+}
+
+}  // namespace
+
+void bind_request_options(CLI::App& app, RequestOptions& options) {
+  OptionGroup request(app, "Request");
+  request.required_positional("URL", options.url,
+                              "http://host/path, host/path, :PORT/path for localhost, or /path "
+                              "with --base-url");
+  request.text("--base-url", options.base_url, "URL", "what completes a URL that begins with /");
+  request.custom("-X,--method", "METHOD", "send this method instead of the command's own",
+                 [&options](const std::string& value, const std::string& what) {
+                   check_method(value, what);
+                   options.method = value;
+                 });
+  request.custom_list("-H,--header", "'NAME: VALUE'",
+                      "send this header; 'NAME;' sends it empty, 'NAME:' takes a default away",
+                      [&options](const std::string& value, const std::string& what) {
+                        add_header_option(options.prepared, value, what);
+                      });
+  request.list("--query", options.query, "NAME=VALUE",
+               "add this to the URL's query, percent-encoded");
+  request.list(
+      "-d,--data", options.data, "TEXT|@FILE|@-",
+      "the body, exactly: text, a file or stdin; several are joined by &. The method stays "
+      "the command's own");
+  request.text("--json", options.json, "TEXT|@FILE|@-",
+               "the body, which must be JSON; sets Content-Type and Accept");
+  bind_authentication(app, options);
+  bind_connection(app, options);
+  bind_tls_options(app, options.client.tls);
+}
+
+HttpRequest make_request(const RequestOptions& options, const std::string& method,
+                         const Context& context) {
+  HttpRequest request = options.prepared;
+  request.method = options.method.empty() ? method : options.method;
+  request.url = parse_http_url(options.url, options.base_url);
+  for (const auto& pair : options.query) {
+    request.url = with_query(request.url, pair);
+  }
+  add_credentials(request, options);
+  add_body(request, options, context);
+  return request;
+}
+
+}  // namespace mscomm

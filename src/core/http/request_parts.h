@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/http/http.h"
+
+namespace mscomm {
+
+/// Reads a `-H` option as curl does: `Name: value` sends the header, `Name;` sends it empty,
+/// `Name:` takes away the one that would be sent by default. Throws Error{usage} beginning with
+/// `what` for a name that is no token (RFC 9110 section 5.1) and for a line break in the value.
+void add_header_option(HttpRequest& request, std::string_view text, std::string_view what);
+
+/// Sets a header unless the request says something about it already.
+void add_default_header(HttpRequest& request, std::string_view name, std::string_view value);
+
+/// Throws Error{usage} beginning with `what` unless it is a token (RFC 9110 section 9.1).
+void check_method(std::string_view method, std::string_view what);
+
+}  // namespace mscomm
