@@ -39,8 +39,11 @@ HttpFailure connect_failure(const CurlFailure& failure, const HttpRequest& reque
 }
 
 // The numbers are OpenSSL's X509_V_ERR_*, which libcurl passes through.
-std::string certificate_hint(long verify_result) {
-  switch (verify_result) {
+std::string certificate_hint(const CurlFailure& failure) {
+  if (failure.detail.find("subject name") != std::string::npos) {
+    return "the certificate is for another host name; use the name that it was issued for";
+  }
+  switch (failure.verify_result) {
     case 10:  // CERT_HAS_EXPIRED
       return "the server's certificate has to be renewed; is this machine's clock right?";
     case 9:  // CERT_NOT_YET_VALID
@@ -51,8 +54,6 @@ std::string certificate_hint(long verify_result) {
     case 20:  // UNABLE_TO_GET_ISSUER_CERT_LOCALLY
     case 21:  // UNABLE_TO_VERIFY_LEAF_SIGNATURE
       return "a private authority? give its certificate: --tls-ca FILE";
-    case 0:  // the chain is good, so it is the name
-      return "the certificate is for another host name; use the name that it was issued for";
     default:
       return {};
   }
@@ -61,7 +62,7 @@ std::string certificate_hint(long verify_result) {
 HttpFailure tls_failure(const CurlFailure& failure) {
   const auto why = detail_of(failure);
   if (failure.code == CURLE_PEER_FAILED_VERIFICATION) {
-    return unreachable(HttpFault::tls, why, certificate_hint(failure.verify_result));
+    return unreachable(HttpFault::tls, why, certificate_hint(failure));
   }
   const bool plain = why.find("wrong version number") != std::string::npos ||
                      why.find("packet length too long") != std::string::npos;

@@ -12,8 +12,9 @@
 namespace mscomm {
 namespace {
 
-// More than any server sends in earnest: nginx stops at 32 KiB, Node.js at 16 KiB.
-constexpr std::size_t kMaxHeaderBytes = std::size_t{1} << 20U;
+// More than any server sends in earnest (clients stop at 16 KiB to 256 KiB), less than what newer
+// versions of libcurl refuse by themselves.
+constexpr std::size_t kMaxHeaderBytes = std::size_t{256} << 10U;
 
 // "Name: value\r\n" in two, both trimmed.
 HttpHeader split_header(std::string_view line) {
@@ -33,7 +34,7 @@ std::string_view without_line_end(std::string_view line) {
 
 std::string loggable_line(std::string_view line) {
   const auto header = split_header(line);
-  if (header.value.empty()) {
+  if (header.value.empty() || header.name.find(' ') != std::string::npos) {  // a start line
     return std::string(line);
   }
   return fmt::format("{}: {}", header.name, loggable_header_value(header.name, header.value));
@@ -68,7 +69,7 @@ void CurlTransfer::header_line(std::string_view line) {
   auto& response = exchange_.response;
   header_bytes_ += line.size();
   if (header_bytes_ > kMaxHeaderBytes) {
-    refuse_size("the headers are larger than 1 MiB");
+    refuse_size("the headers are too large: more than 256 KiB");
   }
   line = without_line_end(line);
   if (line.starts_with("HTTP/") && !in_body_) {
@@ -221,7 +222,8 @@ std::string CurlTransfer::phase() const {
   if (done(CURLINFO_PRETRANSFER_TIME_T)) {
     return "waiting for the response";
   }
-  if (done(CURLINFO_CONNECT_TIME_T)) {
+  // 7.88 has no connect time before the end of the handshake, but a local port.
+  if (info<long>(CURLINFO_LOCAL_PORT) > 0) {
     return "waiting for the TLS handshake";
   }
   return done(CURLINFO_NAMELOOKUP_TIME_T) ? "connecting" : "resolving the host name";
@@ -243,6 +245,10 @@ void CurlTransfer::finish(CURLcode code) {
   read_remote();
   if (thrown_) {
     std::rethrow_exception(thrown_);
+  }
+  if (!in_body_) {  // half a head is no response
+    exchange_.response.status = 0;
+    exchange_.response.headers.clear();
   }
   if (refusal_) {
     exchange_.failure = std::move(refusal_);

@@ -1,0 +1,231 @@
+#!/usr/bin/env bats
+# get when the network, the service or the output misbehaves: nothing hangs, nothing lies.
+
+bats_require_minimum_version 1.5.0
+load helper
+
+ok='send:HTTP/1.1 200 OK\r\n'
+
+milliseconds() {
+  echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+@test "a refused port is exit 3 with a way to wait for it" {
+  run_split mscomm get http://127.0.0.1:1/x
+  assert_status 3
+  assert_stdout
+  assert_stderr 'mscomm: get: GET http://127.0.0.1:1/x: cannot connect: Connection refused' \
+    'hint: is the service running? try: mscomm probe http://127.0.0.1:1 --wait 30s'
+}
+
+@test "a host that does not exist is exit 3" {
+  run_split mscomm get http://service-b.invalid/
+  assert_status 3
+  assert_stderr_has 'service-b.invalid'
+  assert_stderr_has 'hint: is the host name spelled right'
+}
+
+@test "a body that breaks off is exit 3, and what came is printed" {
+  start_service service
+  run_split mscomm get "$service/truncated"
+  assert_status 3
+  printf 0123456789 >expected
+  assert_stdout_is expected
+  assert_stderr_has 'the body broke off after 10 bytes'
+}
+
+@test "a chunked body without its end is exit 3" {
+  start_raw raw read "${ok}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n" close
+  run_split mscomm get "$raw"
+  assert_status 3
+}
+
+@test "a connection closed or reset before the answer is exit 3" {
+  start_raw closing read close
+  run_split mscomm get "$closing"
+  assert_status 3
+  assert_stderr_has 'closed the connection without an answer'
+  start_raw resetting read reset
+  run_split mscomm get "$resetting"
+  assert_status 3
+  assert_stderr_has 'the connection was lost'
+}
+
+@test "what is not HTTP is exit 3" {
+  start_raw raw 'send:220 mail.example ESMTP\r\n' close
+  run_split mscomm get "$raw"
+  assert_status 3
+  assert_stderr_has 'not HTTP'
+}
+
+@test "--timeout ends a wait in any phase" {
+  start_service service
+  start_raw silent hang
+  start_raw slow_headers read "${ok}" 'drip:20:X-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'
+  for url in "$service/delay/5000" "http://$silent" "http://$slow_headers" "$service/drip/500/20" \
+    "https://$silent"; do
+    before=$(milliseconds)
+    run_split mscomm get --timeout 300ms "$url"
+    took=$(($(milliseconds) - before))
+    assert_status 5
+    assert_stderr_has 'timed out while'
+    assert_stderr_has 'hint: --timeout'
+    ((took >= 300 && took < 1000)) || complain "took $took ms"
+  done
+}
+
+@test "a timeout says what it was waiting for" {
+  start_service service
+  start_raw silent hang
+  run_split mscomm get --timeout 200ms "$service/delay/5000"
+  assert_stderr_has 'timed out while waiting for the response'
+  run_split mscomm get --timeout 200ms "https://$silent"
+  assert_stderr_has 'timed out while waiting for the TLS handshake'
+  run_split mscomm get --timeout 500ms "$service/drip/500/20"
+  assert_stderr_has 'timed out while receiving the body'
+}
+
+@test "--connect-timeout limits the TLS handshake too" {
+  start_raw silent hang
+  run_split mscomm get --connect-timeout 200ms "https://$silent"
+  assert_status 5
+  assert_stderr_has 'hint: --connect-timeout'
+}
+
+@test "--stall-timeout ends a transfer that stands still" {
+  start_raw stuck read "${ok}Content-Length: 10\r\n\r\nabc" hang
+  run_split mscomm get --stall-timeout 1s "$stuck"
+  assert_status 5
+  assert_stderr_has 'hint: --stall-timeout'
+}
+
+@test "Ctrl-C ends a wait at once, by the signal" {
+  start_raw silent hang
+  for url in "http://$silent" "https://$silent"; do
+    start_process waiting mscomm get "$url"
+    await 5 has_connection "$waiting_pid"
+    before=$(milliseconds)
+    stop_process waiting INT
+    ((status == 130)) || complain "status $status"
+    (($(milliseconds) - before < 200)) || complain 'too slow'
+  done
+}
+
+has_connection() { # PID
+  ls -l "/proc/$1/fd" | grep -q socket
+}
+
+@test "--max-size ends a body that is too large, declared or not" {
+  start_service service
+  run_split mscomm get --max-size 1KB "$service/bytes/1001"
+  assert_status 1
+  assert_stdout
+  assert_stderr_has '1001 bytes is larger than --max-size'
+  run_split mscomm get --max-size 1KB "$service/bytes/1000"
+  assert_status 0
+  run_split mscomm get --max-size 100 "$service/chunked/1000"
+  assert_status 1
+  assert_stderr_has 'larger than the 100 bytes'
+}
+
+@test "headers without end are refused" {
+  start_raw endless read "${ok}" 'forever:X-More: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n'
+  run_split mscomm get "$endless"
+  assert_status 1
+  assert_stderr_has 'headers are too large'
+}
+
+@test "informational responses are passed over" {
+  start_raw raw read 'send:HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n' \
+    "${ok}Content-Length: 2\r\n\r\nok"
+  run_split mscomm get -i "$raw"
+  assert_status 0
+  printf 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok' >expected
+  assert_stdout_is expected
+}
+
+@test "a full disk is exit 11" {
+  start_service service
+  status=0
+  "$MSCOMM" get "$service/bytes/100000" >/dev/full 2>"$err" || status=$?
+  assert_status 11
+  assert_stderr_has 'No space left on device'
+  run_split mscomm get -o /dev/full "$service/health"
+  assert_status 11
+}
+
+@test "a reader that has enough is no error" {
+  start_service service
+  "$MSCOMM" get "$service/bytes/10000000" 2>"$err" | head -c 10 >"$out"
+  status=${PIPESTATUS[0]}
+  assert_status 0
+  assert_stderr
+  assert_equal "$(wc -c <"$out")" 10
+}
+
+@test "a reader that never reads does not outlast --timeout" {
+  start_service service
+  mkfifo pipe
+  exec 7<>pipe
+  status=0
+  timeout 10 "$MSCOMM" get --timeout 500ms "$service/bytes/10000000" >pipe 2>"$err" || status=$?
+  exec 7<&-
+  : >"$out"
+  assert_status 5
+}
+
+@test "a slow reader gets every byte" {
+  start_service service
+  "$MSCOMM" get "$service/bytes/3000000" 2>"$err" | { sleep 0.5 && cat; } >"$out"
+  status=${PIPESTATUS[0]}
+  assert_status 0
+  curl -s "$service/bytes/3000000" >expected
+  assert_stdout_is expected
+}
+
+@test "-o writes the file whole or not at all" {
+  start_service service
+  run_split mscomm get -o new "$service/health"
+  assert_status 0
+  assert_stdout
+  assert_equal "$(<new)" '{"status":"pass"}'
+  echo before >kept
+  chmod 640 kept
+  run_split mscomm get -o kept "$service/truncated"
+  assert_status 3
+  assert_equal "$(<kept)" before
+  run_split mscomm get -o kept --timeout 200ms "$service/drip/100/10"
+  assert_status 5
+  assert_equal "$(<kept)" before
+  start_process writing mscomm get -o kept "$service/drip/1000/10"
+  await 5 bash -c 'ls .kept.*.part'
+  stop_process writing INT
+  assert_equal "$(<kept)" before
+  assert_equal "$(ls -A | grep -c part)" 0
+  run_split mscomm get -o kept "$service/health"
+  assert_equal "$(<kept) $(stat -c %a kept)" '{"status":"pass"} 640'
+  run_split mscomm get -o missing/folder "$service/health"
+  assert_status 11
+}
+
+@test "-o follows a symbolic link and writes to a pipe" {
+  start_service service
+  echo before >target
+  ln -s target link
+  run_split mscomm get -o link "$service/health"
+  assert_equal "$(readlink link) $(<target)" 'target {"status":"pass"}'
+  run_split mscomm get -o /dev/null "$service/health"
+  assert_status 0
+  [ -c /dev/null ]
+}
+
+@test "a body of a gigabyte does not stay in memory" {
+  start_service service
+  run_split /usr/bin/time -f %M -o peak "$MSCOMM" get -o /dev/null "$service/bytes/1000000000"
+  assert_status 0
+  (($(<peak) < 30000)) || complain "peak of $(<peak) KiB"
+}
+
+@test "mscomm does not link libcurl" {
+  run ! grep -q curl <(ldd "$MSCOMM")
+}
