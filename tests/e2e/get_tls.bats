@@ -134,6 +134,7 @@ CONF
 }
 
 @test "HTTP/2 is spoken when nginx offers it" {
+  # shellcheck disable=SC2016  # nginx expands it
   start_nginx 'location / { return 200 "$server_protocol\n"; } location /gone { return 404; }'
   run_split mscomm get --unix-socket tls.sock --tls-ca "$(ca)" https://localhost/
   assert_status 0
