@@ -39,7 +39,7 @@ RabbitSession::RabbitSession(const BrokerUrl& url, const SessionOptions& options
   if (!engine_) {
     throw Error(Exit::internal, "rabbitmq-c gives no connection");
   }
-  last_sent_ = last_received_ = context.clock.now();
+  connected_at_ = last_sent_ = last_received_ = context.clock.now();
   open(options, connect_deadline);
 }
 

@@ -23,6 +23,7 @@ struct SessionOptions {
   std::string connection_name = "mscomm";
   int heartbeat_seconds = 20;  ///< what we offer; the broker may lower it, 0 is none
   bool confirms = false;       ///< publisher confirms
+  bool greeting_only = false;  ///< the broker has introduced itself; nobody logs in
   Duration request_timeout = std::chrono::seconds(30);
 };
 
@@ -54,6 +55,8 @@ class RabbitSession final : public Session {
   bool close(const Deadline& deadline) noexcept override;
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] const std::string& server() const override { return server_; }
+  /// When TCP and TLS were done and AMQP began.
+  [[nodiscard]] TimePoint connected_at() const noexcept { return connected_at_; }
 
  private:
   using Engine = std::unique_ptr<std::remove_pointer_t<amqp_connection_state_t>,
@@ -133,6 +136,7 @@ class RabbitSession final : public Session {
   bool release_due_ = false;
 
   Duration heartbeat_{};  // zero: none
+  TimePoint connected_at_;
   TimePoint last_sent_;
   TimePoint last_received_;
 };

@@ -67,7 +67,14 @@ void RabbitSession::open(const SessionOptions& options, const Deadline& deadline
   out_ += kProtocolHeader;
   try {
     const auto start = await_method(AMQP_CONNECTION_START_METHOD, deadline);
-    send_start_ok(*static_cast<const amqp_connection_start_t*>(start.decoded), options);
+    const auto& greeting = *static_cast<const amqp_connection_start_t*>(start.decoded);
+    server_ = fmt::format("{} {}", text_property(greeting.server_properties, "product"),
+                          text_property(greeting.server_properties, "version"));
+    if (options.greeting_only) {
+      dead_ = true;  // before a login the protocol knows no goodbye (§2.2.4)
+      return;
+    }
+    send_start_ok(greeting, options);
     const auto offer = await_method(AMQP_CONNECTION_TUNE_METHOD, deadline);
     tune(*static_cast<const amqp_connection_tune_t*>(offer.decoded), options);
     amqp_connection_open_t vhost{};
@@ -94,8 +101,6 @@ void RabbitSession::open(const SessionOptions& options, const Deadline& deadline
 
 void RabbitSession::send_start_ok(const amqp_connection_start_t& start,
                                   const SessionOptions& options) {
-  server_ = fmt::format("{} {}", text_property(start.server_properties, "product"),
-                        text_property(start.server_properties, "version"));
   const bool external =
       url_.external || (url_.tls && !url_.tls_options.cert.empty() && !url_.user_given);
   const std::string mechanism = external ? "EXTERNAL" : "PLAIN";
