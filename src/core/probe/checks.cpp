@@ -1,0 +1,181 @@
+#include "core/probe/checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/http/curl_client.h"
+#include "core/probe/roundtrip.h"
+#include "core/runtime/log.h"
+#include "core/runtime/tcp.h"
+
+namespace mscomm {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A broker that does not say goodbye has still held; there is no point in waiting long for it.
+constexpr Duration kGoodbye = 500ms;
+
+void erase_first(std::string& text, std::string_view part) {
+  if (const auto at = text.find(part); at != std::string::npos) {
+    text.erase(at, part.size());
+  }
+}
+
+// Errors name their target, which stands beside them here.
+std::string without_target(std::string message, const std::string& target) {
+  for (const auto& prefix : {"GET " + target + ": ", target + ": ", target + " "}) {
+    if (message.starts_with(prefix)) {
+      message.erase(0, prefix.size());
+      return message;
+    }
+  }
+  erase_first(message, " to " + target);
+  return message;
+}
+
+CheckResult failure(Exit outcome, const std::string& message, std::string hint,
+                    const ProbeTarget& target, const CheckOptions& options) {
+  CheckResult result;
+  result.outcome = outcome;
+  result.error = without_target(message, target.shown);
+  // Other commands recommend this one.
+  if (outcome == Exit::unreachable &&
+      (hint.empty() || hint.find("mscomm probe") != std::string::npos)) {
+    hint = options.is_waiting ? "is it running, and is the port right?"
+                              : "is it running? --wait 30s keeps trying until it is";
+  }
+  result.hint = std::move(hint);
+  return result;
+}
+
+std::string unexpected_status(const CheckResult& result, const CheckOptions& options) {
+  const auto status =
+      fmt::format("{}{}{}", result.status, result.reason.empty() ? "" : " ", result.reason);
+  return options.expect_shown.empty()
+             ? status
+             : fmt::format("{}, expected {}", status, options.expect_shown);
+}
+
+void judge_status(CheckResult& result, const HttpExchange& exchange, const CheckOptions& options) {
+  if (options.expect.contains(result.status)) {
+    return;
+  }
+  const bool is_refusal = result.status == 401 || result.status == 403;
+  result.outcome = is_refusal ? Exit::denied : Exit::failed;
+  result.error = unexpected_status(result, options);
+  const auto* location = find_header(exchange.response.headers, "location");
+  if (result.status / 100 == 3 && location != nullptr) {
+    result.hint = fmt::format("it redirects to {}: probe that, or --expect {}", location->value,
+                              result.status);
+  } else if (result.status == 401) {
+    result.hint = exchange.request.authorization.empty()
+                      ? "a user and a password may stand in the URL: http://user:password@host/"
+                      : "is the user name right, and the password?";
+  }
+}
+
+CheckResult check_http(const ProbeTarget& target, const CheckOptions& options,
+                       const Context& context, const Deadline& deadline) {
+  HttpClientOptions client_options;
+  client_options.connect_timeout = Duration::zero();  // the deadline says it all
+  client_options.tls = options.tls;
+  // A connection of its own each time: a reused one would not see that a route has changed.
+  const auto client = make_curl_client(client_options, context.log, context.stop);
+  HttpExchange exchange;
+  exchange.request.url = std::get<HttpUrl>(target.address);
+  const auto& url = exchange.request.url;
+  if (!url.user.empty() || !url.password.empty()) {
+    exchange.request.authorization = basic_authorization(url.user, url.password.reveal());
+  }
+  exchange.deadline = deadline;
+  perform(*client, exchange);
+  CheckResult result;
+  if (exchange.failure) {
+    const auto& failed = *exchange.failure;
+    result = failure(failed.reason, failed.message,
+                     failed.fault == HttpFault::timeout
+                         ? "--connect-timeout sets how long one check may take"
+                         : failed.hint,
+                     target, options);
+  }
+  const auto& timings = exchange.response.timings;
+  result.status = exchange.response.status;
+  result.reason = exchange.response.reason;
+  if (!exchange.response.remote.empty()) {
+    result.connect = timings.dns + timings.connect + timings.tls;
+  }
+  result.latency = timings.total;
+  if (result.ok()) {
+    judge_status(result, exchange, options);
+  }
+  return result;
+}
+
+CheckResult check_tcp(const ProbeTarget& target, const Context& context, const Deadline& deadline) {
+  const auto& address = std::get<TcpAddress>(target.address);
+  const auto start = context.clock.now();
+  const auto socket = connect_tcp(address.host, address.port, target.shown, deadline, context.stop);
+  CheckResult result;
+  result.latency = context.clock.now() - start;
+  result.connect = result.latency;
+  return result;
+}
+
+CheckResult check_amqp(const ProbeTarget& target, const CheckOptions& options,
+                       const Context& context, const Deadline& deadline) {
+  SessionOptions session_options;
+  session_options.connection_name = "mscomm probe";
+  session_options.greeting_only = options.level == BrokerLevel::connect;
+  session_options.confirms = options.level == BrokerLevel::roundtrip;
+  const Context attempt{.environment = context.environment,
+                        .log = context.log,
+                        .clock = context.clock,
+                        .stop = context.stop,
+                        .deadline = deadline,
+                        .color_stdout = context.color_stdout};
+  const auto start = context.clock.now();
+  RabbitSession session(std::get<BrokerUrl>(target.address), session_options, attempt, deadline);
+  CheckResult result;
+  result.connect = session.connected_at() - start;
+  result.server = session.server();
+  if (options.level == BrokerLevel::roundtrip) {
+    roundtrip(session, deadline, attempt);
+  }
+  result.latency = context.clock.now() - start;
+  const auto goodbye = deadline.min(Deadline(context.clock.now() + kGoodbye));
+  if (options.level == BrokerLevel::roundtrip) {
+    close_after_roundtrip(session, goodbye);
+  } else {
+    session.close(goodbye);
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string_view level_name(BrokerLevel level) {
+  static constexpr std::array<std::string_view, 3> kNames{"connect", "login", "roundtrip"};
+  return kNames.at(static_cast<std::size_t>(level));
+}
+
+Check make_check(const ProbeTarget& target, const CheckOptions& options, const Context& context) {
+  return [&target, &options, &context](const Deadline& deadline) {
+    try {
+      switch (target.address.index()) {
+        case 0:
+          return check_http(target, options, context, deadline);
+        case 1:
+          return check_amqp(target, options, context, deadline);
+        default:
+          return check_tcp(target, context, deadline);
+      }
+    } catch (const Error& error) {
+      return failure(error.reason(), error.what(), error.hint(), target, options);
+    }
+  };
+}
+
+}  // namespace mscomm

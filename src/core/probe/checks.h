@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/http/status_set.h"
+#include "core/probe/probe_target.h"
+#include "core/runtime/context.h"
+
+namespace mscomm {
+
+/// How deep a broker is looked into; each level contains those before it.
+enum class BrokerLevel {
+  connect,    ///< it answers AMQP's protocol header; nobody logs in
+  login,      ///< login, virtual host and a channel
+  roundtrip,  ///< a message goes through a temporary queue and back
+};
+
+/// The level's name: "connect", "login", "roundtrip".
+std::string_view level_name(BrokerLevel level);
+
+struct CheckOptions {
+  BrokerLevel level = BrokerLevel::login;
+  StatusSet expect;          ///< of HTTP targets
+  std::string expect_shown;  ///< as the user wrote it; empty for the default
+  TlsOptions tls;            ///< of HTTP targets; a BrokerUrl carries its own
+  bool is_waiting = false;   ///< --wait was given, so no hint recommends it
+};
+
+/// What one check of one target found.
+struct CheckResult {
+  Exit outcome = Exit::ok;
+  std::string error;  ///< empty when it holds; does not repeat the target's name
+  std::string hint;
+  int status = 0;                   ///< HTTP only, 0: none came
+  std::string reason;               ///< its phrase
+  std::string server;               ///< AMQP only: "RabbitMQ 3.10.8"
+  std::optional<Duration> connect;  ///< until the connection stood, TLS included
+  Duration latency{};               ///< until the check held
+
+  [[nodiscard]] bool ok() const { return outcome == Exit::ok; }
+};
+
+/// Looks once, for no longer than the deadline. Throws Interrupted.
+using Check = std::function<CheckResult(const Deadline& deadline)>;
+
+/// The check that fits a target. All three must outlive it; it may run in any thread.
+///
+///   target | outcome when it does not hold
+///   -------|---------------------------------------------------------------------------------
+///   http   | denied for an unexpected 401 or 403, failed for any other unexpected status
+///   amqp   | what the broker answered; failed when an alarm blocks publishers or the message
+///          | is refused, unroutable or changed on its way
+///   all    | unreachable, timeout; usage and io for options that cannot work
+Check make_check(const ProbeTarget& target, const CheckOptions& options, const Context& context);
+
+}  // namespace mscomm

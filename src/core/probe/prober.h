@@ -1,0 +1,62 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/probe/checks.h"
+
+namespace mscomm {
+
+/// When a target is checked, and how often.
+struct ProbePlan {
+  /// Keep trying for so long; without it a check that does not hold is the end.
+  std::optional<Duration> wait;
+  Duration every = std::chrono::seconds(1);          ///< the pause between checks
+  unsigned successes = 1;                            ///< needed in a row
+  Duration check_timeout = std::chrono::seconds(5);  ///< of one check
+};
+
+/// What became of one target.
+struct ProbeResult {
+  /// The last check that says something. When the waiting was in vain its outcome is timeout and
+  /// its error ends with the last check's.
+  CheckResult check;
+  unsigned attempts = 0;
+  Duration waited{};  ///< from the first check's start to the last one's end
+};
+
+/// How a prober meets the world, so that tests can take the world's place. Called from all the
+/// probing threads.
+struct ProbeSeams {
+  const Clock& clock;
+  /// Returns at the deadline. Throws Interrupted.
+  std::function<void(const Deadline& until)> sleep;
+  /// Told of each check that does not end the probing, with the pause that follows.
+  std::function<void(std::size_t target, const CheckResult& check, Duration pause)> progress;
+};
+
+/// Checks a target until it holds as often as the plan asks, or for good reason does not.
+///
+///   a check   | without wait                 | with wait
+///   ----------|------------------------------|-------------------------------------------------
+///   holds     | again until `successes` did  | the same
+///   does not  | the end, its own outcome     | counting begins anew, at first after a short pause
+///   usage, io | the end, its own outcome     | the same: time heals neither
+///
+/// `end` is the whole command's deadline. Throws what the check throws.
+ProbeResult probe(std::size_t target, const Check& check, const ProbePlan& plan,
+                  const Deadline& end, const ProbeSeams& seams);
+
+struct Probing {
+  Check check;
+  ProbePlan plan;
+};
+
+/// probe() for each, all at the same time in threads of their own; the results are in the order of
+/// `probings`.
+std::vector<ProbeResult> probe_all(std::span<const Probing> probings, const Deadline& end,
+                                   const ProbeSeams& seams);
+
+}  // namespace mscomm
