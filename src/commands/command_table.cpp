@@ -4,6 +4,7 @@
 #include "commands/consume.h"
 #include "commands/fanout.h"
 #include "commands/get.h"
+#include "commands/probe.h"
 #include "commands/publish.h"
 
 namespace mscomm {
@@ -19,6 +20,8 @@ std::span<const Command> command_table() {
       {"publish", "send messages to a queue or an exchange", bind_publish},
       {"consume", "receive messages from a queue", bind_consume},
       {"fanout", "emit events, or listen to them", bind_fanout},
+      {"probe", "find out whether services are healthy, or wait until they are", bind_probe,
+       probe_field_help},
   };
   return table;
 }

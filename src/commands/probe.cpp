@@ -1,0 +1,262 @@
+#include "commands/probe.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include "commands/option_types.h"
+#include "commands/output_options.h"
+#include "commands/tls_options.h"
+#include "core/output/output_file.h"
+#include "core/output/writer.h"
+#include "core/probe/probe_record.h"
+#include "core/runtime/context.h"
+#include "core/runtime/duration.h"
+#include "core/runtime/environment.h"
+#include "core/runtime/error.h"
+#include "core/runtime/log.h"
+#include "core/runtime/poll.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A Kubernetes exec probe has a second (`timeoutSeconds`); what is waited for may be slow to start.
+constexpr Duration kCheckTimeout = 900ms;
+constexpr Duration kCheckTimeoutWaiting = 5s;
+
+constexpr std::array kLevels{Choice<BrokerLevel>{"connect", BrokerLevel::connect},
+                             Choice<BrokerLevel>{"login", BrokerLevel::login},
+                             Choice<BrokerLevel>{"roundtrip", BrokerLevel::roundtrip}};
+
+struct ProbeOptions {
+  std::vector<std::string> targets;
+  CheckOptions check;
+  BrokerOptions broker;
+  ProbePlan plan;
+  std::optional<Duration> connect_timeout;
+  OutputOptions output;
+};
+
+Error not_positive(const char* option, const char* hint) {
+  return {Exit::usage, fmt::format("{}: must be longer than 0", option), hint};
+}
+
+void validate(const ProbeOptions& options) {
+  if (options.targets.empty()) {
+    throw Error(Exit::usage, "no target is given",
+                "for example: mscomm probe http://localhost:8080/health amqp://localhost");
+  }
+  if (options.plan.every <= Duration::zero()) {
+    throw not_positive("--every", "0 would leave the target no rest; 10ms is possible");
+  }
+  if (options.connect_timeout && *options.connect_timeout <= Duration::zero()) {
+    throw not_positive("--connect-timeout", "for example 900ms or 5s");
+  }
+}
+
+std::vector<ProbeTarget> parse_targets(const ProbeOptions& options) {
+  auto broker = options.broker;
+  broker.tls = options.check.tls;
+  std::vector<ProbeTarget> targets;
+  for (const auto& text : options.targets) {
+    std::ranges::move(parse_probe_target(text, broker), std::back_inserter(targets));
+  }
+  return targets;
+}
+
+// The time of one check: as asked, else what a broker's URL says, else by the mode.
+Duration check_timeout(const ProbeOptions& options, const ProbeTarget& target) {
+  if (options.connect_timeout) {
+    return *options.connect_timeout;
+  }
+  if (const auto* url = std::get_if<BrokerUrl>(&target.address)) {
+    if (url->connection_timeout) {
+      return *url->connection_timeout;
+    }
+  }
+  return options.check.is_waiting ? kCheckTimeoutWaiting : kCheckTimeout;
+}
+
+/// One run of the command.
+class Probe {
+ public:
+  Probe(ProbeOptions options, const Context& context)
+      : options_(std::move(options)), context_(context) {
+    validate(options_);
+    if (options_.plan.wait == Duration::zero()) {
+      options_.plan.wait.reset();
+    }
+    options_.check.is_waiting = options_.plan.wait.has_value();
+    targets_ = parse_targets(options_);
+    if (options_.output.format == OutputFormat::custom) {
+      format_.emplace(options_.output.format_string, probe_fields());
+    }
+    open_output();
+  }
+
+  Exit run() {
+    const auto records = probe_targets();
+    write(records);
+    if (options_.output.format == OutputFormat::text ||
+        options_.output.format == OutputFormat::raw) {
+      say_hints(records);
+    }
+    Tally tally;
+    for (const auto& record : records) {
+      tally.add(record.result.check.outcome);
+    }
+    return exit_code(tally);
+  }
+
+ private:
+  void open_output() {
+    const auto& name = options_.output.file;
+    if (name && *name != "-") {
+      file_ = std::make_unique<OutputFile>(*name);
+      writer_ = std::make_unique<Writer>(file_->fd(), *name, context_.stop);
+      return;
+    }
+    writer_ = std::make_unique<Writer>(STDOUT_FILENO, "stdout", context_.stop);
+    is_terminal_ = context_.environment.stdout_is_terminal;
+  }
+
+  std::vector<ProbeRecord> probe_targets() {
+    std::vector<Probing> probings;
+    for (const auto& target : targets_) {
+      auto plan = options_.plan;
+      plan.check_timeout = check_timeout(options_, target);
+      probings.push_back({make_check(target, options_.check, context_), plan});
+    }
+    const ProbeSeams seams{
+        .clock = context_.clock,
+        .sleep = [this](const Deadline& until) { sleep_or_throw(until, context_.stop); },
+        .progress = [this](std::size_t target, const CheckResult& check,
+                           Duration pause) { say_progress(targets_[target], check, pause); }};
+    auto results = probe_all(probings, context_.deadline, seams);
+    std::vector<ProbeRecord> records;
+    for (std::size_t i = 0; i < targets_.size(); ++i) {
+      const auto& target = targets_[i];
+      const auto level = std::holds_alternative<BrokerUrl>(target.address)
+                             ? level_name(options_.check.level)
+                             : std::string_view();
+      records.push_back({target.shown, target.kind(), level, std::move(results[i])});
+    }
+    return records;
+  }
+
+  // Called from the probing threads.
+  void say_progress(const ProbeTarget& target, const CheckResult& check, Duration pause) const {
+    context_.log.info("{}: {}; next check in {}", target.shown, check.ok() ? "ok" : check.error,
+                      format_duration(pause));
+  }
+
+  void write(const std::vector<ProbeRecord>& records) {
+    auto& out = writer_->buffer();
+    switch (options_.output.format) {
+      case OutputFormat::json:
+        for (const auto& record : records) {
+          append_json_object(out, probe_fields(), record);
+          out += '\n';
+        }
+        break;
+      case OutputFormat::custom:
+        for (const auto& record : records) {
+          format_->append(out, record, is_terminal_);
+        }
+        break;
+      default:
+        append_probe_text(out, records, context_.color_stdout && !file_);
+    }
+    writer_->flush();
+    if (file_) {
+      file_->commit();
+    }
+  }
+
+  // Talk, so on stderr; the records of the other formats have the hints in them.
+  void say_hints(const std::vector<ProbeRecord>& records) const {
+    std::set<std::string_view> said;
+    for (const auto& record : records) {
+      const auto& hint = record.result.check.hint;
+      if (record.result.check.ok() || hint.empty() || !said.insert(hint).second) {
+        continue;
+      }
+      std::string fields = "\"target\":";
+      append_json_string(fields, visible(record.target));
+      context_.log.summary(fmt::format("hint: {}: {}", record.target, hint), fields);
+    }
+  }
+
+  ProbeOptions options_;
+  const Context& context_;
+  std::vector<ProbeTarget> targets_;
+  std::optional<FormatString<ProbeRecord>> format_;
+  std::unique_ptr<OutputFile> file_;
+  std::unique_ptr<Writer> writer_;
+  bool is_terminal_ = false;
+};
+
+void bind_checks(CLI::App& app, ProbeOptions& options) {
+  OptionGroup checks(app, "Checks");
+  checks.choice(
+      "--level", options.check.level, kLevels, "LEVEL",
+      "how deep a broker is checked: connect (it answers AMQP), login (user, virtual host "
+      "and channel) or roundtrip (a confirmed message through a temporary queue and back)");
+  auto& check = options.check;
+  checks
+      .custom("--expect", "LIST",
+              "the HTTP statuses that are healthy, for example 200,404 or 2xx,401",
+              [&check](const std::string& value, const std::string& what) {
+                check.expect = StatusSet::parse(value, what);
+                check.expect_shown = value;
+              })
+      ->default_str("2xx");
+  checks.duration("--connect-timeout", options.connect_timeout,
+                  "how long one check may take, from the name's resolution to the answer; default "
+                  "900ms, with --wait 5s");
+  checks.text("--password-file", options.broker.password_file, "FILE",
+              "read the brokers' password from the first line of this file, which others must not "
+              "be able to read");
+}
+
+void bind_mode(CLI::App& app, ProbePlan& plan) {
+  OptionGroup mode(app, "Mode");
+  mode.duration("--wait", plan.wait,
+                "keep checking for so long until every target holds; one that never does has the "
+                "outcome timeout (exit status 5), and its last error is shown");
+  mode.duration("--every", plan.every,
+                "the pause between checks of a target; the first ones after a failure are shorter");
+  mode.number("--successes", plan.successes, "N",
+              "how often in a row a target must hold; without --wait, N checks of which none may "
+              "fail",
+              1U);
+}
+
+}  // namespace
+
+Runner bind_probe(CLI::App& app) {
+  auto options = std::make_shared<ProbeOptions>();
+  options->output.format = OutputFormat::text;
+  OptionGroup arguments(app, "Arguments");
+  arguments.positionals("TARGET", options->targets,
+                        "http://host/path, https://, :8080/path (localhost), amqp://host/vhost, "
+                        "amqps:// or tcp://host:port");
+  bind_checks(app, *options);
+  bind_mode(app, options->plan);
+  bind_tls_options(app, options->check.tls);
+  bind_output_options(app, options->output);
+  return [options](const Context& context) { return Probe(*options, context).run(); };
+}
+
+std::vector<FieldHelp> probe_field_help() {
+  return field_help(probe_fields());
+}
+
+}  // namespace mscomm
