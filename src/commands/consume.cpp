@@ -1,6 +1,5 @@
 #include "commands/consume.h"
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "commands/broker_options.h"

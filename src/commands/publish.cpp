@@ -1,6 +1,5 @@
 #include "commands/publish.h"
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "commands/broker_options.h"

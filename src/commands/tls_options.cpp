@@ -1,6 +1,5 @@
 #include "commands/tls_options.h"
 
-#include <CLI/CLI.hpp>
 
 #include "commands/option_types.h"
 
