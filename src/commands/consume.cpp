@@ -57,6 +57,7 @@ Runner bind_consume(CLI::App& app) {
   arguments.positional("QUEUE", options->queue,
                        "the queue; without it --bind makes a temporary one");
   bind_consume_options(app, options->consume);
+  bind_output_delimiter_options(app, options->consume);
   bind_acknowledge_options(app, options->consume);
   bind_topology_options(app, options->topology);
   bind_broker_options(app, options->broker);

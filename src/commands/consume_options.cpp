@@ -83,6 +83,9 @@ void bind_consume_options(CLI::App& app, ConsumeOptions& options) {
   stop.flag("--until-empty", options.plan.until_empty, "stop when the queue is empty");
   stop.duration("--idle", options.plan.idle, "stop when nothing came for so long");
   bind_output_options(app, options.output);
+}
+
+void bind_output_delimiter_options(CLI::App& app, ConsumeOptions& options) {
   OptionGroup output(app, "Output");
   output.text("--delimiter", options.delimiter, "TEXT",
               "what ends each body with --format raw and text; '' is nothing; \\n, \\t, \\0 and \\xNN "

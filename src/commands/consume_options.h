@@ -23,8 +23,11 @@ struct ConsumeOptions {
   void settle();
 };
 
-/// Adds -n, --until-empty, --idle, the output options, --delimiter and --null.
+/// Adds -n, --until-empty, --idle and the output options.
 void bind_consume_options(CLI::App& app, ConsumeOptions& options);
+
+/// Adds --delimiter and --null. Not for a command that also sends: there they stand for both ways.
+void bind_output_delimiter_options(CLI::App& app, ConsumeOptions& options);
 
 /// Adds --ack, --peek and --prefetch.
 void bind_acknowledge_options(CLI::App& app, ConsumeOptions& options);

@@ -40,8 +40,7 @@ void Options::validate() const {
   if (durable && !plan.persistent) {
     throw Error(Exit::usage, "--durable and --transient contradict each other");
   }
-  const bool has_message = body.body || body.lines || body.null_separated || body.delimiter ||
-                           body.records || !body.files.empty();
+  const bool has_message = body.body || body.lines || body.records || !body.files.empty();
   if (listen && has_message) {
     throw Error(Exit::usage, "--listen receives events, but there is one to send as well",
                 "leave either away");
@@ -90,6 +89,10 @@ Exit emit(Options& options, const Context& context) {
 }
 
 Exit listen(Options& options, const Context& context) {
+  if (options.body.delimiter) {
+    options.consume.delimiter = *options.body.delimiter;
+  }
+  options.consume.null_separated = options.body.null_separated;
   options.consume.settle();
   // The queue is gone with the connection anyway.
   options.consume.plan.exclusive = true;
@@ -118,9 +121,10 @@ Runner bind_fanout(CLI::App& app) {
   arguments.positional("BODY", options->body.body, "the event; without it stdin is read");
   OptionGroup events(app, "Events");
   events.flag("--listen", options->listen, "receive events, through a temporary queue of its own");
-  events.choice("--type", options->type, kExchangeTypes, "TYPE",
-                "the exchange must be, or is made, of this type: fanout (the default of a new one), "
-                "topic, direct or headers");
+  events.choice(
+      "--type", options->type, kExchangeTypes, "TYPE",
+      "the exchange must be, or is made, of this type: fanout (the default of a new one), "
+      "topic, direct or headers");
   events.flag("--durable", options->durable,
               "the exchange must be, or is made, durable; --transient: must not be");
   events.list("-r,--routing-key", options->routing_keys, "KEY",
@@ -129,7 +133,14 @@ Runner bind_fanout(CLI::App& app) {
               "an event that no queue takes is a failure (exit 1)");
   bind_consume_options(app, options->consume);
   bind_body_options(app, options->body);
-  bind_property_options(app, options->plan);
+  OptionGroup body(app, "Body");
+  body.flag("--null", options->body.null_separated,
+            "each piece of stdin that a NUL byte ends is an event; with --listen: end each body "
+            "with one");
+  body.text("--delimiter", options->body.delimiter, "TEXT",
+            "each piece of stdin that TEXT ends is an event; with --listen: what ends each body "
+            "(default \\n), '' is nothing; \\n, \\t, \\0 and \\xNN are understood");
+  bind_property_options(app, options->plan, "--message-type");
   bind_guarantee_options(app, options->plan);
   bind_broker_options(app, options->broker);
   return [options](const Context& context) {

@@ -74,12 +74,16 @@ std::string parse_expiration(const std::string& text, const std::string& what) {
 void bind_body_options(CLI::App& app, BodyOptions& options) {
   OptionGroup body(app, "Body");
   body.flag("--lines", options.lines, "each line of stdin is a message");
-  body.flag("--null", options.null_separated, "each piece of stdin that a NUL byte ends is a message");
-  body.text("--delimiter", options.delimiter, "TEXT",
-            "each piece of stdin that TEXT ends is a message; \\n, \\t, \\0 and \\xNN are understood");
   body.flag("--jsonl", options.records,
             "each line of stdin is a message record, as 'consume --format json' prints it");
   body.list("--file", options.files, "FILE", "the file is one message; may be repeated");
+}
+
+void bind_input_delimiter_options(CLI::App& app, BodyOptions& options) {
+  OptionGroup body(app, "Body");
+  body.flag("--null", options.null_separated, "each piece of stdin that a NUL byte ends is a message");
+  body.text("--delimiter", options.delimiter, "TEXT",
+            "each piece of stdin that TEXT ends is a message; \\n, \\t, \\0 and \\xNN are understood");
 }
 
 std::unique_ptr<MessageSource> make_source(const BodyOptions& options) {
@@ -110,7 +114,7 @@ std::unique_ptr<MessageSource> make_source(const BodyOptions& options) {
   return whole_source(STDIN_FILENO, name);
 }
 
-void bind_property_options(CLI::App& app, PublishPlan& plan) {
+void bind_property_options(CLI::App& app, PublishPlan& plan, const char* type_option) {
   OptionGroup message(app, "Message");
   auto& properties = plan.properties;
   message.custom_list("-H,--header", "NAME=TEXT",
@@ -135,7 +139,7 @@ void bind_property_options(CLI::App& app, PublishPlan& plan) {
                  [&properties](const std::string& value, const std::string& what) {
                    properties.timestamp = parse_timestamp(value, what);
                  });
-  message.text("--type", properties.type, "NAME", "the application's name for this kind of message");
+  message.text(type_option, properties.type, "NAME", "the application's name for this kind of message");
   message.text("--user-id", properties.user_id, "NAME", "must be the user that is logged in");
   message.text("--app-id", properties.app_id, "NAME", "the application that sends");
   message.off_switch("--transient", plan.persistent,

@@ -100,6 +100,7 @@ Runner bind_publish(CLI::App& app) {
   arguments.positional("BODY", options->body.body, "the message; without it stdin is read");
   bind_topology_options(app, options->topology);
   bind_body_options(app, options->body);
+  bind_input_delimiter_options(app, options->body);
   bind_property_options(app, options->plan);
   bind_guarantee_options(app, options->plan);
   bind_broker_options(app, options->broker);
