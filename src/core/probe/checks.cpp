@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 
 // A broker that does not say goodbye has still held; there is no point in waiting long for it.
 constexpr Duration kGoodbye = 500ms;
+// A blocked broker notices only by a heartbeat that it cannot send that the probe is gone.
+constexpr int kHeartbeatSeconds = 5;
 
 void erase_first(std::string& text, std::string_view part) {
   if (const auto at = text.find(part); at != std::string::npos) {
@@ -128,6 +130,7 @@ CheckResult check_amqp(const ProbeTarget& target, const CheckOptions& options,
                        const Context& context, const Deadline& deadline) {
   SessionOptions session_options;
   session_options.connection_name = "mscomm probe";
+  session_options.heartbeat_seconds = kHeartbeatSeconds;
   session_options.greeting_only = options.level == BrokerLevel::connect;
   session_options.confirms = options.level == BrokerLevel::roundtrip;
   const Context attempt{.environment = context.environment,

@@ -12,7 +12,7 @@ namespace mscomm {
 /// When a target is checked, and how often.
 struct ProbePlan {
   /// Keep trying for so long; without it a check that does not hold is the end.
-  std::optional<Duration> wait;
+  std::optional<Duration> wait{};
   Duration every = std::chrono::seconds(1);          ///< the pause between checks
   unsigned successes = 1;                            ///< needed in a row
   Duration check_timeout = std::chrono::seconds(5);  ///< of one check
