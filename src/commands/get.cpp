@@ -95,12 +95,11 @@ class Get {
                         {.head = options_.include, .for_terminal = destination_->is_terminal()});
     exchange_.sink = &sink;
     const auto error = perform();
-    if (exchange_.failure) {
-      destination_->writer().try_flush();
-      throw *error;
+    sink.end();
+    write_out(error);
+    if (!exchange_.failure) {
+      destination_->commit();
     }
-    sink.finish(context_.deadline, context_.stop);
-    destination_->commit();
     if (error) {
       throw *error;
     }
@@ -120,7 +119,7 @@ class Get {
     record.body = std::move(sink.bytes);
     record.redirects = std::move(hops_);
     append(destination_->writer().buffer(), record);
-    write_out();
+    write_out(error);
     destination_->commit();
     if (error) {
       throw *error;
@@ -141,11 +140,14 @@ class Get {
     }
   }
 
-  void write_out() {
+  // Also what came of a response that failed; then its reader's slowness is not the news.
+  void write_out(const std::optional<Error>& error) {
     const auto now = context_.clock.now();
     const auto deadline =
         context_.deadline.passed(now) ? Deadline(now + kReportTime) : context_.deadline;
-    flush(destination_->writer(), deadline, context_.stop);
+    if (!flush(destination_->writer(), deadline, context_.stop) && !error) {
+      throw Error(Exit::timeout, "timed out while writing the response: its reader is too slow");
+    }
   }
 
   const GetOptions& options_;

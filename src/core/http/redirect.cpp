@@ -69,6 +69,32 @@ class LastResponseSink final : public BodySink {
   bool following_;
 };
 
+// Lends an exchange another sink; nothing may call it once this is gone.
+class SinkLoan {
+ public:
+  SinkLoan(HttpClient& client, HttpExchange& exchange, BodySink& sink)
+      : client_(client), exchange_(exchange), owner_(exchange.sink) {
+    exchange.sink = &sink;
+  }
+  SinkLoan(const SinkLoan&) = delete;
+  SinkLoan& operator=(const SinkLoan&) = delete;
+  ~SinkLoan() {
+    client_.cancel(exchange_);
+    exchange_.sink = owner_;
+  }
+
+ private:
+  HttpClient& client_;
+  HttpExchange& exchange_;
+  BodySink* owner_;
+};
+
+void perform_last_shown(HttpClient& client, HttpExchange& exchange, bool follow) {
+  LastResponseSink sink(exchange.sink, follow);
+  const SinkLoan loan(client, exchange, sink);
+  perform(client, exchange);
+}
+
 HttpHop hop_of(const HttpExchange& exchange) {
   const auto& response = exchange.response;
   return {exchange.request.method, exchange.request.url.shown, response.status,
@@ -106,19 +132,8 @@ std::optional<HttpRequest> redirected(const HttpRequest& request, const HttpResp
 
 void perform_following(HttpClient& client, HttpExchange& exchange, bool follow, std::size_t limit,
                        std::vector<HttpHop>& hops) {
-  auto* const sink = exchange.sink;
   for (;;) {
-    // The sink that the caller owns comes back before anything can throw past this frame's wrapper.
-    LastResponseSink wrapper(sink, follow);
-    exchange.sink = &wrapper;
-    try {
-      perform(client, exchange);
-    } catch (...) {
-      client.cancel(exchange);
-      exchange.sink = sink;
-      throw;
-    }
-    exchange.sink = sink;
+    perform_last_shown(client, exchange, follow);
     if (exchange.failure || !follow) {
       return;
     }

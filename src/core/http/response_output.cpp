@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "core/runtime/error.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/text.h"
 
@@ -30,12 +29,13 @@ std::string visible_text(std::string text) {
 
 }  // namespace
 
-void flush(Writer& writer, const Deadline& deadline, const StopSignal& stop) {
+bool flush(Writer& writer, const Deadline& deadline, const StopSignal& stop) {
   while (!writer.try_flush()) {
     if (!wait_or_throw(writer.fd(), POLLOUT, deadline, stop)) {
-      throw Error(Exit::timeout, "timed out while writing the response: its reader is too slow");
+      return false;
     }
   }
+  return true;
 }
 
 void append_head(std::string& out, const HttpResponse& response) {
@@ -76,15 +76,15 @@ int ResponseOutput::blocked_on() const {
   return writer_.buffer().empty() ? -1 : writer_.fd();
 }
 
-void ResponseOutput::finish(const Deadline& deadline, const StopSignal& stop) {
-  if (options_.for_terminal) {
-    writer_.buffer() += visible(incomplete_);
-    incomplete_.clear();
-    if (last_ != '\n') {
-      writer_.buffer() += '\n';  // the prompt begins on a line of its own
-    }
+void ResponseOutput::end() {
+  if (!options_.for_terminal) {
+    return;
   }
-  flush(writer_, deadline, stop);
+  writer_.buffer() += visible(incomplete_);
+  incomplete_.clear();
+  if (last_ != '\n') {
+    writer_.buffer() += '\n';  // the prompt begins on a line of its own
+  }
 }
 
 }  // namespace mscomm

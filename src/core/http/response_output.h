@@ -23,8 +23,8 @@ class ResponseOutput final : public BodySink {
   [[nodiscard]] int blocked_on() const override;
   void resume() override { writer_.try_flush(); }
 
-  /// Writes what is left, as flush().
-  void finish(const Deadline& deadline, const StopSignal& stop);
+  /// Hands the writer what is still held back. Call when no more comes.
+  void end();
 
  private:
   Writer& writer_;
@@ -33,9 +33,8 @@ class ResponseOutput final : public BodySink {
   char last_ = '\n';
 };
 
-/// Writes all that the writer holds. Throws Error{timeout} when the deadline passes first, and as
-/// Writer::flush().
-void flush(Writer& writer, const Deadline& deadline, const StopSignal& stop);
+/// Writes all that the writer holds; false when the deadline passed first. Throws as Writer::flush().
+bool flush(Writer& writer, const Deadline& deadline, const StopSignal& stop);
 
 /// `HTTP/1.1 200 OK`, the headers as received and an empty line, each ended by CR LF as on the
 /// wire.
