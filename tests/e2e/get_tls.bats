@@ -5,6 +5,8 @@ bats_require_minimum_version 1.5.0
 load helper
 
 tls() { # NAME [ARGUMENTS]: an HTTPS service with that certificate
+  stop_process service
+  rm -f "$BATS_TEST_TMPDIR/service.out" # or the port of the one before is taken for the new one's
   start_service service --cert "$MSCOMM_TEST_TLS_DIR/$1.pem" --key "$MSCOMM_TEST_TLS_DIR/$1.key" \
     "${@:2}"
 }
