@@ -24,14 +24,16 @@ void bind_broker_options(CLI::App& app, BrokerOptions& options) {
   OptionGroup broker(app, "Broker");
   broker
       .list("-u,--url", options.urls, "URL",
-            "the broker: amqp[s]://user:password@host:port/vhost?heartbeat=20; several hosts, joined "
+            "the broker: amqp[s]://user@host:port/vhost?heartbeat=20; several hosts, joined "
             "by commas or by repeating the option, are tried in random order [env: AMQP_URL]")
       ->default_str("amqp://localhost");
-  broker.text("--password-file", options.password_file, "FILE",
-              "read the password from the first line of this file, which others must not be able to "
-              "read");
+  broker.text(
+      "--password-file", options.password_file, "FILE",
+      "read the password from the first line of this file, which others must not be able to "
+      "read");
   broker.number("--heartbeat", options.heartbeat_seconds, "SECONDS",
-                "the longest silence on a healthy connection; 0 is without; default 20", 0U, 65535U);
+                "the longest silence on a healthy connection; 0 is without; default 20", 0U,
+                65535U);
   broker.duration("--connect-timeout", options.connect_timeout,
                   "how long one broker may take to accept a login; default 10s");
   broker.duration("--wait", options.wait, "keep trying for so long until a broker accepts a login");
@@ -44,7 +46,8 @@ void bind_topology_options(CLI::App& app, TopologyOptions& options) {
   OptionGroup topology(app, "Topology");
   topology.optional_choice(
       "--declare", options.declare, options.kind, kQueueKinds, "KIND",
-      "create the queue if it is missing (durable unless a KIND is given: durable, transient, quorum, "
+      "create the queue if it is missing (durable unless a KIND is given: durable, transient, "
+      "quorum, "
       "stream or exclusive); an existing one is used as it is, unless it is not of the KIND given");
   topology.custom_list("--queue-arg", "KEY=VALUE",
                        "an argument of the queue to declare, for example x-max-length=1000",
@@ -89,7 +92,8 @@ std::string prepare_queue(Session& session, const std::string& name,
     if (options.exchange_type) {
       ensure_exchange(session, {exchange, options.exchange_type, std::nullopt, {}});
     }
-    session.bind({queue, exchange, colon == std::string::npos ? "" : binding.substr(colon + 1), {}});
+    session.bind(
+        {queue, exchange, colon == std::string::npos ? "" : binding.substr(colon + 1), {}});
   }
   return queue;
 }

@@ -23,10 +23,11 @@ struct TopologyOptions {
 
 void bind_topology_options(CLI::App& app, TopologyOptions& options);
 
-/// Declares the queue as asked (only looks it up when --declare was not given and something is to be
-/// bound) and binds it. An empty name with bindings is a temporary queue of this connection. Returns
-/// the queue's name. Throws what ensure_queue() throws.
-std::string prepare_queue(Session& session, const std::string& name, const TopologyOptions& options);
+/// Declares the queue as asked (only looks it up when --declare was not given and something is to
+/// be bound) and binds it. An empty name with bindings is a temporary queue of this connection.
+/// Returns the queue's name. Throws what ensure_queue() throws.
+std::string prepare_queue(Session& session, const std::string& name,
+                          const TopologyOptions& options);
 
 /// `x-max-length=1`: an integer or a boolean where the value reads as one, text otherwise.
 void add_queue_argument(FieldTable& table, const std::string& text, const std::string& what);

@@ -44,8 +44,9 @@ void bind_common_options(CLI::App& app, CommonOptions& options) {
   common.flag("--quiet", options.quiet, "say nothing but errors")->excludes(verbose);
   common.choice("--log-format", options.log_format, kLogFormats, "text|json",
                 "how messages on stderr are written");
-  common.choice("--color", options.color, kColorModes, "WHEN",
-                "auto (on a terminal, unless NO_COLOR is set), always or never");
+  common.choice(
+      "--color", options.color, kColorModes, "WHEN",
+      "when to use colour: auto (on a terminal, unless NO_COLOR is set), always or never");
   const auto ends_parsing = [&app](const std::string& names, const std::string& help, auto call) {
     app.add_flag_callback(names, call, help)
         ->trigger_on_parse()

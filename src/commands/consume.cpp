@@ -57,10 +57,13 @@ Runner bind_consume(CLI::App& app) {
   arguments.positional("QUEUE", options->queue,
                        "the queue; without it --bind makes a temporary one");
   bind_consume_options(app, options->consume);
-  bind_output_delimiter_options(app, options->consume);
+  bind_delimiter_options(app, options->consume);
   bind_acknowledge_options(app, options->consume);
   bind_topology_options(app, options->topology);
   bind_broker_options(app, options->broker);
+  set_examples(app, {"mscomm consume task_queue", "mscomm consume jobs -n 1 --until-empty",
+                     "mscomm consume jobs --until-empty --format json -o messages.jsonl",
+                     "mscomm consume --bind orders:eu.# --format '{routing_key}: {body}\\n'"});
   return [options](const Context& context) { return run(*options, context); };
 }
 

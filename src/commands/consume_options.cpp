@@ -19,8 +19,8 @@ constexpr std::array kAckModes{Choice<AckMode>{"auto", AckMode::automatic},
                                Choice<AckMode>{"none", AckMode::none}};
 
 Render make_render(const ConsumeOptions& options, const std::string& queue, bool for_terminal) {
-  const auto delimiter = options.null_separated ? std::string(1, '\0')
-                                                : unescape(options.delimiter, "--delimiter");
+  const auto delimiter =
+      options.null_separated ? std::string(1, '\0') : unescape(options.delimiter, "--delimiter");
   switch (options.output.format) {
     case OutputFormat::raw:
       return [delimiter, for_terminal](std::string& out, const Delivery& delivery, WallTime) {
@@ -82,22 +82,28 @@ void bind_consume_options(CLI::App& app, ConsumeOptions& options) {
               "take N messages and leave the next in the queue", std::uint64_t{1});
   stop.flag("--until-empty", options.plan.until_empty, "stop when the queue is empty");
   stop.duration("--idle", options.plan.idle, "stop when nothing came for so long");
-  bind_output_options(app, options.output);
+  bind_output_options(app, options.output, "'{routing_key}: {body}\\n'");
 }
 
-void bind_output_delimiter_options(CLI::App& app, ConsumeOptions& options) {
+std::vector<FieldHelp> consume_field_help() {
+  return field_help(delivery_fields());
+}
+
+void bind_delimiter_options(CLI::App& app, ConsumeOptions& options) {
   OptionGroup output(app, "Output");
-  output.text("--delimiter", options.delimiter, "TEXT",
-              "what ends each body with --format raw and text; '' is nothing; \\n, \\t, \\0 and \\xNN "
-              "are understood");
+  output.text(
+      "--delimiter", options.delimiter, "TEXT",
+      "what ends each body with --format raw and text; '' is nothing; \\n, \\t, \\0 and \\xNN "
+      "are understood");
   output.flag("--null", options.null_separated, "end each body with a NUL byte, for xargs -0");
 }
 
 void bind_acknowledge_options(CLI::App& app, ConsumeOptions& options) {
   OptionGroup acknowledge(app, "Acknowledge");
-  acknowledge.choice("--ack", options.plan.ack, kAckModes, "WHEN",
-                     "after: when the record is written; auto: on receipt, at most once; none: never, "
-                     "so that everything goes back to the queue");
+  acknowledge.choice(
+      "--ack", options.plan.ack, kAckModes, "WHEN",
+      "after: when the record is written; auto: on receipt, at most once; none: never, "
+      "so that everything goes back to the queue");
   acknowledge.flag("--peek", options.peek,
                    "look without taking: everything goes back; stops when all has been seen");
   acknowledge.number("--prefetch", options.plan.prefetch, "N",

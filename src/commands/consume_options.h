@@ -26,8 +26,11 @@ struct ConsumeOptions {
 /// Adds -n, --until-empty, --idle and the output options.
 void bind_consume_options(CLI::App& app, ConsumeOptions& options);
 
-/// Adds --delimiter and --null. Not for a command that also sends: there they stand for both ways.
-void bind_output_delimiter_options(CLI::App& app, ConsumeOptions& options);
+/// What the manual says about the fields of its records.
+std::vector<FieldHelp> consume_field_help();
+
+/// Adds --delimiter and --null.
+void bind_delimiter_options(CLI::App& app, ConsumeOptions& options);
 
 /// Adds --ack, --peek and --prefetch.
 void bind_acknowledge_options(CLI::App& app, ConsumeOptions& options);

@@ -24,12 +24,15 @@ struct Options {
   bool durable = false;
   std::vector<std::string> routing_keys;
   bool require_subscribers = false;
+  bool null_separated = false;
+  std::optional<std::string> delimiter;
   BodyOptions body;
   PublishPlan plan;
   ConsumeOptions consume;
   BrokerOptions broker;
 
   void validate() const;
+  void divide();
   [[nodiscard]] ExchangeWish exchange_wish() const;
 };
 
@@ -50,6 +53,17 @@ void Options::validate() const {
   }
   if (!listen && routing_keys.size() > 1) {
     throw Error(Exit::usage, "an event has one routing key", "several are for --listen");
+  }
+}
+
+// --null and --delimiter are about the events' side: what comes in, or what is printed.
+void Options::divide() {
+  if (listen) {
+    consume.null_separated = null_separated;
+    consume.delimiter = delimiter.value_or(consume.delimiter);
+  } else {
+    body.null_separated = null_separated;
+    body.delimiter = delimiter;
   }
 }
 
@@ -89,10 +103,6 @@ Exit emit(Options& options, const Context& context) {
 }
 
 Exit listen(Options& options, const Context& context) {
-  if (options.body.delimiter) {
-    options.consume.delimiter = *options.body.delimiter;
-  }
-  options.consume.null_separated = options.body.null_separated;
   options.consume.settle();
   // The queue is gone with the connection anyway.
   options.consume.plan.exclusive = true;
@@ -131,20 +141,22 @@ Runner bind_fanout(CLI::App& app) {
               "the event's routing key; with --listen the binding's, and may be repeated");
   events.flag("--require-subscribers", options->require_subscribers,
               "an event that no queue takes is a failure (exit 1)");
+  events.flag("--null", options->null_separated,
+              "a NUL byte ends each event of stdin, or each that is printed with --listen");
+  events.text("--delimiter", options->delimiter, "TEXT",
+              "the same with TEXT; \\n, \\t, \\0 and \\xNN are understood");
   bind_consume_options(app, options->consume);
   bind_body_options(app, options->body);
-  OptionGroup body(app, "Body");
-  body.flag("--null", options->body.null_separated,
-            "each piece of stdin that a NUL byte ends is an event; with --listen: end each body "
-            "with one");
-  body.text("--delimiter", options->body.delimiter, "TEXT",
-            "each piece of stdin that TEXT ends is an event; with --listen: what ends each body "
-            "(default \\n), '' is nothing; \\n, \\t, \\0 and \\xNN are understood");
+  // Here --type is the exchange's.
   bind_property_options(app, options->plan, "--message-type");
   bind_guarantee_options(app, options->plan);
   bind_broker_options(app, options->broker);
+  set_examples(app, {"mscomm fanout orders --listen", "mscomm fanout orders '{\"id\":1}'",
+                     "mscomm fanout alarms 'disk full' --require-subscribers",
+                     "mscomm fanout orders --type topic --listen -r 'eu.*'"});
   return [options](const Context& context) {
     options->validate();
+    options->divide();
     return options->listen ? listen(*options, context) : emit(*options, context);
   };
 }

@@ -181,29 +181,57 @@ Runner bind(CLI::App& app, const std::string& method) {
   options->include = method == "HEAD";
   bind_request_options(app, options->request);
   bind_response_options(app, *options);
-  bind_output_options(app, options->output);
+  bind_output_options(app, options->output, "'{status} {total_ms}\\n'");
   return [options](const Context& context) { return Get(*options, context).run(); };
 }
 
 }  // namespace
 
 Runner bind_get(CLI::App& app) {
+  set_examples(app, {"mscomm get http://service-b/api/data",
+                     "mscomm get :8080/health --format '{status} {total_ms}\\n'",
+                     "mscomm get https://api.example/me --bearer-file token",
+                     "mscomm get :8080/old -L --expect 200,404"});
   return bind(app, "GET");
 }
+
 Runner bind_post(CLI::App& app) {
+  set_examples(app, {"mscomm post :8080/api/orders --json '{\"item\":7}'",
+                     "mscomm post :8080/login -d name=me -d pin=1234",
+                     "make-report | mscomm post :8080/reports -H 'Content-Type: text/csv' -d @-"});
   return bind(app, "POST");
 }
+
 Runner bind_put(CLI::App& app) {
+  set_examples(app, {"mscomm put :8080/api/orders/7 --json @order.json",
+                     "mscomm put :8080/files/logo -H 'Content-Type: image/png' -d @logo.png",
+                     "mscomm put :8080/flags/beta --expect 201,204"});
   return bind(app, "PUT");
 }
+
 Runner bind_patch(CLI::App& app) {
+  set_examples(app, {"mscomm patch :8080/api/orders/7 --json '{\"paid\":true}'",
+                     "mscomm patch :8080/api/orders/7 -H 'If-Match: \"5\"' --json @change.json",
+                     "mscomm patch :8080/api/orders/7 -d @change.diff -H Content-Type:text/plain"});
   return bind(app, "PATCH");
 }
+
 Runner bind_delete(CLI::App& app) {
+  set_examples(
+      app, {"mscomm delete :8080/api/orders/7", "mscomm delete :8080/api/orders/7 --expect 2xx,404",
+            "mscomm delete :8080/api/orders --query before=2026-01-01"});
   return bind(app, "DELETE");
 }
+
 Runner bind_head(CLI::App& app) {
+  set_examples(app, {"mscomm head :8080/files/logo",
+                     "mscomm head https://api.example/ --format '{headers.etag}\\n'",
+                     "mscomm head :8080/files/logo --expect 2xx,304"});
   return bind(app, "HEAD");
+}
+
+std::vector<FieldHelp> get_field_help() {
+  return field_help(http_fields());
 }
 
 }  // namespace mscomm

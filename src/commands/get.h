@@ -12,4 +12,7 @@ Runner bind_patch(CLI::App& app);
 Runner bind_delete(CLI::App& app);
 Runner bind_head(CLI::App& app);
 
+/// What the manual says about the fields of its records.
+std::vector<FieldHelp> get_field_help();
+
 }  // namespace mscomm

@@ -37,7 +37,7 @@ std::string entry(const std::string& label, const std::string& description, std:
 std::string description_of(const CLI::Option& option) {
   const auto shown = option.get_default_str();
   return shown.empty() ? option.get_description()
-                       : fmt::format("{} [default: {}]", option.get_description(), shown);
+                       : fmt::format("{} [default:\u00a0{}]", option.get_description(), shown);
 }
 
 std::string usage_of(const CLI::App& app) {
@@ -120,7 +120,9 @@ std::string option_label(const CLI::Option& option) {
 }
 
 std::string command_help(const CLI::App& app) {
-  std::string out = usage_of(app) + "\n" + wrap(app.get_description(), kWidth) + "\n";
+  auto summary = app.get_description() + ".";
+  summary.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(summary.front())));
+  std::string out = usage_of(app) + "\n" + wrap(summary, kWidth) + "\n";
   out += arguments_help(app) + options_help(app);
   const auto footer = app.get_footer();
   return footer.empty() ? out : out + "\n" + footer + (footer.ends_with('\n') ? "" : "\n");

@@ -18,12 +18,13 @@ namespace {
 constexpr std::string_view kStandardInput = "standard input";
 
 void check_contradictions(const BodyOptions& options) {
-  const std::array<std::pair<bool, const char*>, 6> ways{{{options.body.has_value(), "a body"},
-                                                          {options.lines, "--lines"},
-                                                          {options.null_separated, "--null"},
-                                                          {options.delimiter.has_value(), "--delimiter"},
-                                                          {options.records, "--jsonl"},
-                                                          {!options.files.empty(), "--file"}}};
+  const std::array<std::pair<bool, const char*>, 6> ways{
+      {{options.body.has_value(), "a body"},
+       {options.lines, "--lines"},
+       {options.null_separated, "--null"},
+       {options.delimiter.has_value(), "--delimiter"},
+       {options.records, "--jsonl"},
+       {!options.files.empty(), "--file"}}};
   const char* first = nullptr;
   for (const auto& [given, name] : ways) {
     if (given && first != nullptr) {
@@ -39,7 +40,8 @@ void add_header(FieldTable& headers, const std::string& text, const std::string&
   const bool typed = equals != std::string::npos && equals > 0 && text[equals - 1] == ':';
   const auto name = text.substr(0, equals == std::string::npos ? 0 : equals - (typed ? 1 : 0));
   if (name.empty()) {
-    throw Error(Exit::usage, fmt::format("{}: '{}' is neither NAME=TEXT nor NAME:=JSON", what, text),
+    throw Error(Exit::usage,
+                fmt::format("{}: '{}' is neither NAME=TEXT nor NAME:=JSON", what, text),
                 "for example -H tenant=acme or -H retries:=3");
   }
   const auto value = text.substr(equals + 1);
@@ -76,14 +78,16 @@ void bind_body_options(CLI::App& app, BodyOptions& options) {
   body.flag("--lines", options.lines, "each line of stdin is a message");
   body.flag("--jsonl", options.records,
             "each line of stdin is a message record, as 'consume --format json' prints it");
-  body.list("--file", options.files, "FILE", "the file is one message; may be repeated");
+  body.list("--file", options.files, "FILE", "this file is one message");
 }
 
-void bind_input_delimiter_options(CLI::App& app, BodyOptions& options) {
+void bind_division_options(CLI::App& app, BodyOptions& options) {
   OptionGroup body(app, "Body");
-  body.flag("--null", options.null_separated, "each piece of stdin that a NUL byte ends is a message");
-  body.text("--delimiter", options.delimiter, "TEXT",
-            "each piece of stdin that TEXT ends is a message; \\n, \\t, \\0 and \\xNN are understood");
+  body.flag("--null", options.null_separated,
+            "each piece of stdin that a NUL byte ends is a message");
+  body.text(
+      "--delimiter", options.delimiter, "TEXT",
+      "each piece of stdin that TEXT ends is a message; \\n, \\t, \\0 and \\xNN are understood");
 }
 
 std::unique_ptr<MessageSource> make_source(const BodyOptions& options) {
@@ -107,39 +111,44 @@ std::unique_ptr<MessageSource> make_source(const BodyOptions& options) {
   if (options.delimiter) {
     const auto delimiter = unescape(*options.delimiter, "--delimiter");
     if (delimiter.empty()) {
-      throw Error(Exit::usage, "--delimiter: it is empty", "without it the whole of stdin is one message");
+      throw Error(Exit::usage, "--delimiter: it is empty",
+                  "without it the whole of stdin is one message");
     }
     return delimited_source(STDIN_FILENO, name, delimiter);
   }
   return whole_source(STDIN_FILENO, name);
 }
 
-void bind_property_options(CLI::App& app, PublishPlan& plan, const char* type_option) {
+void bind_property_options(CLI::App& app, PublishPlan& plan, const std::string& type_name) {
   OptionGroup message(app, "Message");
   auto& properties = plan.properties;
-  message.custom_list("-H,--header", "NAME=TEXT",
-                      "add a header; NAME:=JSON gives it the type of the JSON value",
-                      [&properties](const std::string& value, const std::string& what) {
-                        add_header(properties.headers ? *properties.headers
-                                                      : properties.headers.emplace(),
-                                   value, what);
-                      });
+  message.custom_list(
+      "-H,--header", "NAME=TEXT", "add a header; NAME:=JSON gives it the type of the JSON value",
+      [&properties](const std::string& value, const std::string& what) {
+        add_header(properties.headers ? *properties.headers : properties.headers.emplace(), value,
+                   what);
+      });
   message.text("--content-type", properties.content_type, "TYPE", "the body's media type");
-  message.text("--content-encoding", properties.content_encoding, "NAME", "how the body is encoded");
-  message.number("--priority", properties.priority, "N", "from 0 to 255; the queue says how many count",
-                 std::uint8_t{0}, std::uint8_t{255});
-  message.text("--correlation-id", properties.correlation_id, "ID", "the request that this belongs to");
+  message.text("--content-encoding", properties.content_encoding, "NAME",
+               "how the body is encoded");
+  message.number("--priority", properties.priority, "N",
+                 "from 0 to 255; the queue says how many count", std::uint8_t{0},
+                 std::uint8_t{255});
+  message.text("--correlation-id", properties.correlation_id, "ID",
+               "the request that this belongs to");
   message.text("--reply-to", properties.reply_to, "QUEUE", "where the answer should go");
   message.custom("--expiration", "DUR", "how long the message may wait in a queue",
                  [&properties](const std::string& value, const std::string& what) {
                    properties.expiration = parse_expiration(value, what);
                  });
-  message.text("--message-id", properties.message_id, "ID", "by default a new one for each message");
+  message.text("--message-id", properties.message_id, "ID",
+               "by default a new one for each message");
   message.custom("--timestamp", "TIME", "seconds since 1970, or now",
                  [&properties](const std::string& value, const std::string& what) {
                    properties.timestamp = parse_timestamp(value, what);
                  });
-  message.text(type_option, properties.type, "NAME", "the application's name for this kind of message");
+  message.text(type_name, properties.type, "NAME",
+               "the application's name for this kind of message");
   message.text("--user-id", properties.user_id, "NAME", "must be the user that is logged in");
   message.text("--app-id", properties.app_id, "NAME", "the application that sends");
   message.off_switch("--transient", plan.persistent,
@@ -149,7 +158,8 @@ void bind_property_options(CLI::App& app, PublishPlan& plan, const char* type_op
 void bind_guarantee_options(CLI::App& app, PublishPlan& plan) {
   OptionGroup guarantee(app, "Guarantee");
   guarantee.off_switch("--no-confirm", plan.confirms, "do not wait for the broker's confirms");
-  guarantee.off_switch("--no-mandatory", plan.mandatory, "do not notice messages that no queue takes");
+  guarantee.off_switch("--no-mandatory", plan.mandatory,
+                       "do not notice messages that no queue takes");
   guarantee.number("--window", plan.window, "N", "how many messages may be unconfirmed at once",
                    std::size_t{1}, std::size_t{1'000'000});
   guarantee.duration("--confirm-timeout", plan.confirm_timeout,

@@ -27,15 +27,16 @@ struct BodyOptions {
 /// Adds --lines, --jsonl and --file; the argument is the command's own.
 void bind_body_options(CLI::App& app, BodyOptions& options);
 
-/// Adds --null and --delimiter. Not for a command that also prints: there they stand for both ways.
-void bind_input_delimiter_options(CLI::App& app, BodyOptions& options);
+/// Adds --null and --delimiter.
+void bind_division_options(CLI::App& app, BodyOptions& options);
 
 /// Throws Error{usage} when two of them contradict each other. Reads nothing yet.
 std::unique_ptr<MessageSource> make_source(const BodyOptions& options);
 
-/// Adds -H/--header and an option for each basic property, bound into `plan`. `type_option` is the
-/// name of the property "type", for a command whose --type is something else.
-void bind_property_options(CLI::App& app, PublishPlan& plan, const char* type_option = "--type");
+/// Adds -H/--header and an option for each basic property, bound into `plan`. `type_name` is what
+/// the option for the property `type` is called.
+void bind_property_options(CLI::App& app, PublishPlan& plan,
+                           const std::string& type_name = "--type");
 
 /// Adds --no-confirm, --no-mandatory, --window and --confirm-timeout.
 void bind_guarantee_options(CLI::App& app, PublishPlan& plan);

@@ -264,4 +264,12 @@ CLI::Option* OptionGroup::positionals(const std::string& name, Values& target,
   return list(name, target, {}, help)->expected(kMany, kMany)->take_all();
 }
 
+void set_examples(CLI::App& app, std::initializer_list<std::string_view> lines) {
+  std::string footer = "Examples:\n";
+  for (const auto line : lines) {
+    footer += fmt::format("  {}\n", line);
+  }
+  app.footer(footer);
+}
+
 }  // namespace mscomm

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <string>
@@ -149,5 +150,8 @@ class OptionGroup {
   CLI::App& app_;
   std::string heading_;
 };
+
+/// Ends the command's help with examples, each a line as one types it in a shell.
+void set_examples(CLI::App& app, std::initializer_list<std::string_view> lines);
 
 }  // namespace mscomm

@@ -39,12 +39,13 @@ void parse_format(const std::string& value, const std::string& what, OutputOptio
 
 }  // namespace
 
-void bind_output_options(CLI::App& app, OutputOptions& options) {
+void bind_output_options(CLI::App& app, OutputOptions& options, const std::string& example) {
   OptionGroup output(app, "Output");
   auto* format = output.custom(
       "--format", "FORMAT",
       "raw: the payload as it came; text: for people; json: one object a line; or a string with "
-      "fields in braces, such as '{status} {total_ms}\\n'",
+      "fields in braces, such as " +
+          example,
       [&options](const std::string& value, const std::string& what) {
         parse_format(value, what, options);
       });

@@ -28,8 +28,9 @@ struct OutputOptions {
   std::optional<std::string> file;  ///< instead of stdout; `-` is stdout
 };
 
-/// Adds --format and -o/--out. The default of --format is what `options.format` holds.
-void bind_output_options(CLI::App& app, OutputOptions& options);
+/// Adds --format and -o/--out. The default of --format is what `options.format` holds; `example` is
+/// a format string with fields of the command's records, quoted as in a shell.
+void bind_output_options(CLI::App& app, OutputOptions& options, const std::string& example);
 
 /// The manual's view of a record's fields, for the command table.
 template <class R>

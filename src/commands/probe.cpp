@@ -251,7 +251,11 @@ Runner bind_probe(CLI::App& app) {
   bind_checks(app, *options);
   bind_mode(app, options->plan);
   bind_tls_options(app, options->check.tls);
-  bind_output_options(app, options->output);
+  bind_output_options(app, options->output, "'{target} {outcome}\\n'");
+  set_examples(app, {"mscomm probe :8080/health amqp://mq tcp://db:5432 --wait 60s",
+                     "mscomm probe amqp://mq --level roundtrip",
+                     "mscomm probe :8080/health --wait 30s --successes 3 && make test",
+                     "mscomm probe :8080/health amqp://mq --format json"});
   return [options](const Context& context) { return Probe(*options, context).run(); };
 }
 

@@ -34,7 +34,8 @@ void PublishOptions::validate() const {
                 "with an exchange, --queue only names the queue that --declare and --bind work on");
   }
   if (queue && !exchange && routing_key) {
-    throw Error(Exit::usage, "--routing-key has no meaning with --queue: the queue's name is the key",
+    throw Error(Exit::usage,
+                "--routing-key has no meaning with --queue: the queue's name is the key",
                 "give --exchange for a routing key");
   }
   if (!queue && !exchange && !body.records) {
@@ -51,7 +52,8 @@ void PublishOptions::validate() const {
     throw Error(Exit::usage, "--queue-arg has no effect without --declare");
   }
   if (topology.exchange_type && !exchange && topology.bindings.empty()) {
-    throw Error(Exit::usage, "--declare-exchange needs the exchange's name", "give --exchange NAME");
+    throw Error(Exit::usage, "--declare-exchange needs the exchange's name",
+                "give --exchange NAME");
   }
 }
 
@@ -93,17 +95,23 @@ Exit run(PublishOptions& options, const Context& context) {
 Runner bind_publish(CLI::App& app) {
   auto options = std::make_shared<PublishOptions>();
   OptionGroup target(app, "Target");
-  target.text("-q,--queue", options->queue, "NAME", "send to this queue, through the default exchange");
+  target.text("-q,--queue", options->queue, "NAME",
+              "send to this queue, through the default exchange");
   target.text("-e,--exchange", options->exchange, "NAME", "send to this exchange");
-  target.text("-r,--routing-key", options->routing_key, "KEY", "the key that the exchange routes by");
+  target.text("-r,--routing-key", options->routing_key, "KEY",
+              "the key that the exchange routes by");
   OptionGroup arguments(app, "Arguments");
   arguments.positional("BODY", options->body.body, "the message; without it stdin is read");
   bind_topology_options(app, options->topology);
   bind_body_options(app, options->body);
-  bind_input_delimiter_options(app, options->body);
+  bind_division_options(app, options->body);
   bind_property_options(app, options->plan);
   bind_guarantee_options(app, options->plan);
   bind_broker_options(app, options->broker);
+  set_examples(app, {"mscomm publish --declare -q task_queue 'Hello World!'",
+                     "mscomm publish -q jobs --lines < jobs.txt",
+                     "mscomm publish -e orders -r eu.paid -H attempt:=1 '{\"id\":1}'",
+                     "mscomm publish -q jobs --jsonl < messages.jsonl"});
   return [options](const Context& context) { return run(*options, context); };
 }
 

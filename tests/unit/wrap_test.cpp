@@ -33,6 +33,10 @@ TEST(Wrap, CountsCharactersNotBytes) {
   EXPECT_EQ(wrap("äöü äöü", 7), "äöü äöü");
 }
 
+TEST(Wrap, DoesNotBreakAtANoBreakSpace) {
+  EXPECT_EQ(wrap("one two\u00a0three", 9), "one\ntwo three");
+}
+
 TEST(Wrap, MakesNothingOfNothing) {
   EXPECT_EQ(wrap("", 80, 4), "");
 }
