@@ -20,13 +20,13 @@ page_of() {
 }
 
 # "--queue" for each option that --help lists.
-options_of_help() { grep -E '^ {2,6}-' | grep -oE -- '--[a-z][a-z0-9.-]*' | sort -u; }
+options_of_help() { grep -E '^ {2,6}-' | grep -oE -- '--[a-z][a-z0-9-]*(\.[0-9]+)?' | sort -u; }
 
 # The same for what a page, as a reader sees it, has as the head of a paragraph or in the list of
 # common options.
 options_of_page() {
   mandoc -T ascii -O width=78 "$1" | col -bx |
-    sed -nE '/^     -/p; /Common options/,/^[A-Z]/p' | grep -oE -- '--[a-z][a-z0-9.-]*' | sort -u
+    sed -nE '/^     -/p; /Common options/,/^[A-Z]/p' | grep -oE -- '--[a-z][a-z0-9-]*(\.[0-9]+)?' | sort -u
 }
 
 @test "the generated parts of the manual are up to date" {
