@@ -10,6 +10,8 @@
 #include "commands/bound_command.h"
 #include "commands/help.h"
 #include "commands/settings.h"
+#include "core/amqp/amqp_library.h"
+#include "core/http/http_library.h"
 #include "core/output/writer.h"
 #include "core/runtime/config.h"
 #include "core/runtime/context.h"
@@ -24,8 +26,12 @@ namespace {
 
 constexpr int kSignalBase = 128;  // a shell's exit status for a process that a signal ended
 
-std::string version_text() {
-  return fmt::format("mscomm {}\n", kVersion);
+// Loading libcurl costs more than all the rest, hence only on demand.
+std::string version_text(const std::vector<std::string>& words) {
+  const bool verbose = std::ranges::any_of(
+      words, [](const auto& word) { return word == "-v" || word == "-vv" || word == "--verbose"; });
+  return fmt::format("mscomm {}\n", kVersion) +
+         (verbose ? fmt::format("{}\n{}\n", http_library_version(), amqp_library_version()) : "");
 }
 
 /// One run of the program, from its words to its exit code.
@@ -46,7 +52,7 @@ class Invocation {
       print(program_help(program_));
       return Exit::ok;
     } catch (const CLI::CallForVersion&) {
-      print(version_text());
+      print(version_text(words_));
       return Exit::ok;
     }
     if (dump) {
@@ -122,7 +128,7 @@ class Invocation {
       print(command_help(*command.app));
       return Exit::ok;
     } catch (const CLI::CallForVersion&) {
-      print(version_text());
+      print(version_text(words_));
       return Exit::ok;
     }
     const auto& common = *command.common;
