@@ -71,8 +71,10 @@ std::vector<ProbeTarget> parse_targets(const ProbeOptions& options) {
   return targets;
 }
 
-// The time of one check: as asked, else what a broker's URL says, else by the mode.
-Duration check_timeout(const ProbeOptions& options, const ProbeTarget& target) {
+// The time of one check: as asked, else what a broker's URL says, else by the mode. Whoever gives
+// the whole command a time (--timeout 3s) and does not wait gives it to the check.
+Duration check_timeout(const ProbeOptions& options, const ProbeTarget& target,
+                       const Context& context) {
   if (options.connect_timeout) {
     return *options.connect_timeout;
   }
@@ -81,7 +83,10 @@ Duration check_timeout(const ProbeOptions& options, const ProbeTarget& target) {
       return *url->connection_timeout;
     }
   }
-  return options.check.is_waiting ? kCheckTimeoutWaiting : kCheckTimeout;
+  if (options.check.is_waiting) {
+    return kCheckTimeoutWaiting;
+  }
+  return context.deadline.left(context.clock.now()).value_or(kCheckTimeout);
 }
 
 /// One run of the command.
@@ -131,7 +136,7 @@ class Probe {
     std::vector<Probing> probings;
     for (const auto& target : targets_) {
       auto plan = options_.plan;
-      plan.check_timeout = check_timeout(options_, target);
+      plan.check_timeout = check_timeout(options_, target, context_);
       probings.push_back({make_check(target, options_.check, context_), plan});
     }
     const ProbeSeams seams{
@@ -220,7 +225,7 @@ void bind_checks(CLI::App& app, ProbeOptions& options) {
       ->default_str("2xx");
   checks.duration("--connect-timeout", options.connect_timeout,
                   "how long one check may take, from the name's resolution to the answer; default "
-                  "900ms, with --wait 5s");
+                  "900ms (or --timeout), with --wait 5s");
   checks.text("--password-file", options.broker.password_file, "FILE",
               "read the brokers' password from the first line of this file, which others must not "
               "be able to read");

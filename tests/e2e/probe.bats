@@ -171,6 +171,15 @@ broker_as() { sed -E "s#//[^@]*@#//$1@#" <<<"$AMQP"; }
   assert_status 5
 }
 
+@test "--timeout without --wait is the time of the check" {
+  start_service service
+  unset MSCOMM_CONNECT_TIMEOUT
+  run_split mscomm probe "$service/delay/1500"
+  assert_status 5
+  run_split mscomm probe --timeout 20s "$service/delay/1500"
+  assert_status 0
+}
+
 @test "TLS on a plain port and the reverse are told apart from a service that is down" {
   local plain=${AMQP##*@} secure=${MSCOMM_TEST_AMQPS_URL##*@}
   run_split mscomm probe "amqp://$secure"
