@@ -4,6 +4,8 @@
 #include <amqp_framing.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/amqp/rabbit_session.h"
 #include "core/runtime/context.h"
 #include "core/runtime/poll.h"
@@ -15,6 +17,9 @@ template <class Reply>
 const Reply& reply_as(const amqp_method_t& method) {
   return *static_cast<const Reply*>(method.decoded);
 }
+
+// A consumer is stopped when the command is over, which is when its deadline may have passed.
+constexpr Duration kCancelTimeout = std::chrono::seconds(5);
 
 amqp_boolean_t flag(bool value) { return value ? 1 : 0; }
 
@@ -68,12 +73,17 @@ amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Dead
 
 amqp_method_t RabbitSession::request(amqp_method_number_t id, void* decoded,
                                      amqp_method_number_t reply) {
+  const Deadline timeout(context_.clock.now() + request_timeout_);
+  return request(id, decoded, reply, context_.deadline.min(timeout));
+}
+
+amqp_method_t RabbitSession::request(amqp_method_number_t id, void* decoded,
+                                     amqp_method_number_t reply, const Deadline& deadline) {
   if (dead_) {
     throw Error(Exit::unreachable, fmt::format("the connection to {} is closed", name_));
   }
   send_method(channel_, id, decoded);
-  const Deadline timeout(context_.clock.now() + request_timeout_);
-  return await_method(reply, context_.deadline.min(timeout));
+  return await_method(reply, deadline);
 }
 
 QueueState RabbitSession::declare_queue(const QueueDeclaration& queue) {
@@ -133,7 +143,8 @@ std::string RabbitSession::consume(const Subscription& subscription) {
 void RabbitSession::cancel(const std::string& consumer_tag) {
   amqp_basic_cancel_t cancel{};
   cancel.consumer_tag = bytes_of(consumer_tag);
-  request(AMQP_BASIC_CANCEL_METHOD, &cancel, AMQP_BASIC_CANCEL_OK_METHOD);
+  const Deadline deadline(context_.clock.now() + std::min(request_timeout_, kCancelTimeout));
+  request(AMQP_BASIC_CANCEL_METHOD, &cancel, AMQP_BASIC_CANCEL_OK_METHOD, deadline);
 }
 
 bool RabbitSession::close(const Deadline& deadline) noexcept {

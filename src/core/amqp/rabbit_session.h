@@ -100,6 +100,8 @@ class RabbitSession final : public Session {
   void send_method(amqp_channel_t channel, amqp_method_number_t id, void* decoded);
   amqp_method_t await_method(amqp_method_number_t reply, const Deadline& deadline);
   amqp_method_t request(amqp_method_number_t id, void* decoded, amqp_method_number_t reply);
+  amqp_method_t request(amqp_method_number_t id, void* decoded, amqp_method_number_t reply,
+                        const Deadline& deadline);
   void wait_ready(const Deadline& deadline, const char* doing);
   bool wait_for_goodbye(const Deadline& deadline);
 
