@@ -112,7 +112,14 @@ Exit listen(Options& options, const Context& context) {
   ensure_exchange(*session, options.exchange_wish());
   const auto queue = ensure_queue(*session, {"", QueueKind::exclusive, {}}).name;
   if (options.routing_keys.empty()) {
-    options.routing_keys.emplace_back(options.type == "topic" ? "#" : "");
+    // The exchange may be there already and be of any type. A fanout or headers exchange ignores
+    // the key, and a queue gets an event once, by however many bindings.
+    if (options.type.empty() || options.type == "topic") {
+      options.routing_keys.emplace_back("#");
+    }
+    if (options.type != "topic") {
+      options.routing_keys.emplace_back("");
+    }
   }
   for (const auto& key : options.routing_keys) {
     session->bind({queue, options.exchange, key, {}});
