@@ -99,6 +99,14 @@ void append_delivery_text(std::string& out, const DeliveryRecord& record) {
       add(name, *value);
     }
   }
+  const auto add_number = [&](std::string_view name, const auto& number) {
+    if (number) {
+      add(name, std::to_string(*number));
+    }
+  };
+  add_number("delivery_mode", properties.delivery_mode);
+  add_number("priority", properties.priority);
+  add_number("timestamp", properties.timestamp);
   if (properties.headers) {
     out += " headers=";
     append_table_json(out, *properties.headers);
