@@ -6,6 +6,7 @@
     declare QUEUE [--durable] [--arg K=JSON]...     exchange NAME TYPE [--durable] [--arg K=JSON]...
     bind QUEUE EXCHANGE [KEY] [--arg K=JSON]...     delete QUEUE        delete-exchange NAME
     publish [-e EXCHANGE] KEY [BODY] [-p JSON]      a body that is not given is read from stdin
+    fill QUEUE COUNT [--size BYTES]                 bodies 1, 2, ... COUNT, padded with blanks
     get QUEUE [--raw] [--types] [--requeue]         one message as JSON, exit 8 when there is none
     drain QUEUE [--raw] [--types]                   all messages, one a line
     count QUEUE    consumers QUEUE    purge QUEUE    exists QUEUE    (exit 1 when there is none)
@@ -137,6 +138,13 @@ def publish(channel, options):
     channel.basic_publish(options.exchange, options.key, body, properties, mandatory=True)
 
 
+def fill(channel, options):
+    for number in range(1, options.number + 1):
+        channel.basic_publish("", options.queue, str(number).ljust(options.size).encode())
+    # The answer to a request says that all before it has been read; what is in the queue counts.
+    channel.queue_declare(options.queue, passive=True)
+
+
 def run(channel, options):
     verb = options.verb
     if verb == "declare":
@@ -150,6 +158,8 @@ def run(channel, options):
                            arguments=arguments(options.arg))
     elif verb == "publish":
         publish(channel, options)
+    elif verb == "fill":
+        fill(channel, options)
     elif verb == "get":
         return 0 if take(channel, options) else 8
     elif verb == "drain":
@@ -192,6 +202,10 @@ def parse():
     send.add_argument("-p", "--properties", default="{}")
     send.add_argument("key")
     send.add_argument("body", nargs="?")
+    filled = verbs.add_parser("fill")
+    filled.add_argument("queue")
+    filled.add_argument("number", type=int)
+    filled.add_argument("--size", type=int, default=0)
     for name in ("declare", "exchange"):
         verbs.choices[name].add_argument("--durable", action="store_true")
     for name in ("declare", "exchange", "bind"):
