@@ -1,0 +1,276 @@
+#pragma once
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/amqp/session.h"
+#include "core/runtime/files.h"
+
+namespace mscomm::test {
+
+/// A descriptor that is readable exactly when it is told to be.
+class Bell {
+ public:
+  void ring(bool on) {
+    if (on != rung_) {
+      rung_ = on;
+      eventfd_t sink = 0;
+      (void)(on ? eventfd_write(fd_.get(), 1) : eventfd_read(fd_.get(), &sink));
+    }
+  }
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+ private:
+  UniqueFd fd_{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+  bool rung_ = false;
+};
+
+/// A session and the broker behind it, in one object without any network. As with the real one,
+/// what is published or settled reaches the "broker" only by flush(), and a consumer is sent no
+/// more than its prefetch allows. `fd()` is readable exactly while next() would give something.
+class FakeSession final : public Session {
+ public:
+  struct Published {
+    std::uint64_t sequence = 0;
+    Route route;
+    Properties properties;
+    std::string body;
+    bool mandatory = false;
+  };
+  struct Settled {
+    std::uint64_t tag = 0;
+    Settle how = Settle::ack;
+    bool multiple = false;
+    bool operator==(const Settled&) const = default;
+  };
+  struct Message {
+    std::string body;
+    std::string exchange;
+    std::string routing_key;
+    Properties properties;
+  };
+  enum class Answer { confirm, withhold, refuse, send_back };
+
+  // --- what the broker does
+  Answer answer = Answer::confirm;
+  std::function<Answer(const Published&)> answer_to;  ///< wins over `answer`
+  std::optional<std::size_t> close_after;             ///< this many publishes, with `closed`
+  Closed closed{Error(Exit::unreachable, "the connection was lost"), false, 0, {}};
+  bool stalled = false;      ///< takes nothing from the socket
+  bool says_goodbye = true;  ///< answers close()
+  TimePoint wake = TimePoint::max();
+  /// One is run each time the caller asks for fd(), that is, is about to wait.
+  mutable std::deque<std::function<void()>> when_waited_for;
+  std::function<QueueState(const QueueDeclaration&)> on_declare_queue;
+  std::function<void(const ExchangeDeclaration&)> on_declare_exchange;
+  std::function<void()> on_consume;
+  std::function<void()> on_cancel;
+  std::function<void()> on_publish;
+
+  // --- what was done to it
+  std::deque<Published> published;
+  std::vector<Settled> settled;  ///< as the broker got them
+  std::vector<QueueDeclaration> declared_queues;
+  std::vector<ExchangeDeclaration> declared_exchanges;
+  std::vector<Subscription> subscriptions;
+  std::vector<std::string> cancelled;
+  std::uint64_t delivered = 0;
+  std::uint64_t keep_alives = 0;
+  mutable std::uint64_t waits = 0;
+  int closes = 0;
+
+  void push(Event event) {
+    events_.push_back(std::move(event));
+    ring();
+  }
+  /// Puts a message into the queue; it is delivered when there is a consumer with room.
+  void enqueue(std::string body) { enqueue(Message{std::move(body), "", "q", {}}); }
+  void enqueue(Message message) {
+    ready_.push_back(std::move(message));
+    ring();
+  }
+  [[nodiscard]] std::size_t ready() const { return ready_.size(); }
+  [[nodiscard]] std::uint64_t unacknowledged() const { return delivered - acknowledged_; }
+  void confirm(std::uint64_t sequence, bool multiple = false) {
+    push(Confirm{sequence, multiple, true});
+  }
+
+  [[nodiscard]] int fd() const override {
+    ++waits;
+    if (!when_waited_for.empty()) {
+      const auto step = std::move(when_waited_for.front());
+      when_waited_for.pop_front();
+      step();
+    }
+    return bell_.fd();
+  }
+  [[nodiscard]] short events() const override {
+    return static_cast<short>(buffered_ > 0 && !stalled ? POLLIN | POLLOUT : POLLIN);
+  }
+  [[nodiscard]] TimePoint wake_at() const override { return wake; }
+
+  std::optional<Event> next() override {
+    std::optional<Event> event;
+    if (!events_.empty()) {
+      event = std::move(events_.front());
+      events_.pop_front();
+    } else if (can_deliver()) {
+      event = deliver();
+    }
+    ring();
+    return event;
+  }
+
+  void flush() override {
+    while (!stalled && !outgoing_.empty()) {
+      auto sent = std::move(outgoing_.front());
+      outgoing_.pop_front();
+      buffered_ -= sent.bytes;
+      sent.arrive();
+    }
+    ring();
+  }
+  [[nodiscard]] std::size_t buffered() const override { return buffered_; }
+  void keep_alive() override {
+    ++keep_alives;
+    flush();
+  }
+
+  std::uint64_t publish(const Route& route, const Properties& properties, std::string_view body,
+                        bool mandatory) override {
+    if (route.routing_key.size() > 255) {
+      throw Error(Exit::usage, "basic.publish cannot be sent");
+    }
+    const std::uint64_t sequence = ++sequence_;
+    published.push_back({sequence, route, properties, std::string(body), mandatory});
+    send(body.size() + 8,
+         [this, index = published.size() - 1] { answer_publish(published[index]); });
+    if (on_publish) {
+      on_publish();
+    }
+    return sequence;
+  }
+
+  void settle(std::uint64_t delivery_tag, Settle how, bool multiple) override {
+    send(21, [this, delivery_tag, how, multiple] {
+      settled.push_back({delivery_tag, how, multiple});
+      if (delivery_tag > delivered || delivery_tag <= acknowledged_) {
+        throw std::logic_error("PRECONDITION_FAILED - unknown delivery tag");
+      }
+      acknowledged_ = multiple ? delivery_tag : acknowledged_ + 1;
+    });
+  }
+
+  QueueState declare_queue(const QueueDeclaration& queue) override {
+    flush();
+    declared_queues.push_back(queue);
+    return on_declare_queue ? on_declare_queue(queue)
+                            : QueueState{queue.name, static_cast<std::uint32_t>(ready_.size()), 0};
+  }
+  void declare_exchange(const ExchangeDeclaration& exchange) override {
+    declared_exchanges.push_back(exchange);
+    if (on_declare_exchange) {
+      on_declare_exchange(exchange);
+    }
+  }
+  void bind(const Binding&) override {}
+  std::string consume(const Subscription& subscription) override {
+    subscriptions.push_back(subscription);
+    if (on_consume) {
+      on_consume();
+    }
+    prefetch_ = subscription.prefetch;
+    consuming_ = true;
+    ring();
+    return "ctag";
+  }
+  void cancel(const std::string& consumer_tag) override {
+    flush();
+    cancelled.push_back(consumer_tag);
+    consuming_ = false;
+    if (on_cancel) {
+      on_cancel();
+    }
+  }
+  bool close(const Deadline&) noexcept override {
+    ++closes;
+    flush();
+    return says_goodbye;
+  }
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  [[nodiscard]] const std::string& server() const override { return name_; }
+
+ private:
+  struct Sent {
+    std::size_t bytes;
+    std::function<void()> arrive;
+  };
+
+  void send(std::size_t bytes, std::function<void()> arrive) {
+    buffered_ += bytes;
+    outgoing_.push_back({bytes, std::move(arrive)});
+  }
+
+  void answer_publish(const Published& message) {
+    if (close_after && message.sequence > *close_after) {
+      return;
+    }
+    switch (answer_to ? answer_to(message) : answer) {
+      case Answer::withhold:
+        break;
+      case Answer::send_back:
+        push(Returned{312, "NO_ROUTE", message.route, message.properties.message_id,
+                      message.body.size()});
+        [[fallthrough]];
+      case Answer::confirm:
+        confirm(message.sequence);
+        break;
+      case Answer::refuse:
+        push(Confirm{message.sequence, false, false});
+        break;
+    }
+    if (close_after && message.sequence == *close_after) {
+      push(closed);
+    }
+  }
+
+  [[nodiscard]] bool can_deliver() const {
+    return consuming_ && !ready_.empty() && (prefetch_ == 0 || unacknowledged() < prefetch_);
+  }
+  [[nodiscard]] bool has_event() const { return !events_.empty() || can_deliver(); }
+  void ring() { bell_.ring(has_event()); }
+
+  Delivery deliver() {
+    current_ = std::move(ready_.front());
+    ready_.pop_front();
+    return {"ctag",
+            ++delivered,
+            false,
+            current_.exchange,
+            current_.routing_key,
+            &current_.properties,
+            current_.body};
+  }
+
+  Bell bell_;
+  std::deque<Event> events_;
+  std::deque<Sent> outgoing_;
+  std::size_t buffered_ = 0;
+  std::uint64_t sequence_ = 0;
+  std::deque<Message> ready_;
+  Message current_;
+  std::uint64_t acknowledged_ = 0;
+  std::uint16_t prefetch_ = 0;
+  bool consuming_ = false;
+  std::string name_ = "amqp://localhost:5672/";
+};
+
+}  // namespace mscomm::test
