@@ -199,5 +199,40 @@ TEST(BrokerUrl, ShowsNoPasswordAndNothingThatWouldReadDifferently) {
 }
 
 // An unescaped '/', '?' or '#' in a password makes other parts of the address look like it.
+TEST(BrokerUrl, APasswordThatIsNotEscapedIsNeitherShownNorMisread) {
+  for (const auto* text :
+       {"amqp://user:hunter2/x@h", "amqp://user:x/hunter2@h", "amqp://user:hunter2?x@h/v",
+        "amqp://user:x?hunter2@h/v", "amqp://user:1/hunter2@h", "amqp://user:1?hunter2=x@h",
+        "amqp://user:1?heartbeat=hunter2@h", "amqp://user:x/y/hunter2@h", "amqp://user:hunter2",
+        "amqp://user:hunter2/v", "amqp:/user:hunter2@h", "amqp//user:hunter2@h", "user:hunter2@h",
+        "amqp://user:hunter2%@h", "amqp://user:hunter2@h:x", "amqp://user:hunter2@[h",
+        "amqp://user:hunter2@h?x=1"}) {
+    EXPECT_THAT(refusal_of(text), Not(HasSubstr("hunter2"))) << text;
+  }
+}
+
+TEST(BrokerUrl, GarbageNeitherCrashesNorLeaksThePassword) {
+  std::mt19937 random(20240501);
+  constexpr std::string_view kAlphabet = "amqps:/@?&=%,[]# \tx1\x80\xff";
+  const auto any = [&](std::size_t most) {
+    std::string text;
+    for (auto left = random() % (most + 1); left > 0; --left) {
+      text += kAlphabet[random() % kAlphabet.size()];
+    }
+    return text;
+  };
+  for (int round = 0; round < 20000; ++round) {
+    const auto text = "amqp://user:" + any(4) + "hunter2" + any(4) + "@" + any(12);
+    try {
+      for (const auto& url : parse_broker_urls(text)) {
+        EXPECT_THAT(url.shown(), Not(HasSubstr("hunter2"))) << text;
+      }
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), Not(HasSubstr("hunter2"))) << text;
+      EXPECT_THAT(error.hint(), Not(HasSubstr("hunter2"))) << text;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mscomm

@@ -146,7 +146,12 @@ void parse_host(BrokerUrl& url, std::string_view host) {
     host = host.substr(0, colon);
   }
   if (!port.empty()) {
-    url.port = parse_number<std::uint16_t>(port.substr(1), "port", 1, 65535);
+    const auto* const end = port.data() + port.size();
+    url.port = 0;
+    if (std::from_chars(port.data() + 1, end, url.port).ptr != end || url.port == 0) {
+      // Not shown: where the host is missing, this is the password.
+      refuse("the port is not a number from 1 to 65535");
+    }
   }
   url.host = percent_decode(host, "host");
   if (url.host.empty()) {
@@ -168,6 +173,12 @@ void parse_one(std::string_view text, std::vector<BrokerUrl>& urls) {
   common.tls = scheme == "amqps";
   common.port = common.tls ? 5671 : 5672;
   text.remove_prefix(scheme_end + 3);
+  if (text.find('@', std::min(text.find_first_of("/?"), text.size())) != std::string_view::npos) {
+    // Most likely that '/' or '?' is part of the password, and what follows it no virtual host.
+    refuse("an '@' stands after the first '/' or '?'",
+           "in the user name, the password and the virtual host write '/' as %2F, '?' as %3F and "
+           "'@' as %40");
+  }
 
   if (const auto query = text.find('?'); query != std::string_view::npos) {
     parse_query(common, text.substr(query + 1));
