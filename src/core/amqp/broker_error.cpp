@@ -14,12 +14,15 @@ Exit reason_of(int code, std::string_view text) {
     case AMQP_ACCESS_REFUSED:
       return Exit::denied;
     case AMQP_NOT_ALLOWED:
-      return text.find("refused") != std::string_view::npos ? Exit::denied : Exit::failed;
+      return text.find("refused for user") != std::string_view::npos ? Exit::denied : Exit::failed;
     case AMQP_CONNECTION_FORCED:
       return Exit::unreachable;
+    case AMQP_COMMAND_INVALID:
+      // The one command whose validity is up to the user (rabbit_exchange:check_type).
+      return text.find("unknown exchange type") != std::string_view::npos ? Exit::failed
+                                                                          : Exit::internal;
     case AMQP_FRAME_ERROR:
     case AMQP_SYNTAX_ERROR:
-    case AMQP_COMMAND_INVALID:
     case AMQP_CHANNEL_ERROR:
     case AMQP_UNEXPECTED_FRAME:
       return Exit::internal;
@@ -35,7 +38,7 @@ struct Hint {
 };
 
 // The first row that fits gives the hint.
-constexpr std::array<Hint, 12> kHints{{
+constexpr std::array<Hint, 13> kHints{{
     {AMQP_NOT_FOUND, "no queue", "--declare creates a missing queue"},
     {AMQP_NOT_FOUND, "no exchange", "--declare-exchange TYPE creates a missing exchange"},
     {AMQP_NOT_FOUND, "timeout", "most nodes of the queue may be down"},
@@ -49,7 +52,9 @@ constexpr std::array<Hint, 12> kHints{{
     {AMQP_RESOURCE_LOCKED, "", "another connection holds the queue exclusively"},
     {AMQP_PRECONDITION_FAILED, "timed out",
      "the broker's consumer_timeout ended; what was not acknowledged is back in the queue"},
-    {AMQP_PRECONDITION_FAILED, "size", "the broker's max_message_size sets the limit"},
+    {AMQP_PRECONDITION_FAILED, "message size", "the broker's max_message_size sets the limit"},
+    {AMQP_COMMAND_INVALID, "unknown exchange type",
+     "the types are direct, fanout, headers and topic, and those of the broker's plugins"},
     {AMQP_CONNECTION_FORCED, "", "somebody closed the connection, or the broker is shutting down"},
     {AMQP_INTERNAL_ERROR, "", "newer brokers refuse transient queues: try --declare=durable"},
 }};

@@ -12,8 +12,9 @@ namespace mscomm {
 ///   code                          | reason
 ///   ------------------------------|-------------
 ///   403                           | denied
-///   530 with "refused"            | denied (the virtual host exists, the user may not enter)
+///   530 with "refused for user"   | denied (the virtual host exists, the user may not enter)
 ///   320                           | unreachable (the connection was forced closed)
+///   503 "unknown exchange type"   | failed
 ///   501, 502, 503, 504, 505       | internal (the peer says that we broke the protocol)
 ///   all others                    | failed
 ///
