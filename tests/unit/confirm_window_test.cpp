@@ -120,6 +120,15 @@ TEST(ConfirmWindow, WhatIsConfirmedIsNotMatchedByALaterReturn) {
   EXPECT_EQ(window.mark_returned(returned(""))->number, 3U);
 }
 
+TEST(ConfirmWindow, WhatCameBackIsNotAlsoCountedAsRefused) {
+  auto window = filled(2);
+  window.mark_returned(returned("1"));
+  const auto resolved = window.resolve({2, true, false});
+  EXPECT_EQ(resolved.returned, 1U);
+  ASSERT_EQ(resolved.refused.size(), 1U);
+  EXPECT_EQ(resolved.refused[0].number, 2U);
+}
+
 TEST(ConfirmWindow, TakesTheUnansweredWithTheirReturnsOldestFirst) {
   auto window = filled(4);
   window.resolve({2, false, true});

@@ -29,10 +29,10 @@ void ConfirmWindow::resolve_one(Entry& entry, bool accepted, Resolved& result) {
   }
   entry.resolved = true;
   --unanswered_;
-  if (!accepted) {
-    result.refused.push_back(entry);
-  } else if (entry.returned) {
+  if (entry.returned) {
     ++result.returned;
+  } else if (!accepted) {
+    result.refused.push_back(entry);
   } else {
     ++result.confirmed;
   }
