@@ -247,6 +247,23 @@ TEST(EnsureQueue, UsesAnExistingQueueThatItMayNotConfigure) {
   EXPECT_THROW(ensure_queue(session, {"q", QueueKind::durable, {}}), ChannelRefusal);
 }
 
+TEST(EnsureQueue, AMissingQueueThatItMayNotMakeIsDenied) {
+  FakeSession session;
+  session.on_declare_queue = [](const QueueDeclaration& queue) -> QueueState {
+    if (!queue.passive) {
+      refuse(403, "ACCESS_REFUSED - access to queue 'q' in vhost '/' refused for user 'low'");
+    }
+    refuse(404, "NOT_FOUND - no queue 'q' in vhost '/'");
+  };
+  try {
+    ensure_queue(session, {"q", QueueKind::any, {}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.reason(), Exit::denied);
+    EXPECT_THAT(error.what(), HasSubstr("refused for user 'low'"));
+  }
+}
+
 TEST(EnsureQueue, OtherRefusalsAreNotRetried) {
   for (const auto* text : {"PRECONDITION_FAILED - invalid arg 'x-max-length' for queue 'q'",
                            "RESOURCE_LOCKED - cannot obtain exclusive access"}) {

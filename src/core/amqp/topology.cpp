@@ -104,12 +104,14 @@ QueueDeclaration declaration_of(const QueueWish& wish, std::vector<std::string>&
 template <class Declaration, class Declare, class Adopt>
 auto declare_adapting(const std::string& what, Declaration declaration,
                       const std::vector<std::string>& asked, Declare declare, Adopt adopt) {
+  std::optional<ChannelRefusal> denied;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     try {
       return declare(declaration);
     } catch (const ChannelRefusal& refusal) {
       if (refusal.code() == AMQP_ACCESS_REFUSED && asked.empty()) {
-        break;  // may not create it, but may use it if it exists
+        denied = refusal;  // may not create it, but may use it if it exists
+        break;
       }
       const auto mismatch = parse_mismatch(refusal.text());
       if (refusal.code() != AMQP_PRECONDITION_FAILED || !mismatch) {
@@ -124,7 +126,14 @@ auto declare_adapting(const std::string& what, Declaration declaration,
     }
   }
   declaration.passive = true;
-  return declare(declaration);
+  try {
+    return declare(declaration);
+  } catch (const ChannelRefusal& refusal) {
+    if (denied && refusal.code() == AMQP_NOT_FOUND) {
+      throw *denied;  // that it is missing is not what is in the way
+    }
+    throw;
+  }
 }
 
 }  // namespace
