@@ -446,6 +446,23 @@ TEST_F(Publisher, AStopSignalStillCountsConfirmsThatAreOnTheirWay) {
   }));
 }
 
+TEST_F(Publisher, AStopSignalIsSeenWhileTheInputAndTheBrokerAreFast) {
+  for (const bool confirms : {true, false}) {
+    EXPECT_IN_CHILD(([&] {
+      plan.confirms = confirms;
+      source.endless = true;
+      session.on_publish = [&] {
+        if (session.published.size() == 5000) {
+          interrupt();
+        }
+        ASSERT_LT(session.published.size(), 100'000U) << (std::_Exit(3), "");
+      };
+      const auto report = run();
+      EXPECT_TRUE(report.interrupted);
+    }));
+  }
+}
+
 TEST_F(Publisher, WhatARecordSaysGivesWayToTheCommandLine) {
   Outgoing record;
   record.complete = true;

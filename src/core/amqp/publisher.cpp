@@ -101,9 +101,7 @@ class Publishing {
       check_deadlines();
       // Confirms may just have made room for input that is there already.
       const bool more_input = !input_ended_ && !waiting_for_input_ && has_room();
-      if (!more_input) {
-        wait();
-      }
+      wait(more_input ? Deadline(context_.clock.now()) : Deadline());
     }
   }
 
@@ -253,12 +251,13 @@ class Publishing {
     }
   }
 
-  void wait() {
+  // Also sees a stop signal, so it is called even when there is no time to wait.
+  void wait(const Deadline& at_most) {
     const bool wants_input = waiting_for_input_ && has_room();
     std::array<pollfd, 2> sources{{{session_.fd(), session_.events(), 0},
                                    {wants_input ? source_.fd() : -1, POLLIN, 0}}};
     const auto until =
-        context_.deadline.min(confirm_deadline()).min(Deadline(session_.wake_at()));
+        at_most.min(context_.deadline).min(confirm_deadline()).min(Deadline(session_.wake_at()));
     if (wait_for(sources, until, context_.stop) == Wake::stopped) {
       throw Interrupted();
     }
