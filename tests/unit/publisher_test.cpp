@@ -329,6 +329,22 @@ TEST_F(Publisher, AMissingExchangeAloneIsAFailureAndNoDoubt) {
   EXPECT_EQ(report.exit(plan), Exit::failed);
 }
 
+TEST_F(Publisher, WhatMayNotBeSentIsDeniedAndNoDoubt) {
+  for (const auto& [exchange, named] :
+       std::vector<std::pair<std::string, std::string>>{{"x", "x"}, {"", "amq.default"}}) {
+    FakeSession broker;
+    plan.exchange = exchange;
+    source.add("a");
+    broker.answer = Answer::withhold;
+    broker.close_after = 1;
+    broker.closed = closed_by_broker(403, "ACCESS_REFUSED - access to exchange '" + named +
+                                              "' in vhost '/' refused for user 'low'");
+    const auto report = publish_all(broker, source, plan, ctx.context);
+    EXPECT_EQ(report.refused, 1U) << named;
+    EXPECT_EQ(report.exit(plan), Exit::denied) << named;
+  }
+}
+
 TEST_F(Publisher, BadInputEndsTheRunButWhatWentOutIsConfirmed) {
   source.add_many(2).fail(Error(Exit::usage, "input line 3: not a record")).add_many(1);
   session.answer = Answer::withhold;

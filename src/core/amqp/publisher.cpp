@@ -23,6 +23,9 @@ constexpr Duration kGrace = 60ms;
 constexpr std::uint64_t kShownFailures = 10;
 constexpr Duration kGoodbye = 5s;
 
+// What the broker calls the exchange whose name is empty.
+constexpr std::string_view kDefaultExchange = "amq.default";
+
 constexpr std::uint8_t kTransient = 1;
 constexpr std::uint8_t kPersistent = 2;
 
@@ -214,7 +217,8 @@ class Publishing {
     const auto denied = quoted_after(closed.text, "access to exchange");
     for (const auto& entry : window_.take_unanswered()) {
       const auto& exchange = entry.route.exchange;
-      const bool refused = !exchange.empty() && (exchange == missing || exchange == denied);
+      const bool refused = exchange.empty() ? denied == kDefaultExchange
+                                            : exchange == missing || exchange == denied;
       if (!entry.returned) {
         ++(refused ? report_.refused : report_.in_doubt);
       }
