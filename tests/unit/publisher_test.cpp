@@ -442,6 +442,26 @@ TEST_F(Publisher, WithoutConfirmsTheGoodbyeSaysThatAllWasRead) {
   EXPECT_EQ(report.exit(plan), Exit::ok);
 }
 
+TEST_F(Publisher, WithoutConfirmsAndGoodbyeAllIsInDoubtButWhatCameBack) {
+  plan.confirms = false;
+  session.answer_to = [](const auto& message) {
+    if (message.sequence == 2) {
+      return Answer::send_back;
+    }
+    return Answer::withhold;
+  };
+  session.says_goodbye = false;
+  source.add_many(3);
+  testing::internal::CaptureStderr();
+  const auto report = run();
+  const auto warnings = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(report.returned, 1U);
+  EXPECT_EQ(report.in_doubt, 2U);
+  EXPECT_EQ(report.exit(plan), Exit::in_doubt);
+  // Without confirms nobody knows which message it was.
+  EXPECT_THAT(warnings, Not(HasSubstr("message 0")));
+}
+
 void interrupt() {
   ASSERT_EQ(raise(SIGINT), 0);
 }

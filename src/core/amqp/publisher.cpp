@@ -203,7 +203,8 @@ class Publishing {
     const auto target = route.exchange.empty()
                             ? fmt::format("queue '{}'", route.routing_key)
                             : fmt::format("exchange '{}' with key '{}'", route.exchange, route.routing_key);
-    context_.log.warning("message {} to {} {}{}", number, target, what,
+    const auto subject = number > 0 ? fmt::format("message {}", number) : "a message";
+    context_.log.warning("{} to {} {}{}", subject, target, what,
                          shown_ == 1 ? fmt::format("\nhint: {}", hint)
                          : shown_ == kShownFailures ? " (more are only counted)"
                                                     : "");
@@ -306,7 +307,7 @@ class Publishing {
     // Without confirms the broker's goodbye is what says that it has read everything.
     drain();
     if (!answered) {
-      report_.in_doubt = report_.sent;
+      report_.in_doubt = report_.sent - report_.returned;
     }
   }
 
