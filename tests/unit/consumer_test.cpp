@@ -341,6 +341,23 @@ TEST_F(Consumer, ALostConnectionIsAnErrorAfterWhatCameBefore) {
   EXPECT_TRUE(session.cancelled.empty());
 }
 
+TEST_F(Consumer, NothingIsAskedOfALostConnectionWhenTheReaderIsGoneToo) {
+  enqueue(1);
+  render = [this](std::string& out, const Delivery&, WallTime) {
+    session.push(session.closed);
+    out += "x";
+  };
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+  const UniqueFd ours(ends[0]);
+  UniqueFd(ends[1]).reset();
+  Writer writer(ours.get(), "out", ctx.stop);
+  session.on_cancel = [] { throw Error(Exit::unreachable, "the connection is closed"); };
+  const auto report = run(writer);
+  EXPECT_TRUE(session.cancelled.empty());
+  EXPECT_TRUE(report.reader_gone);
+}
+
 TEST_F(Consumer, AQueueThatCannotBeConsumedIsReported) {
   plan.queue = "missing";
   session.on_consume = [] { throw Error(Exit::failed, "no queue 'missing'"); };

@@ -91,8 +91,8 @@ class Consuming {
         came = true;
         on(*delivery);
       } else if (const auto* closed = std::get_if<Closed>(&*event)) {
-        push_out();
         lost_ = true;
+        push_out();
         throw closed->error;
       } else if (std::holds_alternative<Cancelled>(*event)) {
         push_out();
