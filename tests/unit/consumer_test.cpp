@@ -222,6 +222,19 @@ TEST_F(Consumer, AReaderThatGoesWhileNothingComesEndsTheRun) {
   EXPECT_FALSE(report.error);
 }
 
+TEST_F(Consumer, AClosedSocketEndsTheRunToo) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+  const UniqueFd ours(ends[0]);
+  UniqueFd theirs(ends[1]);
+  when_waiting([&] { theirs.reset(); });
+  ctx.time_out_after(5s);
+  Writer writer(ours.get(), "out", ctx.stop);
+  const auto report = run(writer);
+  EXPECT_TRUE(report.reader_gone);
+  EXPECT_LT(session.waits, 10U);
+}
+
 TEST_F(Consumer, AllRecordsReachAReaderThatStays) {
   enqueue(300);
   plan.count = 300;

@@ -220,7 +220,8 @@ class Consuming {
     if (wait_for(sources, until, context_.stop) == Wake::stopped) {
       throw Interrupted();
     }
-    if ((sources[1].revents & POLLERR) != 0) {
+    // POLLERR is a pipe's, POLLHUP a socket's and a terminal's way of saying so.
+    if ((sources[1].revents & (POLLERR | POLLHUP)) != 0) {
       throw ReaderGone();
     }
   }
