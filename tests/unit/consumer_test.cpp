@@ -279,6 +279,18 @@ TEST_F(Consumer, HeartbeatsGoOnWhileTheOutputIsBlocked) {
 }
 
 // Each record finds the output ready within the 500 ms after which a blocked one is looked after.
+TEST_F(Consumer, HeartbeatsGoOnWhileTheOutputIsOnlySlow) {
+  enqueue(30);
+  end_when_waiting();
+  plan.ack = AckMode::none;
+  render = [](std::string& out, const Delivery& delivery, WallTime) {
+    std::this_thread::sleep_for(50ms);
+    out += delivery.body;
+  };
+  EXPECT_EQ(run().taken, 30U);
+  EXPECT_GE(session.keep_alives, 2U);
+}
+
 TEST_F(Consumer, IdleEndsTheRunWithoutAnError) {
   enqueue(2);
   plan.idle = 20ms;

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 // As much output as one write takes well.
 constexpr std::size_t kOutputBatch = 64UL * 1024;
-// While the output is blocked: how often the connection is looked after.
+// While the output is blocked or slow: how often the connection is looked after.
 constexpr Duration kCare = 500ms;
 // After Ctrl-C: how long written records and their acknowledgements may take.
 constexpr Duration kGrace = 60ms;
@@ -106,7 +106,12 @@ class Consuming {
 
   void on(const Delivery& delivery) {
     empty_answers_ = 0;
-    last_delivery_ = context_.clock.now();
+    const auto now = context_.clock.now();
+    if (now >= care_due_) {
+      session_.keep_alive();
+      care_due_ = now + kCare;
+    }
+    last_delivery_ = now;
     last_rendered_tag_ = delivery.delivery_tag;
     if (plan_.ack == AckMode::automatic) {
       written_tag_ = delivery.delivery_tag;
@@ -263,6 +268,7 @@ class Consuming {
   std::uint64_t written_tag_ = 0;
   std::uint64_t acknowledged_tag_ = 0;
   TimePoint last_delivery_;
+  TimePoint care_due_;
   int empty_answers_ = 0;
   bool cancelled_ = false;
   bool lost_ = false;
