@@ -300,6 +300,21 @@ TEST_F(Consumer, IdleEndsTheRunWithoutAnError) {
   EXPECT_FALSE(report.error);
 }
 
+TEST_F(Consumer, TimeSpentOnTheOutputIsNotIdle) {
+  plan.idle = 30ms;
+  plan.prefetch = 1;
+  enqueue(1);
+  when_waiting([this] { enqueue(1, 2); });
+  int rendered = 0;
+  render = [&](std::string& out, const Delivery&, WallTime) {
+    if (++rendered == 1) {
+      std::this_thread::sleep_for(60ms);
+    }
+    out += "x";
+  };
+  EXPECT_EQ(run().taken, 2U);
+}
+
 TEST_F(Consumer, UntilEmptyNeedsSeveralEmptyAnswersInARow) {
   enqueue(2);
   plan.until_empty = true;

@@ -111,7 +111,6 @@ class Consuming {
       session_.keep_alive();
       care_due_ = now + kCare;
     }
-    last_delivery_ = now;
     last_rendered_tag_ = delivery.delivery_tag;
     if (plan_.ack == AckMode::automatic) {
       written_tag_ = delivery.delivery_tag;
@@ -183,6 +182,10 @@ class Consuming {
 
   bool stop_due(bool came) {
     const auto now = context_.clock.now();
+    if (came) {
+      // Not when it came: the time that the output took says nothing about the queue.
+      last_delivery_ = now;
+    }
     if (plan_.until_empty && !came && !is_waiting_for_acks() && queue_is_empty()) {
       return true;
     }
