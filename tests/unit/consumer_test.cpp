@@ -406,6 +406,22 @@ TEST_F(Consumer, AQueueThatCannotBeConsumedIsReported) {
   EXPECT_TRUE(session.cancelled.empty());
 }
 
+TEST_F(Consumer, ADeadlineEndsPlainFollowingWithoutAnError) {
+  enqueue(2);
+  ctx.time_out_after(30ms);
+  // As the real one's: a request does not outlive the deadline of the command.
+  session.on_cancel = [this] {
+    if (ctx.context.deadline.passed(ctx.clock.now())) {
+      throw Error(Exit::timeout, "no answer to basic.cancel in time");
+    }
+  };
+  const auto report = run();
+  EXPECT_FALSE(report.error) << report.error->what();
+  EXPECT_EQ(report.taken, 2U);
+  EXPECT_EQ(report.acknowledged, 2U);
+  EXPECT_EQ(last_settled(), 2U);
+}
+
 TEST_F(Consumer, ADeadlineBeforeTheCountIsAnErrorOnceSomethingCame) {
   enqueue(2);
   plan.count = 3;

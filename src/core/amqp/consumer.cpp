@@ -243,7 +243,8 @@ class Consuming {
       return;
     }
     try {
-      if (!hurried) {
+      // A request does not outlive the command's deadline; its end would look like a failure.
+      if (!hurried && !context_.deadline.passed(context_.clock.now())) {
         session_.cancel(consumer_tag_);
       }
     } catch (const Interrupted&) {
