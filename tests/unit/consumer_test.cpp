@@ -478,6 +478,38 @@ TEST_F(Consumer, AStopSignalIsSeenWhileTheOutputIsBlocked) {
   }));
 }
 
+TEST_F(Consumer, AStopSignalIsSeenWhileDeliveriesKeepComing) {
+  EXPECT_IN_CHILD(([&] {
+    enqueue(1);
+    plan.ack = AckMode::none;
+    int rendered = 0;
+    render = [&](std::string&, const Delivery&, WallTime) {
+      if (++rendered == 1000) {
+        raise(SIGINT);
+      }
+      if (rendered > 100'000) {
+        std::_Exit(3);
+      }
+      session.enqueue("next");
+    };
+    EXPECT_TRUE(run().interrupted);
+  }));
+}
+
+TEST_F(Consumer, ADeadlineIsKeptWhileDeliveriesKeepComing) {
+  enqueue(1);
+  plan.ack = AckMode::none;
+  ctx.time_out_after(20ms);
+  int rendered = 0;
+  render = [&](std::string&, const Delivery&, WallTime) {
+    if (++rendered < 300'000) {
+      session.enqueue("next");
+    }
+  };
+  run();
+  EXPECT_LT(rendered, 300'000);
+}
+
 TEST_F(Consumer, ABatchedRestIsNotSleptThrough) {
   enqueue(5000);
   plan.count = 5000;

@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 
 // As much output as one write takes well.
 constexpr std::size_t kOutputBatch = 64UL * 1024;
+// How many deliveries are taken before the stop signal and the deadlines are looked at.
+constexpr int kDeliveryBatch = 1000;
 // While the output is blocked or slow: how often the connection is looked after.
 constexpr Duration kCare = 500ms;
 // After Ctrl-C: how long written records and their acknowledgements may take.
@@ -82,9 +84,11 @@ class Consuming {
   // True when any delivery came.
   bool take_deliveries() {
     bool came = false;
-    while (!count_reached()) {
+    more_due_ = true;
+    for (int taken = 0; taken < kDeliveryBatch && !count_reached(); ++taken) {
       auto event = session_.next();
       if (!event) {
+        more_due_ = false;
         break;
       }
       if (const auto* delivery = std::get_if<Delivery>(&*event)) {
@@ -215,6 +219,7 @@ class Consuming {
     return empty_answers_ > 2;
   }
 
+  // Also sees a stop signal, so it is called even when there is no time to wait.
   void wait() {
     std::array<pollfd, 2> sources{{{session_.fd(), session_.events(), 0}, {writer_.fd(), 0, 0}}};
     auto until = context_.deadline.min(Deadline(session_.wake_at()));
@@ -224,6 +229,9 @@ class Consuming {
     if (plan_.until_empty) {
       const auto pause = empty_answers_ > 0 ? Duration::zero() : Duration(kEmptyCheck);
       until = until.min(Deadline(context_.clock.now() + pause));
+    }
+    if (more_due_) {
+      until = Deadline(context_.clock.now());
     }
     if (wait_for(sources, until, context_.stop) == Wake::stopped) {
       throw Interrupted();
@@ -274,6 +282,7 @@ class Consuming {
   TimePoint last_delivery_;
   TimePoint care_due_;
   int empty_answers_ = 0;
+  bool more_due_ = false;  // the last batch was full: the session may hold more already
   bool cancelled_ = false;
   bool lost_ = false;
 };
