@@ -64,7 +64,8 @@ class Invocation {
       std::fputs(program_help(program_).c_str(), stderr);
       return Exit::usage;
     }
-    if (rest == std::vector<std::string>{"help"}) {
+    if (rest.front() == "help" &&
+        (rest.size() == 1 || rest[1] == "help" || rest[1].starts_with('-'))) {
       print(program_help(program_));
       return Exit::ok;
     }
@@ -133,7 +134,7 @@ class Invocation {
     }
     const auto& common = *command.common;
     const auto profile = load_profile(environment_, common.config, common.profile);
-    check_profile(profile);
+    check_profile(profile, command);
     apply_settings(command, environment_, profile);
     log_ = std::make_unique<Log>(log_options(common, command_name_, environment_));
     const SystemClock clock;

@@ -124,11 +124,12 @@ const Settings* table_of(const Profile& profile, std::string_view command) {
   return found == profile.by_command.end() ? nullptr : &found->second;
 }
 
-std::vector<std::string> names_of(const Command& command) {
-  return configurable_names(*BoundCommand(command).app);
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
 }
 
-void check_table(const std::string& command_name, const Settings& settings) {
+void check_table(const std::string& command_name, const Settings& settings,
+                 const BoundCommand& current) {
   const auto* command = find_command(command_name);
   if (command == nullptr) {
     std::vector<std::string> commands;
@@ -139,9 +140,10 @@ void check_table(const std::string& command_name, const Settings& settings) {
     throw Error(Exit::usage, fmt::format("{}: '{}' is not a command", origin, command_name),
                 suggestion(command_name, commands));
   }
-  const auto known = names_of(*command);
+  const auto known = command == current.command ? configurable_names(*current.app)
+                                                : configurable_names(*BoundCommand(*command).app);
   for (const auto& [name, setting] : settings) {
-    if (std::ranges::find(known, name) == known.end()) {
+    if (!contains(known, name)) {
       throw Error(Exit::usage,
                   fmt::format("{}: '{}' has no option '{}'", setting.origin, command_name, name),
                   suggestion(name, known));
@@ -178,20 +180,20 @@ void apply_settings(BoundCommand& command, const Environment& environment, const
   }
 }
 
-void check_profile(const Profile& profile) {
+void check_profile(const Profile& profile, const BoundCommand& current) {
   for (const auto& [command, settings] : profile.by_command) {
-    check_table(command, settings);
+    check_table(command, settings, current);
   }
-  if (profile.shared.empty()) {
-    return;
-  }
-  std::vector<std::string> known;
-  for (const auto& command : command_table()) {
-    const auto names = names_of(command);
+  auto known = configurable_names(*current.app);
+  // Binding the other commands costs a millisecond, which only other commands' keys are worth.
+  const bool needs_others = std::ranges::any_of(
+      profile.shared, [&](const auto& entry) { return !contains(known, entry.first); });
+  for (const auto& row : needs_others ? command_table() : std::span<const Command>()) {
+    const auto names = configurable_names(*BoundCommand(row).app);
     known.insert(known.end(), names.begin(), names.end());
   }
   for (const auto& [name, setting] : profile.shared) {
-    if (std::ranges::find(known, name) == known.end()) {
+    if (!contains(known, name)) {
       throw Error(Exit::usage,
                   fmt::format("{}: no command has an option '{}'", setting.origin, name),
                   suggestion(name, known));

@@ -17,8 +17,8 @@ struct Profile;
 void apply_settings(BoundCommand& command, const Environment& environment, const Profile& profile);
 
 /// Throws Error{usage}, with a suggestion, for a key that no command has, a table that names no
-/// command, or a key in it that its command lacks.
-void check_profile(const Profile& profile);
+/// command, or a key in it that its command lacks. `current` is the command that runs.
+void check_profile(const Profile& profile, const BoundCommand& current);
 
 /// "MSCOMM_ROUTING_KEY" for "routing-key".
 std::string variable_name(const std::string& option_name);

@@ -69,6 +69,22 @@ config() { # lines on stdin
   [ "${PIPESTATUS[0]}" -eq 0 ]
 }
 
+@test "help after help is help" {
+  mscomm --help >expected
+  run_split mscomm help
+  assert_stdout_is expected
+  run_split mscomm help --help
+  assert_status 0
+  assert_stdout_is expected
+}
+
+@test "the libraries' versions are shown when asked for" {
+  run_split mscomm --version -v
+  assert_status 0
+  assert_stdout_has 'libcurl '
+  assert_stdout_has 'rabbitmq-c '
+}
+
 @test "an unknown command is a usage error that suggests the nearest" {
   run_split mscomm hlep
   assert_status 2
@@ -286,4 +302,20 @@ TOML
   assert_status 0
   run grep -q libcurl "$out"
   [ "$status" -eq 1 ]
+}
+
+@test "a closed stdin is an io error when it is to be read" {
+  needs_get
+  status=0
+  mscomm post http://127.0.0.1:1/ -d @- <&- 2>"$err" || status=$?
+  assert_status 11
+}
+
+@test "an interrupt is the end that the shell sees" {
+  needs_get
+  start_service SERVICE
+  start_process slow mscomm get "$SERVICE/delay/60000" -v
+  await 10 grep -q . "$slow_err"
+  stop_process slow INT
+  assert_status 130
 }
