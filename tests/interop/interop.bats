@@ -146,8 +146,9 @@ in_queue() { queue_holds task_queue 1; }
   cp "$out" got
   run_split env SERVICE_B="$service" /usr/bin/python3 "$here/rest_call.py"
   assert_status 0
+  cp "$out" printed
   run_split /usr/bin/python3 -c '
-import ast, json, sys
-assert json.load(open("got")) == ast.literal_eval(open(sys.argv[1]).read())' "$out"
+import ast, json
+assert json.load(open("got")) == ast.literal_eval(open("printed").read())'
   assert_status 0
 }
