@@ -23,9 +23,7 @@ std::vector<std::string> dashed_names(const CLI::App& app) {
   return names;
 }
 
-bool looks_like_option(const std::string& word) {
-  return word.size() > 1 && word.front() == '-';
-}
+bool looks_like_option(const std::string& word) { return word.size() > 1 && word.front() == '-'; }
 
 // Of what CLI11 could not place, an option is the reason rather than a value that it left behind.
 Error unplaced(const CLI::App& app, const std::vector<std::string>& words) {
@@ -112,7 +110,6 @@ BoundCommand::BoundCommand(const Command& row)
 }
 
 BoundCommand::~BoundCommand() = default;
-BoundCommand::BoundCommand(BoundCommand&&) noexcept = default;
 
 const Command* find_command(std::string_view name) {
   for (const auto& command : command_table()) {

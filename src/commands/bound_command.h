@@ -17,10 +17,10 @@ struct BoundCommand {
   std::unique_ptr<CLI::App> app;
   Runner run;
 
-  explicit BoundCommand(const Command& command);
+  explicit BoundCommand(const Command& row);
   ~BoundCommand();
-  BoundCommand(BoundCommand&&) noexcept;
-  BoundCommand& operator=(BoundCommand&&) = delete;
+  BoundCommand(const BoundCommand&) = delete;
+  BoundCommand& operator=(const BoundCommand&) = delete;
 };
 
 /// The command of that name, or nullptr.

@@ -47,7 +47,7 @@ std::string usage_of(const CLI::App& app) {
       continue;
     }
     const auto name = option->get_name(true) + (is_repeatable(*option) ? "..." : "");
-    usage += option->get_required() ? " " + name : " [" + name + "]";
+    usage += option->get_required() ? fmt::format(" {}", name) : fmt::format(" [{}]", name);
   }
   return usage + "\n";
 }
@@ -62,7 +62,7 @@ std::string options_help(const CLI::App& app) {
       }
     }
     if (!entries.empty()) {
-      out += "\n" + group + ":\n" + entries;
+      out += fmt::format("\n{}:\n{}", group, entries);
     }
   }
   return out;
@@ -92,13 +92,9 @@ std::string exit_codes_help() {
 
 }  // namespace
 
-bool is_switch(const CLI::Option& option) {
-  return option.get_items_expected_max() == 0;
-}
+bool is_switch(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
 
-bool is_repeatable(const CLI::Option& option) {
-  return option.get_expected_max() > 1;
-}
+bool is_repeatable(const CLI::Option& option) { return option.get_expected_max() > 1; }
 
 std::string option_label(const CLI::Option& option) {
   std::string label;
