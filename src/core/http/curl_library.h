@@ -50,21 +50,11 @@ struct CurlLibrary {
   static CurlLibrary load(const char* name);
 };
 
-inline void free_curl_easy(CURL* handle) noexcept {
-  CurlLibrary::get().easy_cleanup(handle);
-}
-inline void free_curl_multi(CURLM* handle) noexcept {
-  CurlLibrary::get().multi_cleanup(handle);
-}
-inline void free_curl_url(CURLU* handle) noexcept {
-  CurlLibrary::get().url_cleanup(handle);
-}
-inline void free_curl_list(curl_slist* list) noexcept {
-  CurlLibrary::get().slist_free_all(list);
-}
-inline void free_curl_string(char* text) noexcept {
-  CurlLibrary::get().free(text);
-}
+inline void free_curl_easy(CURL* handle) noexcept { CurlLibrary::get().easy_cleanup(handle); }
+inline void free_curl_multi(CURLM* handle) noexcept { CurlLibrary::get().multi_cleanup(handle); }
+inline void free_curl_url(CURLU* handle) noexcept { CurlLibrary::get().url_cleanup(handle); }
+inline void free_curl_list(curl_slist* list) noexcept { CurlLibrary::get().slist_free_all(list); }
+inline void free_curl_string(char* text) noexcept { CurlLibrary::get().free(text); }
 
 using CurlEasy = std::unique_ptr<CURL, Deleter<free_curl_easy>>;
 using CurlMulti = std::unique_ptr<CURLM, Deleter<free_curl_multi>>;

@@ -235,7 +235,9 @@ HttpFailure CurlTransfer::failure(CURLcode code) const {
   result.detail = error_text_.data();
   result.os_error = static_cast<int>(info<long>(CURLINFO_OS_ERRNO));
   result.verify_result = info<long>(CURLINFO_SSL_VERIFYRESULT);
-  result.deadline_passed = exchange_.deadline.passed(std::chrono::steady_clock::now());
+  // libcurl drops fractions of a millisecond, so its timer can be that much early.
+  result.deadline_passed =
+      exchange_.deadline.passed(std::chrono::steady_clock::now() + Milliseconds(2));
   result.phase = phase();
   return describe(result, exchange_.request, exchange_.response);
 }

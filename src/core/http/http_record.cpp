@@ -83,28 +83,20 @@ std::string redirects_json(const std::vector<HttpHop>& hops) {
   return out;
 }
 
-Value text_or_absent(std::string_view text) {
-  return text.empty() ? Value() : Value(text);
-}
+Value text_or_absent(std::string_view text) { return text.empty() ? Value() : Value(text); }
 
 Value milliseconds_value(const Record& record, Duration duration) {
   return record.response.timings.total == Duration::zero() ? Value()
                                                            : Value(milliseconds(duration));
 }
 
-bool has_response(const Record& record) {
-  return record.response.status != 0;
-}
+bool has_response(const Record& record) { return record.response.status != 0; }
 
 Value json_body(const Record& record, std::string_view) {
   return is_json(record.body) ? Value(compact_json(record.body)) : Value();
 }
-Value raw_body(const Record& record, std::string_view) {
-  return std::string_view(record.body);
-}
-Value base64_body(const Record& record, std::string_view) {
-  return base64_encode(record.body);
-}
+Value raw_body(const Record& record, std::string_view) { return std::string_view(record.body); }
+Value base64_body(const Record& record, std::string_view) { return base64_encode(record.body); }
 
 // Of the three forms a JSON record has the first that fits.
 Value text_body_only(const Record& record, std::string_view) {
@@ -198,9 +190,7 @@ Duration HttpRecord::total() const {
   return sum;
 }
 
-std::span<const Field<HttpRecord>> http_fields() {
-  return kFields;
-}
+std::span<const Field<HttpRecord>> http_fields() { return kFields; }
 
 void append_http_json(std::string& out, const HttpRecord& record) {
   static const auto fields = make_json_fields();

@@ -72,9 +72,7 @@ void ResponseOutput::body(std::string_view piece) {
   writer_.try_flush();
 }
 
-int ResponseOutput::blocked_on() const {
-  return writer_.buffer().empty() ? -1 : writer_.fd();
-}
+int ResponseOutput::blocked_on() const { return writer_.buffer().empty() ? -1 : writer_.fd(); }
 
 void ResponseOutput::end() {
   if (!options_.for_terminal) {

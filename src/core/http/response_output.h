@@ -33,7 +33,8 @@ class ResponseOutput final : public BodySink {
   char last_ = '\n';
 };
 
-/// Writes all that the writer holds; false when the deadline passed first. Throws as Writer::flush().
+/// Writes all that the writer holds; false when the deadline passed first. Throws as
+/// Writer::flush().
 bool flush(Writer& writer, const Deadline& deadline, const StopSignal& stop);
 
 /// `HTTP/1.1 200 OK`, the headers as received and an empty line, each ended by CR LF as on the
