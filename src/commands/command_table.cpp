@@ -28,8 +28,6 @@ constexpr std::array kCommands{
 
 }  // namespace
 
-std::span<const Command> command_table() {
-  return kCommands;
-}
+std::span<const Command> command_table() { return kCommands; }
 
 }  // namespace mscomm

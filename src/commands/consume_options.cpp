@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-
 #include "commands/option_types.h"
 #include "core/message/delivery_format.h"
 #include "core/message/message_json.h"
@@ -85,9 +84,7 @@ void bind_consume_options(CLI::App& app, ConsumeOptions& options) {
   bind_output_options(app, options.output, "'{routing_key}: {body}\\n'");
 }
 
-std::vector<FieldHelp> consume_field_help() {
-  return field_help(delivery_fields());
-}
+std::vector<FieldHelp> consume_field_help() { return field_help(delivery_fields()); }
 
 void bind_delimiter_options(CLI::App& app, ConsumeOptions& options) {
   OptionGroup output(app, "Output");

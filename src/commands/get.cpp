@@ -230,8 +230,6 @@ Runner bind_head(CLI::App& app) {
   return bind(app, "HEAD");
 }
 
-std::vector<FieldHelp> get_field_help() {
-  return field_help(http_fields());
-}
+std::vector<FieldHelp> get_field_help() { return field_help(http_fields()); }
 
 }  // namespace mscomm

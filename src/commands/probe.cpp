@@ -264,8 +264,6 @@ Runner bind_probe(CLI::App& app) {
   return [options](const Context& context) { return Probe(*options, context).run(); };
 }
 
-std::vector<FieldHelp> probe_field_help() {
-  return field_help(probe_fields());
-}
+std::vector<FieldHelp> probe_field_help() { return field_help(probe_fields()); }
 
 }  // namespace mscomm

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-
 #include "commands/option_types.h"
 #include "commands/tls_options.h"
 #include "core/http/request_parts.h"

@@ -85,9 +85,7 @@ void set(CLI::Option& option, const Setting& setting) {
   }
 }
 
-bool is_given(const CLI::Option* option) {
-  return option->count() > 0;
-}
+bool is_given(const CLI::Option* option) { return option->count() > 0; }
 
 void apply_layer(CLI::App& app, const Layer& layer) {
   std::set<const CLI::Option*> stronger;

@@ -1,6 +1,5 @@
 #include "commands/tls_options.h"
 
-
 #include "commands/option_types.h"
 
 namespace mscomm {

@@ -55,17 +55,11 @@ class Counters {
 };
 
 /// Capture group `index` of the path; the patterns below only match digits where a number stands.
-std::string part(const Request& request, size_t index) {
-  return request.matches[index].str();
-}
+std::string part(const Request& request, size_t index) { return request.matches[index].str(); }
 
-int number(const Request& request, size_t index) {
-  return std::stoi(part(request, index));
-}
+int number(const Request& request, size_t index) { return std::stoi(part(request, index)); }
 
-void sleep_ms(int ms) {
-  std::this_thread::sleep_for(std::chrono::milliseconds(ms));
-}
+void sleep_ms(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
 
 void send_json(Response& response, const json& value) {
   response.set_content(value.dump() + "\n", "application/json");

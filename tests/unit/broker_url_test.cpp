@@ -53,9 +53,7 @@ TEST(BrokerUrl, ReadsEveryPartOfTheAddress) {
   EXPECT_EQ(url.vhost, "orders");
 }
 
-TEST(BrokerUrl, AmqpsHasItsOwnPort) {
-  EXPECT_EQ(one("amqps://h").port, 5671);
-}
+TEST(BrokerUrl, AmqpsHasItsOwnPort) { EXPECT_EQ(one("amqps://h").port, 5671); }
 
 TEST(BrokerUrl, AnEmptyPathIsTheDefaultVirtualHost) {
   EXPECT_EQ(one("amqp://h/").vhost, "/");

@@ -49,9 +49,7 @@ struct Wire {
   int status = 0;
 };
 
-FieldValue number(FieldKind kind, std::uint64_t bits) {
-  return {kind, bits};
-}
+FieldValue number(FieldKind kind, std::uint64_t bits) { return {kind, bits}; }
 
 /// Tables and arrays in turn, `levels` below the outermost table.
 FieldTable nested(int levels) {

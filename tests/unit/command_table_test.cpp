@@ -10,9 +10,7 @@ namespace {
 using Json = nlohmann::json;
 
 // Binding throws when two options share a name.
-TEST(CommandTable, EveryCommandCanBeBound) {
-  EXPECT_NO_THROW(dump_cli());
-}
+TEST(CommandTable, EveryCommandCanBeBound) { EXPECT_NO_THROW(dump_cli()); }
 
 TEST(CommandTable, EveryOptionHasALongNameAndHelpThatReadsOn) {
   const auto cli = Json::parse(dump_cli());

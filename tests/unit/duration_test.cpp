@@ -11,12 +11,8 @@ using namespace std::chrono_literals;
 using test::error_of;
 using ::testing::StartsWith;
 
-Duration parsed(std::string_view text) {
-  return parse_duration(text, "--timeout");
-}
-std::uint64_t size(std::string_view text) {
-  return parse_size(text, "--max-size");
-}
+Duration parsed(std::string_view text) { return parse_duration(text, "--timeout"); }
+std::uint64_t size(std::string_view text) { return parse_size(text, "--max-size"); }
 
 TEST(Duration, ReadsEveryUnitAndSums) {
   EXPECT_EQ(parsed("0"), 0s);

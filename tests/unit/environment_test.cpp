@@ -24,10 +24,10 @@ TEST(Environment, TakesAnEmptyVariableForAbsent) {
 TEST(Environment, FindsTheConfigurationFolder) {
   Environment environment;
   EXPECT_EQ(environment.config_folder(), "");
-  environment.variables["HOME"] = "/home/me";
-  EXPECT_EQ(environment.config_folder(), "/home/me/.config/mscomm");
+  environment.variables["HOME"] = "/users/me";
+  EXPECT_EQ(environment.config_folder(), "/users/me/.config/mscomm");
   environment.variables["XDG_CONFIG_HOME"] = "relative";
-  EXPECT_EQ(environment.config_folder(), "/home/me/.config/mscomm");
+  EXPECT_EQ(environment.config_folder(), "/users/me/.config/mscomm");
   environment.variables["XDG_CONFIG_HOME"] = "/etc/xdg";
   EXPECT_EQ(environment.config_folder(), "/etc/xdg/mscomm");
 }

@@ -18,9 +18,7 @@ using test::error_of;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-FieldValue with(FieldKind kind, std::uint64_t data) {
-  return {kind, data};
-}
+FieldValue with(FieldKind kind, std::uint64_t data) { return {kind, data}; }
 
 FieldValue floating(double number) {
   return with(FieldKind::float64, std::bit_cast<std::uint64_t>(number));

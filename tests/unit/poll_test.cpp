@@ -17,9 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Deadline in(Duration wait) {
-  return Deadline::in(SystemClock(), wait);
-}
+Deadline in(Duration wait) { return Deadline::in(SystemClock(), wait); }
 
 class PollTest : public ::testing::Test {
  protected:

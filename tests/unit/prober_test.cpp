@@ -12,9 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-CheckResult ok() {
-  return {};
-}
+CheckResult ok() { return {}; }
 
 CheckResult failed(const std::string& error = "503", Exit outcome = Exit::failed) {
   CheckResult result;

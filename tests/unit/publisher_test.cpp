@@ -462,9 +462,7 @@ TEST_F(Publisher, WithoutConfirmsAndGoodbyeAllIsInDoubtButWhatCameBack) {
   EXPECT_THAT(warnings, Not(HasSubstr("message 0")));
 }
 
-void interrupt() {
-  ASSERT_EQ(raise(SIGINT), 0);
-}
+void interrupt() { ASSERT_EQ(raise(SIGINT), 0); }
 
 TEST_F(Publisher, AStopSignalStillCountsConfirmsThatAreOnTheirWay) {
   EXPECT_IN_CHILD(([&] {

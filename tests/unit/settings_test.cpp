@@ -41,9 +41,7 @@ Runner bind(CLI::App& app) {
 constexpr Command kPublish{"publish", "", bind};
 constexpr Command kPut{"put", "", bind};
 
-Setting setting(const std::string& value) {
-  return {{value}, "profile 'p', file:1"};
-}
+Setting setting(const std::string& value) { return {{value}, "profile 'p', file:1"}; }
 
 void apply(const Command& row, std::vector<std::string> words, const Environment& environment,
            const Profile& profile) {

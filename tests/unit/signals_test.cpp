@@ -19,9 +19,7 @@ using ::testing::KilledBySignal;
 
 constexpr int kAsExpected = 42;
 
-[[noreturn]] void end_as(bool expected) {
-  _exit(expected ? kAsExpected : 1);
-}
+[[noreturn]] void end_as(bool expected) { _exit(expected ? kAsExpected : 1); }
 
 Wake wait_a_little(const StopSignal& stop, Duration wait) {
   return wait_for({}, Deadline::in(SystemClock(), wait), stop);

@@ -70,9 +70,7 @@ TEST(BodySource, IsOneMessageThatNeedsNoWaiting) {
   EXPECT_THAT(bodies(*source), ElementsAre("hello"));
 }
 
-TEST(BodySource, MayBeEmpty) {
-  EXPECT_THAT(bodies(*body_source("")), ElementsAre(""));
-}
+TEST(BodySource, MayBeEmpty) { EXPECT_THAT(bodies(*body_source("")), ElementsAre("")); }
 
 TEST(WholeSource, IsOneMessageUpToTheEnd) {
   Pipe pipe;
@@ -255,9 +253,7 @@ TEST(FileSource, WaitsForANamedPipeInsteadOfBlocking) {
   EXPECT_THAT(bodies(*source), ElementsAre("late"));
 }
 
-TEST(FileSource, WithoutFilesIsAtItsEnd) {
-  EXPECT_THAT(bodies(*file_source({})), IsEmpty());
-}
+TEST(FileSource, WithoutFilesIsAtItsEnd) { EXPECT_THAT(bodies(*file_source({})), IsEmpty()); }
 
 }  // namespace
 }  // namespace mscomm

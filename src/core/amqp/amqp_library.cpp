@@ -4,8 +4,6 @@
 
 namespace mscomm {
 
-std::string amqp_library_version() {
-  return std::string("rabbitmq-c ") + amqp_version();
-}
+std::string amqp_library_version() { return std::string("rabbitmq-c ") + amqp_version(); }
 
 }  // namespace mscomm

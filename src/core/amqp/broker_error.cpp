@@ -46,8 +46,9 @@ constexpr std::array<Hint, 13> kHints{{
      "is the user name right, and the password? The user guest may log in from localhost only"},
     {AMQP_ACCESS_REFUSED, "refused for user",
      "the user lacks the permission: rabbitmqctl list_permissions shows what it has"},
-    {AMQP_NOT_ALLOWED, "not found", "rabbitmqctl list_vhosts shows the virtual hosts; "
-                                    "in the URL a '/' in the name is written %2F"},
+    {AMQP_NOT_ALLOWED, "not found",
+     "rabbitmqctl list_vhosts shows the virtual hosts; "
+     "in the URL a '/' in the name is written %2F"},
     {AMQP_NOT_ALLOWED, "refused for user", "rabbitmqctl set_permissions gives a user access"},
     {AMQP_RESOURCE_LOCKED, "", "another connection holds the queue exclusively"},
     {AMQP_PRECONDITION_FAILED, "timed out",
@@ -71,9 +72,10 @@ Error broker_error(int code, std::string_view text) {
     }
   }
   const auto dash = text.find(" - ");
-  const auto message = dash == std::string_view::npos
-                           ? fmt::format("{} ({})", text, code)
-                           : fmt::format("{} ({} {})", text.substr(dash + 3), code, text.substr(0, dash));
+  const auto message =
+      dash == std::string_view::npos
+          ? fmt::format("{} ({})", text, code)
+          : fmt::format("{} ({} {})", text.substr(dash + 3), code, text.substr(0, dash));
   return {reason, message, std::string(hint)};
 }
 

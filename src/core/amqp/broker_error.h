@@ -18,8 +18,8 @@ namespace mscomm {
 ///   501, 502, 503, 504, 505       | internal (the peer says that we broke the protocol)
 ///   all others                    | failed
 ///
-/// `text` is the broker's, for example "NOT_FOUND - no queue 'q' in vhost '/'"; the message turns it
-/// round: "no queue 'q' in vhost '/' (404 NOT_FOUND)".
+/// `text` is the broker's, for example "NOT_FOUND - no queue 'q' in vhost '/'"; the message turns
+/// it round: "no queue 'q' in vhost '/' (404 NOT_FOUND)".
 Error broker_error(int code, std::string_view text);
 
 /// The name between single quotes after `label` in the broker's text: quoted_after("... no exchange

@@ -33,7 +33,8 @@ FieldTable table_from(const amqp_table_t& table, int depth);
 
 FieldValue value_from(const amqp_field_value_t& field, int depth) {
   if (depth > kMaxFieldDepth) {
-    throw Error(Exit::failed, fmt::format("a message's headers nest deeper than {} levels", kMaxFieldDepth));
+    throw Error(Exit::failed,
+                fmt::format("a message's headers nest deeper than {} levels", kMaxFieldDepth));
   }
   FieldValue value{static_cast<FieldKind>(field.kind), {}};
   const auto signed_bits = [](std::int64_t number) { return static_cast<std::uint64_t>(number); };
@@ -110,8 +111,8 @@ void assign_text(std::optional<std::string>& out, bool present, amqp_bytes_t byt
   }
 }
 
-amqp_bytes_t short_text(const std::optional<std::string>& text, const char* name,
-                        amqp_flags_t flag, amqp_flags_t& flags) {
+amqp_bytes_t short_text(const std::optional<std::string>& text, const char* name, amqp_flags_t flag,
+                        amqp_flags_t& flags) {
   if (!text) {
     return amqp_empty_bytes;
   }
@@ -132,9 +133,10 @@ amqp_table_t EncodedTable::table_of(const FieldTable& table, int depth) {
   entries.reserve(table.size());
   for (const auto& [key, value] : table) {
     if (key.size() > kShortString) {
-      throw Error(Exit::usage, fmt::format("the header name '{}…' has {} bytes",
-                                           visible(key.substr(0, 32)), key.size()),
-                  "AMQP 0-9-1 allows 255");
+      throw Error(
+          Exit::usage,
+          fmt::format("the header name '{}…' has {} bytes", visible(key.substr(0, 32)), key.size()),
+          "AMQP 0-9-1 allows 255");
     }
     entries.push_back({bytes_of(key), value_of(value, depth)});
   }
@@ -214,7 +216,8 @@ FieldTable decode_table(const amqp_table_t& table) { return table_from(table, 0)
 void assign_properties(Properties& out, const amqp_basic_properties_t& decoded) {
   const auto has = [&](amqp_flags_t flag) { return (decoded._flags & flag) != 0; };
   assign_text(out.content_type, has(AMQP_BASIC_CONTENT_TYPE_FLAG), decoded.content_type);
-  assign_text(out.content_encoding, has(AMQP_BASIC_CONTENT_ENCODING_FLAG), decoded.content_encoding);
+  assign_text(out.content_encoding, has(AMQP_BASIC_CONTENT_ENCODING_FLAG),
+              decoded.content_encoding);
   out.headers.reset();
   if (has(AMQP_BASIC_HEADERS_FLAG)) {
     out.headers = decode_table(decoded.headers);
@@ -260,8 +263,10 @@ void FrameEncoder::append_method(std::string& out, amqp_channel_t channel, amqp_
   const amqp_bytes_t room{scratch_.size() - 4, scratch_.data() + 4};
   const int length = amqp_encode_method(id, decoded, room);
   if (length < 0) {
-    throw Error(Exit::usage, fmt::format("{} cannot be sent: {}", amqp_method_name(id), amqp_error_string2(length)),
-                "names of queues, exchanges and routing keys have 255 bytes at most");
+    throw Error(
+        Exit::usage,
+        fmt::format("{} cannot be sent: {}", amqp_method_name(id), amqp_error_string2(length)),
+        "names of queues, exchanges and routing keys have 255 bytes at most");
   }
   append_frame(out, AMQP_FRAME_METHOD, channel, static_cast<std::size_t>(length) + 4);
 }
@@ -270,8 +275,10 @@ void FrameEncoder::append_content_header(std::string& out, amqp_channel_t channe
                                          std::uint64_t body_size, const Properties& properties) {
   amqp_basic_properties_t encoded{};
   auto& flags = encoded._flags;
-  encoded.content_type = short_text(properties.content_type, "content_type", AMQP_BASIC_CONTENT_TYPE_FLAG, flags);
-  encoded.content_encoding = short_text(properties.content_encoding, "content_encoding", AMQP_BASIC_CONTENT_ENCODING_FLAG, flags);
+  encoded.content_type =
+      short_text(properties.content_type, "content_type", AMQP_BASIC_CONTENT_TYPE_FLAG, flags);
+  encoded.content_encoding = short_text(properties.content_encoding, "content_encoding",
+                                        AMQP_BASIC_CONTENT_ENCODING_FLAG, flags);
   std::optional<EncodedTable> headers;
   if (properties.headers) {
     encoded.headers = headers.emplace(*properties.headers).get();
@@ -285,10 +292,13 @@ void FrameEncoder::append_content_header(std::string& out, amqp_channel_t channe
     encoded.priority = *properties.priority;
     flags |= AMQP_BASIC_PRIORITY_FLAG;
   }
-  encoded.correlation_id = short_text(properties.correlation_id, "correlation_id", AMQP_BASIC_CORRELATION_ID_FLAG, flags);
+  encoded.correlation_id = short_text(properties.correlation_id, "correlation_id",
+                                      AMQP_BASIC_CORRELATION_ID_FLAG, flags);
   encoded.reply_to = short_text(properties.reply_to, "reply_to", AMQP_BASIC_REPLY_TO_FLAG, flags);
-  encoded.expiration = short_text(properties.expiration, "expiration", AMQP_BASIC_EXPIRATION_FLAG, flags);
-  encoded.message_id = short_text(properties.message_id, "message_id", AMQP_BASIC_MESSAGE_ID_FLAG, flags);
+  encoded.expiration =
+      short_text(properties.expiration, "expiration", AMQP_BASIC_EXPIRATION_FLAG, flags);
+  encoded.message_id =
+      short_text(properties.message_id, "message_id", AMQP_BASIC_MESSAGE_ID_FLAG, flags);
   if (properties.timestamp) {
     encoded.timestamp = *properties.timestamp;
     flags |= AMQP_BASIC_TIMESTAMP_FLAG;
@@ -296,7 +306,8 @@ void FrameEncoder::append_content_header(std::string& out, amqp_channel_t channe
   encoded.type = short_text(properties.type, "type", AMQP_BASIC_TYPE_FLAG, flags);
   encoded.user_id = short_text(properties.user_id, "user_id", AMQP_BASIC_USER_ID_FLAG, flags);
   encoded.app_id = short_text(properties.app_id, "app_id", AMQP_BASIC_APP_ID_FLAG, flags);
-  encoded.cluster_id = short_text(properties.cluster_id, "cluster_id", AMQP_BASIC_CLUSTER_ID_FLAG, flags);
+  encoded.cluster_id =
+      short_text(properties.cluster_id, "cluster_id", AMQP_BASIC_CLUSTER_ID_FLAG, flags);
 
   // Class, weight and body size come first (§4.2.6.1).
   constexpr std::size_t kPrefix = 12;
@@ -306,13 +317,15 @@ void FrameEncoder::append_content_header(std::string& out, amqp_channel_t channe
   const amqp_bytes_t room{scratch_.size() - kPrefix, scratch_.data() + kPrefix};
   const int length = amqp_encode_properties(AMQP_BASIC_CLASS, &encoded, room);
   if (length < 0) {
-    throw Error(Exit::usage, fmt::format("the message's headers do not fit a frame of {} bytes", frame_max_),
+    throw Error(Exit::usage,
+                fmt::format("the message's headers do not fit a frame of {} bytes", frame_max_),
                 "large data belongs into the body");
   }
   append_frame(out, AMQP_FRAME_HEADER, channel, static_cast<std::size_t>(length) + kPrefix);
 }
 
-void FrameEncoder::append_body(std::string& out, amqp_channel_t channel, std::string_view body) const {
+void FrameEncoder::append_body(std::string& out, amqp_channel_t channel,
+                               std::string_view body) const {
   const auto most = frame_max_ - kFrameOverhead;
   while (!body.empty()) {
     const auto length = std::min(body.size(), most);

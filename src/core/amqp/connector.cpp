@@ -17,7 +17,8 @@ namespace {
 using namespace std::chrono_literals;
 
 void override_tls(TlsOptions& tls, const TlsOptions& given) {
-  for (auto member : {&TlsOptions::ca, &TlsOptions::cert, &TlsOptions::key, &TlsOptions::server_name}) {
+  for (auto member :
+       {&TlsOptions::ca, &TlsOptions::cert, &TlsOptions::key, &TlsOptions::server_name}) {
     if (!(given.*member).empty()) {
       tls.*member = given.*member;
     }
@@ -34,8 +35,9 @@ Error with_hint(const Error& error, const BrokerUrl& url) {
   if (!error.hint().empty() || error.reason() != Exit::unreachable) {
     return error;
   }
-  return {error.reason(), error.what(),
-          fmt::format("is the broker running? `mscomm probe {} --wait 30s` waits for it", url.shown())};
+  return {
+      error.reason(), error.what(),
+      fmt::format("is the broker running? `mscomm probe {} --wait 30s` waits for it", url.shown())};
 }
 
 // One try of each broker. Null when all failed and `error` may be worth another round.
@@ -43,8 +45,9 @@ std::unique_ptr<Session> try_each(const std::vector<BrokerUrl>& urls, const Dura
                                   const SessionOptions& session, const Context& context,
                                   const Deadline& give_up, std::optional<Error>& error) {
   for (const auto& url : urls) {
-    const Deadline per_broker(context.clock.now() + url.connection_timeout.value_or(
-                                                        std::chrono::duration_cast<Milliseconds>(timeout)));
+    const Deadline per_broker(
+        context.clock.now() +
+        url.connection_timeout.value_or(std::chrono::duration_cast<Milliseconds>(timeout)));
     try {
       return std::make_unique<RabbitSession>(url, session, context,
                                              per_broker.min(give_up).min(context.deadline));
@@ -102,7 +105,8 @@ std::unique_ptr<Session> connect(const BrokerOptions& options, SessionOptions se
     const auto until = give_up.min(context.deadline);
     if (!options.wait || until.passed(context.clock.now())) {
       throw Error(options.wait ? Exit::timeout : error->reason(),
-                  options.wait ? fmt::format("gave up after {}: {}", format_duration(*options.wait), error->what())
+                  options.wait ? fmt::format("gave up after {}: {}", format_duration(*options.wait),
+                                             error->what())
                                : error->what(),
                   error->hint());
     }

@@ -63,7 +63,8 @@ class Consuming {
     if (plan.ack == AckMode::none) {
       return static_cast<std::uint16_t>(plan.count.value_or(kMost + 1) > kMost ? 0 : *plan.count);
     }
-    return static_cast<std::uint16_t>(std::min<std::uint64_t>(plan.prefetch, plan.count.value_or(kMost)));
+    return static_cast<std::uint16_t>(
+        std::min<std::uint64_t>(plan.prefetch, plan.count.value_or(kMost)));
   }
 
   [[nodiscard]] bool count_reached() const { return plan_.count && rendered_ >= *plan_.count; }

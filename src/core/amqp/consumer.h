@@ -31,11 +31,11 @@ struct ConsumePlan {
 
 /// How a run of consuming ended.
 struct ConsumeReport {
-  std::uint64_t taken = 0;         ///< records written
+  std::uint64_t taken = 0;  ///< records written
   std::uint64_t acknowledged = 0;
-  std::optional<Error> error;      ///< what ended the run early
-  bool interrupted = false;        ///< a stop signal did
-  bool reader_gone = false;        ///< the reader of the output did, which is no error
+  std::optional<Error> error;  ///< what ended the run early
+  bool interrupted = false;    ///< a stop signal did
+  bool reader_gone = false;    ///< the reader of the output did, which is no error
 };
 
 /// Appends one message's record to the output.

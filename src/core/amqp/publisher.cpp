@@ -108,9 +108,7 @@ class Publishing {
     }
   }
 
-  [[nodiscard]] bool done() const {
-    return window_.empty() && session_.buffered() == 0;
-  }
+  [[nodiscard]] bool done() const { return window_.empty() && session_.buffered() == 0; }
 
   [[nodiscard]] bool has_room() const {
     return window_.size() < plan_.window && session_.buffered() < kSendBuffer;
@@ -163,7 +161,8 @@ class Publishing {
       }
     } catch (const Error& error) {
       --report_.sent;
-      throw Error(error.reason(), fmt::format("message {}: {}", number, error.what()), error.hint());
+      throw Error(error.reason(), fmt::format("message {}: {}", number, error.what()),
+                  error.hint());
     }
   }
 
@@ -200,12 +199,12 @@ class Publishing {
     if (++shown_ > kShownFailures) {
       return;
     }
-    const auto target = route.exchange.empty()
-                            ? fmt::format("queue '{}'", route.routing_key)
-                            : fmt::format("exchange '{}' with key '{}'", route.exchange, route.routing_key);
+    const auto target = route.exchange.empty() ? fmt::format("queue '{}'", route.routing_key)
+                                               : fmt::format("exchange '{}' with key '{}'",
+                                                             route.exchange, route.routing_key);
     const auto subject = number > 0 ? fmt::format("message {}", number) : "a message";
     context_.log.warning("{} to {} {}{}", subject, target, what,
-                         shown_ == 1 ? fmt::format("\nhint: {}", hint)
+                         shown_ == 1                ? fmt::format("\nhint: {}", hint)
                          : shown_ == kShownFailures ? " (more are only counted)"
                                                     : "");
   }
@@ -218,8 +217,8 @@ class Publishing {
     const auto denied = quoted_after(closed.text, "access to exchange");
     for (const auto& entry : window_.take_unanswered()) {
       const auto& exchange = entry.route.exchange;
-      const bool refused = exchange.empty() ? denied == kDefaultExchange
-                                            : exchange == missing || exchange == denied;
+      const bool refused =
+          exchange.empty() ? denied == kDefaultExchange : exchange == missing || exchange == denied;
       if (!entry.returned) {
         ++(refused ? report_.refused : report_.in_doubt);
       }
@@ -244,23 +243,25 @@ class Publishing {
 
   void check_deadlines() {
     const auto now = context_.clock.now();
-    const auto because = blocked_.empty() ? std::string() : fmt::format(" (the broker is blocked: {})", blocked_);
+    const auto because =
+        blocked_.empty() ? std::string() : fmt::format(" (the broker is blocked: {})", blocked_);
     if (context_.deadline.passed(now)) {
       throw Error(Exit::timeout, fmt::format("the deadline passed{}", because),
                   "--timeout sets how long the whole command may take");
     }
     if (confirm_deadline().passed(now)) {
-      throw Error(Exit::timeout,
-                  fmt::format("no confirm came for {}{}", format_duration(plan_.confirm_timeout), because),
-                  "--confirm-timeout sets how long to wait; the queue may lack a majority of nodes");
+      throw Error(
+          Exit::timeout,
+          fmt::format("no confirm came for {}{}", format_duration(plan_.confirm_timeout), because),
+          "--confirm-timeout sets how long to wait; the queue may lack a majority of nodes");
     }
   }
 
   // Also sees a stop signal, so it is called even when there is no time to wait.
   void wait(const Deadline& at_most) {
     const bool wants_input = waiting_for_input_ && has_room();
-    std::array<pollfd, 2> sources{{{session_.fd(), session_.events(), 0},
-                                   {wants_input ? source_.fd() : -1, POLLIN, 0}}};
+    std::array<pollfd, 2> sources{
+        {{session_.fd(), session_.events(), 0}, {wants_input ? source_.fd() : -1, POLLIN, 0}}};
     const auto until =
         at_most.min(context_.deadline).min(confirm_deadline()).min(Deadline(session_.wake_at()));
     if (wait_for(sources, until, context_.stop) == Wake::stopped) {
@@ -270,7 +271,8 @@ class Publishing {
 
   void end_with(const Error& error) {
     input_ended_ = true;
-    if (!report_.error || worse(error.reason(), report_.error->reason()) != report_.error->reason()) {
+    if (!report_.error ||
+        worse(error.reason(), report_.error->reason()) != report_.error->reason()) {
       report_.error = error;
     }
   }

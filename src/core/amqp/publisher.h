@@ -16,12 +16,12 @@ namespace mscomm {
 struct PublishPlan {
   std::optional<std::string> exchange;     ///< wins over what a record says
   std::optional<std::string> routing_key;  ///< wins over what a record says
-  Properties properties;        ///< wins over what a record says; headers are merged by name
-  bool persistent = true;       ///< for messages that do not say
-  bool mandatory = true;        ///< unroutable messages come back
+  Properties properties;   ///< wins over what a record says; headers are merged by name
+  bool persistent = true;  ///< for messages that do not say
+  bool mandatory = true;   ///< unroutable messages come back
   bool returned_is_failure = true;
   bool confirms = true;
-  std::size_t window = 1000;    ///< unconfirmed messages at once
+  std::size_t window = 1000;                            ///< unconfirmed messages at once
   Duration confirm_timeout = std::chrono::seconds(30);  ///< without any confirm while some are due
 };
 

@@ -34,8 +34,9 @@ void RabbitSession::wait_ready(const Deadline& deadline, const char* doing) {
   const auto until = deadline.min(Deadline(wake_at()));
   if (!wait_or_throw(fd(), events(), until, context_.stop) &&
       deadline.passed(context_.clock.now())) {
-    throw Error(Exit::timeout, fmt::format("{} did not answer {} in time", name_, doing),
-                "the broker may be overloaded, blocked by an alarm, or without a majority of nodes");
+    throw Error(
+        Exit::timeout, fmt::format("{} did not answer {} in time", name_, doing),
+        "the broker may be overloaded, blocked by an alarm, or without a majority of nodes");
   }
 }
 
@@ -60,8 +61,9 @@ amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Dead
       if (method.id == reply) {
         return method;
       }
-      throw Error(Exit::internal, fmt::format("{} answered {} where {} was due", name_,
-                                              amqp_method_name(method.id), amqp_method_name(reply)));
+      throw Error(Exit::internal,
+                  fmt::format("{} answered {} where {} was due", name_, amqp_method_name(method.id),
+                              amqp_method_name(reply)));
     }
     if (!fill_input()) {
       service_heartbeat();
@@ -133,8 +135,7 @@ std::string RabbitSession::consume(const Subscription& subscription) {
   // Both leave in one write.
   send_method(channel_, AMQP_BASIC_QOS_METHOD, &qos);
   send_method(channel_, AMQP_BASIC_CONSUME_METHOD, &consume);
-  const auto deadline =
-      context_.deadline.min(Deadline(context_.clock.now() + request_timeout_));
+  const auto deadline = context_.deadline.min(Deadline(context_.clock.now() + request_timeout_));
   await_method(AMQP_BASIC_QOS_OK_METHOD, deadline);
   const auto method = await_method(AMQP_BASIC_CONSUME_OK_METHOD, deadline);
   return std::string(view_of(reply_as<amqp_basic_consume_ok_t>(method).consumer_tag));

@@ -165,7 +165,8 @@ bool RabbitSession::fill_input() {
                   "write amqps:// in the URL");
     }
     if (in_.front() == 'H') {
-      throw Error(Exit::unreachable, fmt::format("cannot log in to {}: the port speaks HTTP", name_),
+      throw Error(Exit::unreachable,
+                  fmt::format("cannot log in to {}: the port speaks HTTP", name_),
                   "the AMQP port is 5672 by default, 15672 is the management interface");
     }
   }

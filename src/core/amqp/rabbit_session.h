@@ -133,8 +133,8 @@ class RabbitSession final : public Session {
     std::unique_ptr<Content> content;
   };
   std::deque<Waiting> waiting_;
-  bool opened_ = false;                 // the broker has let us into the virtual host
-  bool dead_ = false;                   // nothing more can be sent or read
+  bool opened_ = false;  // the broker has let us into the virtual host
+  bool dead_ = false;    // nothing more can be sent or read
   bool release_due_ = false;
 
   Duration heartbeat_{};  // zero: none

@@ -84,8 +84,7 @@ void RabbitSession::open(const SessionOptions& options, const Deadline& deadline
     open_channel(deadline);
   } catch (const Error& error) {
     if (error.reason() == Exit::timeout) {
-      throw Error(Exit::timeout,
-                  fmt::format("cannot log in to {}: no answer in time", name_),
+      throw Error(Exit::timeout, fmt::format("cannot log in to {}: no answer in time", name_),
                   "is this the broker's AMQP port, and is the broker up?");
     }
     const std::string message = error.what();
@@ -106,8 +105,9 @@ void RabbitSession::send_start_ok(const amqp_connection_start_t& start,
   const std::string mechanism = external ? "EXTERNAL" : "PLAIN";
   const auto offered = view_of(start.mechanisms);
   if (!offers(offered, mechanism)) {
-    throw Error(Exit::denied, fmt::format("the broker offers no {} login, only {}", mechanism, offered),
-                external ? "the plugin rabbitmq_auth_mechanism_ssl gives logins by certificate" : "");
+    throw Error(
+        Exit::denied, fmt::format("the broker offers no {} login, only {}", mechanism, offered),
+        external ? "the plugin rabbitmq_auth_mechanism_ssl gives logins by certificate" : "");
   }
   std::string response;
   if (!external) {
@@ -130,10 +130,9 @@ void RabbitSession::send_start_ok(const amqp_connection_start_t& start,
 void RabbitSession::tune(const amqp_connection_tune_t& offer, const SessionOptions& options) {
   const int heartbeat_wish = url_.heartbeat_seconds.value_or(options.heartbeat_seconds);
   // 0 from either side switches heartbeats off (RabbitMQ's reading of §1.4.2.5).
-  const int heartbeat =
-      heartbeat_wish == 0 || offer.heartbeat == 0
-          ? heartbeat_wish
-          : std::min(heartbeat_wish, static_cast<int>(offer.heartbeat));
+  const int heartbeat = heartbeat_wish == 0 || offer.heartbeat == 0
+                            ? heartbeat_wish
+                            : std::min(heartbeat_wish, static_cast<int>(offer.heartbeat));
   const int frame_max =
       negotiate(url_.frame_max.value_or(kFrameMax), static_cast<int>(offer.frame_max));
   const int channel_max = negotiate(url_.channel_max.value_or(0), offer.channel_max);

@@ -45,7 +45,7 @@ struct Closed {
   Error error;
   bool by_broker = false;  ///< by a channel.close or connection.close, not by a lost connection
   int code = 0;            ///< the AMQP reply code when `by_broker`
-  std::string text;            ///< the broker's own words when `by_broker`
+  std::string text;        ///< the broker's own words when `by_broker`
 };
 
 using Event = std::variant<Delivery, Confirm, Returned, Cancelled, Blocked, Unblocked, Closed>;

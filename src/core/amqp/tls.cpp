@@ -37,7 +37,8 @@ void load_certificate(SSL_CTX* context, const TlsOptions& options) {
   open_for_reading(key);
   SSL_CTX_set_default_passwd_cb(context, refuse_pass_phrase);
   if (SSL_CTX_use_certificate_chain_file(context, cert.c_str()) != 1) {
-    throw Error(Exit::usage, fmt::format("'{}' is no PEM certificate: {}", cert, last_tls_reason()));
+    throw Error(Exit::usage,
+                fmt::format("'{}' is no PEM certificate: {}", cert, last_tls_reason()));
   }
   if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
     throw Error(Exit::usage, fmt::format("'{}' is no usable PEM key: {}", key, last_tls_reason()),
@@ -74,7 +75,8 @@ TlsContext make_tls_context(const TlsOptions& options) {
     throw Error(Exit::internal, fmt::format("OpenSSL gives no context: {}", last_tls_reason()));
   }
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_mode(context.get(),
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context.get(), 1);
   SSL_CTX_set_verify(context.get(), options.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
   if (options.ca.empty()) {
@@ -82,7 +84,8 @@ TlsContext make_tls_context(const TlsOptions& options) {
   } else {
     open_for_reading(options.ca);
     if (SSL_CTX_load_verify_locations(context.get(), options.ca.c_str(), nullptr) != 1) {
-      throw Error(Exit::usage, fmt::format("'{}' holds no PEM certificate: {}", options.ca, last_tls_reason()));
+      throw Error(Exit::usage,
+                  fmt::format("'{}' holds no PEM certificate: {}", options.ca, last_tls_reason()));
     }
   }
   load_certificate(context.get(), options);
@@ -114,7 +117,8 @@ Error tls_error(SSL* connection, const std::string& what) {
   const auto verification = SSL_get_verify_result(connection);
   if (verification != X509_V_OK && SSL_get_verify_mode(connection) != SSL_VERIFY_NONE) {
     return {Exit::unreachable,
-            fmt::format("cannot connect to {}: TLS: {}", what, X509_verify_cert_error_string(verification)),
+            fmt::format("cannot connect to {}: TLS: {}", what,
+                        X509_verify_cert_error_string(verification)),
             hint_for_verification(verification)};
   }
   const auto code = ERR_peek_last_error();
@@ -132,7 +136,8 @@ Error tls_error(SSL* connection, const std::string& what) {
              reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED) {
     hint = "the broker may ask for a client certificate: --tls-cert and --tls-key";
   }
-  return {Exit::unreachable, fmt::format("cannot connect to {}: TLS: {}", what, last_tls_reason()), hint};
+  return {Exit::unreachable, fmt::format("cannot connect to {}: TLS: {}", what, last_tls_reason()),
+          hint};
 }
 
 }  // namespace mscomm

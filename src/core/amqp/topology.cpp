@@ -34,7 +34,6 @@ void parse_value(const std::string& text, std::string& value, std::string* type)
 
 bool is_on(const std::string& value) { return value == "true"; }
 
-
 // Takes the existing value of an x-argument over. False when its type cannot be told.
 bool adopt_argument(FieldTable& arguments, const Mismatch& mismatch) {
   std::erase_if(arguments, [&](const auto& entry) { return entry.first == mismatch.argument; });
@@ -100,7 +99,8 @@ QueueDeclaration declaration_of(const QueueWish& wish, std::vector<std::string>&
   return queue;
 }
 
-// Declares with `declare`, adapting `declaration` to what exists by `adopt`, until the broker agrees.
+// Declares with `declare`, adapting `declaration` to what exists by `adopt`, until the broker
+// agrees.
 template <class Declaration, class Declare, class Adopt>
 auto declare_adapting(const std::string& what, Declaration declaration,
                       const std::vector<std::string>& asked, Declare declare, Adopt adopt) {

@@ -41,9 +41,10 @@ void Transport::handshake(const Deadline& deadline, const StopSignal& stop) {
     }
     const short events = error == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN;
     if (!wait_or_throw(socket_.get(), events, deadline, stop)) {
-      throw Error(Exit::timeout,
-                  fmt::format("cannot connect to {}: no answer in time during the TLS handshake", what_),
-                  "does this port speak TLS? Without TLS the URL begins with amqp://");
+      throw Error(
+          Exit::timeout,
+          fmt::format("cannot connect to {}: no answer in time during the TLS handshake", what_),
+          "does this port speak TLS? Without TLS the URL begins with amqp://");
     }
   }
 }

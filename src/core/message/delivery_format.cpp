@@ -51,18 +51,32 @@ Value header(const Record& record, std::string_view name) {
 }
 
 constexpr std::array<Field<Record>, 25> kFields{{
-    {"body", "the body, byte for byte", [](const Record& r, std::string_view) -> Value { return r.delivery.body; }},
-    {"body_bytes", "its size in bytes", [](const Record& r, std::string_view) -> Value { return static_cast<std::int64_t>(r.delivery.body.size()); }},
-    {"body_base64", "the body as base64", [](const Record& r, std::string_view) -> Value { return base64_encode(r.delivery.body); }},
-    {"exchange", "the exchange it was published to", [](const Record& r, std::string_view) -> Value { return r.delivery.exchange; }},
-    {"routing_key", "the key it was published with", [](const Record& r, std::string_view) -> Value { return r.delivery.routing_key; }},
-    {"queue", "the queue it came from", [](const Record& r, std::string_view) -> Value { return r.queue; }},
-    {"delivery_tag", "its number on this channel", [](const Record& r, std::string_view) -> Value { return static_cast<std::int64_t>(r.delivery.delivery_tag); }},
-    {"redelivered", "whether it may have been delivered before", [](const Record& r, std::string_view) -> Value { return r.delivery.redelivered; }},
-    {"received_at", "when it came, RFC 3339", [](const Record& r, std::string_view) -> Value { return format_rfc3339(r.received_at); }},
+    {"body", "the body, byte for byte",
+     [](const Record& r, std::string_view) -> Value { return r.delivery.body; }},
+    {"body_bytes", "its size in bytes",
+     [](const Record& r, std::string_view) -> Value {
+       return static_cast<std::int64_t>(r.delivery.body.size());
+     }},
+    {"body_base64", "the body as base64",
+     [](const Record& r, std::string_view) -> Value { return base64_encode(r.delivery.body); }},
+    {"exchange", "the exchange it was published to",
+     [](const Record& r, std::string_view) -> Value { return r.delivery.exchange; }},
+    {"routing_key", "the key it was published with",
+     [](const Record& r, std::string_view) -> Value { return r.delivery.routing_key; }},
+    {"queue", "the queue it came from",
+     [](const Record& r, std::string_view) -> Value { return r.queue; }},
+    {"delivery_tag", "its number on this channel",
+     [](const Record& r, std::string_view) -> Value {
+       return static_cast<std::int64_t>(r.delivery.delivery_tag);
+     }},
+    {"redelivered", "whether it may have been delivered before",
+     [](const Record& r, std::string_view) -> Value { return r.delivery.redelivered; }},
+    {"received_at", "when it came, RFC 3339",
+     [](const Record& r, std::string_view) -> Value { return format_rfc3339(r.received_at); }},
     {"content_type", "property", text_property<&Properties::content_type>},
     {"content_encoding", "property", text_property<&Properties::content_encoding>},
-    {"delivery_mode", "property: 1 transient, 2 persistent", number_property<&Properties::delivery_mode>},
+    {"delivery_mode", "property: 1 transient, 2 persistent",
+     number_property<&Properties::delivery_mode>},
     {"priority", "property", number_property<&Properties::priority>},
     {"correlation_id", "property", text_property<&Properties::correlation_id>},
     {"reply_to", "property", text_property<&Properties::reply_to>},
@@ -75,7 +89,8 @@ constexpr std::array<Field<Record>, 25> kFields{{
     {"cluster_id", "property", text_property<&Properties::cluster_id>},
     {"headers", "all headers, as JSON", headers, true},
     {"headers.", "one header, for example {headers.x-tenant}", header},
-    {"consumer_tag", "the consumer it was delivered to", [](const Record& r, std::string_view) -> Value { return r.delivery.consumer_tag; }},
+    {"consumer_tag", "the consumer it was delivered to",
+     [](const Record& r, std::string_view) -> Value { return r.delivery.consumer_tag; }},
 }};
 
 }  // namespace

@@ -23,12 +23,14 @@ void append_message_json(std::string& out, const Delivery& delivery, std::string
 
 /// Appends a header table as JSON. Text, boolean, null, nested table and array map to JSON's own;
 /// int32 is an integer; int64 is an integer when it does not fit 32 bits; float64 is a number that
-/// always shows a fraction or an exponent. Every other value is tagged so that it reads back exactly:
+/// always shows a fraction or an exponent. Every other value is tagged so that it reads back
+/// exactly:
 /// `{"$amqp":"timestamp","value":1700000000}`, `{"$amqp":"int64","value":5}`,
 /// `{"$amqp":"decimal","scale":2,"value":314}`, `{"$amqp":"bytes","base64":"AP8="}`,
-/// `{"$amqp":"longstr","base64":...}` (text that is not UTF-8), `{"$amqp":"float64","bits":"7ff8..."}`
-/// (NaN and infinities), and `{"$amqp":"table","entries":[["k",v],...]}` for a table that JSON objects
-/// cannot hold: repeated names, a name `$amqp`, or a name that is not UTF-8 (then `{"base64":...}`).
+/// `{"$amqp":"longstr","base64":...}` (text that is not UTF-8),
+/// `{"$amqp":"float64","bits":"7ff8..."}` (NaN and infinities), and
+/// `{"$amqp":"table","entries":[["k",v],...]}` for a table that JSON objects cannot hold: repeated
+/// names, a name `$amqp`, or a name that is not UTF-8 (then `{"base64":...}`).
 void append_table_json(std::string& out, const FieldTable& table);
 
 /// The inverse. Throws Error{usage} that begins with `where` for JSON that is not a table.

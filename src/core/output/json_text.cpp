@@ -139,9 +139,7 @@ class Rewriter {
 
 }  // namespace
 
-bool is_json(std::string_view text) {
-  return json::accept(text);
-}
+bool is_json(std::string_view text) { return json::accept(text); }
 
 std::string json_error(std::string_view text) {
   ErrorPosition handler;
@@ -153,12 +151,8 @@ std::string json_error(std::string_view text) {
   return at == std::string::npos ? handler.reason : handler.reason.substr(at);
 }
 
-std::string compact_json(std::string_view json_text) {
-  return Rewriter(false).rewrite(json_text);
-}
+std::string compact_json(std::string_view json_text) { return Rewriter(false).rewrite(json_text); }
 
-std::string indent_json(std::string_view json_text) {
-  return Rewriter(true).rewrite(json_text);
-}
+std::string indent_json(std::string_view json_text) { return Rewriter(true).rewrite(json_text); }
 
 }  // namespace mscomm

@@ -19,18 +19,14 @@ Value milliseconds(Duration duration) {
   return static_cast<double>(micros) / 1000.0;
 }
 
-Value text_or_absent(View text) {
-  return text.empty() ? Value() : Value(text);
-}
+Value text_or_absent(View text) { return text.empty() ? Value() : Value(text); }
 
 // One that came from the network may hold anything, which JSON cannot.
 Value foreign_text(const std::string& text) {
   return text.empty() ? Value() : is_utf8(text) ? Value(View(text)) : Value(visible(text));
 }
 
-const CheckResult& check_of(const Record& record) {
-  return record.result.check;
-}
+const CheckResult& check_of(const Record& record) { return record.result.check; }
 
 constexpr std::array<Field<Record>, 14> kFields{{
     {"target", "what was checked, without a password",
@@ -91,9 +87,7 @@ std::string latency(const Record& record) {
 
 }  // namespace
 
-std::span<const Field<ProbeRecord>> probe_fields() {
-  return kFields;
-}
+std::span<const Field<ProbeRecord>> probe_fields() { return kFields; }
 
 void append_probe_text(std::string& out, std::span<const ProbeRecord> records, bool color) {
   std::size_t target_width = 0;

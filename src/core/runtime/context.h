@@ -14,8 +14,8 @@ struct Context {
   Log& log;
   const Clock& clock;
   const StopSignal& stop;
-  Deadline deadline;           ///< of the whole command (`--timeout`); none by default
-  bool color_stdout = false;   ///< what `--color` and the terminal come to
+  Deadline deadline;          ///< of the whole command (`--timeout`); none by default
+  bool color_stdout = false;  ///< what `--color` and the terminal come to
 };
 
 }  // namespace mscomm

@@ -16,8 +16,7 @@ constexpr std::array<ExitRow, 14> kExits{{
      "Name resolution, connection or TLS failed, or the connection was lost and not recovered."},
     {Exit::denied, "denied", "Authentication or authorisation was refused."},
     {Exit::timeout, "timeout", "A deadline passed before the work was done."},
-    {Exit::partial, "partial",
-     "Of several items or targets some succeeded and some did not."},
+    {Exit::partial, "partial", "Of several items or targets some succeeded and some did not."},
     {Exit::in_doubt, "in_doubt",
      "Sent, but it is unknown whether it was taken: the connection or the deadline ended before "
      "the confirm."},
@@ -30,10 +29,10 @@ constexpr std::array<ExitRow, 14> kExits{{
 }};
 
 // Most serious first.
-constexpr std::array kSeverity{Exit::internal,     Exit::io,       Exit::usage,  Exit::in_doubt,
-                               Exit::denied,       Exit::unreachable, Exit::timeout,
-                               Exit::circuit_open, Exit::violated, Exit::failed, Exit::partial,
-                               Exit::missed,       Exit::empty,    Exit::ok};
+constexpr std::array kSeverity{Exit::internal, Exit::io,          Exit::usage,   Exit::in_doubt,
+                               Exit::denied,   Exit::unreachable, Exit::timeout, Exit::circuit_open,
+                               Exit::violated, Exit::failed,      Exit::partial, Exit::missed,
+                               Exit::empty,    Exit::ok};
 static_assert(kSeverity.size() == kExits.size());
 
 std::size_t row_of(Exit code) {

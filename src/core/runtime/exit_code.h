@@ -32,7 +32,8 @@ struct ExitRow {
   std::string_view when;
 };
 
-/// Every exit code, in ascending order: the source of `--help`, the man pages and the `outcome` field.
+/// Every exit code, in ascending order: the source of `--help`, the man pages and the `outcome`
+/// field.
 std::span<const ExitRow> exit_table();
 
 /// The name of a code as records print it, for example "in_doubt".

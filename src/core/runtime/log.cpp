@@ -30,7 +30,8 @@ std::string pattern_of(const LogOptions& options) {
     return fmt::format(R"({{"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","command":"{}",%v}})",
                        options.command);
   }
-  return options.command.empty() ? "%^mscomm:%$ %v" : fmt::format("%^mscomm: {}:%$ %v", options.command);
+  return options.command.empty() ? "%^mscomm:%$ %v"
+                                 : fmt::format("%^mscomm: {}:%$ %v", options.command);
 }
 
 std::string json_message(std::string_view message, std::string_view fields) {

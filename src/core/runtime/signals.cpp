@@ -72,9 +72,7 @@ StopSignal::~StopSignal() {
   write_end = -1;
 }
 
-int StopSignal::signal_number() const noexcept {
-  return first_signal;
-}
+int StopSignal::signal_number() const noexcept { return first_signal; }
 
 void StopSignal::acknowledge() const noexcept {
   std::array<char, 16> sink{};

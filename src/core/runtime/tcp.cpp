@@ -48,7 +48,8 @@ struct Lookup {
 }
 
 [[noreturn]] void throw_timeout(const std::string& what, const char* doing) {
-  throw Error(Exit::timeout, fmt::format("cannot connect to {}: no answer in time while {}", what, doing),
+  throw Error(Exit::timeout,
+              fmt::format("cannot connect to {}: no answer in time while {}", what, doing),
               "a firewall may drop the packets; --connect-timeout sets how long to wait");
 }
 
@@ -74,7 +75,8 @@ AddressList look_up(const std::string& host, const std::string& service, const s
   while (gai_error(list) == EAI_INPROGRESS) {
     pollfd none{-1, 0, 0};
     if (wait_for({&none, 1}, Deadline(std::chrono::steady_clock::now()), stop) == Wake::stopped) {
-      static_cast<void>(lookup.release());  // NOLINT(bugprone-unused-return-value): leaked on purpose
+      static_cast<void>(
+          lookup.release());  // NOLINT(bugprone-unused-return-value): leaked on purpose
       throw Interrupted();
     }
     if (deadline.passed(std::chrono::steady_clock::now())) {

@@ -26,7 +26,8 @@ std::optional<std::string> base64_decode(std::string_view text);
 /// `\x1b`, so that what came from the network cannot drive the terminal.
 std::string visible(std::string_view bytes);
 
-/// Replaces the escapes \n \r \t \0 \\ and \xNN. Throws Error{usage} beginning with `what` for others.
+/// Replaces the escapes \n \r \t \0 \\ and \xNN. Throws Error{usage} beginning with `what` for
+/// others.
 std::string unescape(std::string_view text, std::string_view what);
 
 /// `text` without leading and trailing spaces and tabs.
