@@ -63,6 +63,13 @@ Exit report(const ConsumeReport& result, const ConsumePlan& plan, const std::str
 }  // namespace
 
 void ConsumeOptions::settle() {
+  if (peek && plan.ack == AckMode::automatic) {
+    throw Error(Exit::usage, "--peek and --ack auto contradict each other",
+                "--peek takes nothing, --ack auto takes what it gets");
+  }
+  if (null_separated && delimiter != kNewline) {
+    throw Error(Exit::usage, "--null and --delimiter contradict each other", "give one of them");
+  }
   if (peek) {
     plan.ack = AckMode::none;
     const bool stops = plan.count || plan.until_empty || plan.idle;

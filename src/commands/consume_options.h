@@ -15,7 +15,8 @@ namespace mscomm {
 struct ConsumeOptions {
   ConsumePlan plan;
   bool peek = false;
-  std::string delimiter = "\\n";  ///< as the user writes it
+  static constexpr const char* kNewline = "\\n";
+  std::string delimiter = kNewline;  ///< as the user writes it
   bool null_separated = false;
   OutputOptions output;
 
