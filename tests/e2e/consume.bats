@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # consume against a real broker; what was sent and what is left is another client's word.
+#
+# shellcheck disable=SC2016  # what stands in single quotes is for another shell, or for jq
 
 load helper
 

@@ -1,0 +1,68 @@
+#!/usr/bin/env bats
+# Memory does not grow with the number of messages.
+#
+# shellcheck disable=SC2016  # what stands in single quotes is for another shell, or for jq
+
+load helper
+
+setup() {
+  setup_test
+  export AMQP_URL=$AMQP
+  q=$(fresh_queue)
+  count=300000
+  limit_kib=20480
+  # A sanitizer's shadow memory and quarantine are its own: only the messages are counted then.
+  if grep -qa __asan_init "$MSCOMM"; then
+    count=20000
+    limit_kib=
+  fi
+}
+
+measured() { # NAME COMMAND...
+  /usr/bin/python3 "$tests_root/support/measure.py" "$@"
+}
+
+under_limit() { # NAME
+  grep -qx 'exit 0' "$1" || complain "$1: $(<"$1")"
+  [ -z "$limit_kib" ] || [ "$(sed -n 's/^rss_kib //p' "$1")" -lt "$limit_kib" ] ||
+    complain "$1 took more than $limit_kib KiB: $(<"$1")"
+}
+
+@test "300 000 lines through pipes: confirmed, acknowledged, each process in 20 MiB" {
+  seq "$count" | measured publish "$MSCOMM" publish -q "$q" --declare=transient --transient \
+    --lines 2>"$err"
+  assert_stderr_has "$count sent, $count confirmed"
+  under_limit publish
+  measured consume "$MSCOMM" consume "$q" --until-empty | cmp - <(seq "$count")
+  under_limit consume
+  queue_holds "$q" 0
+}
+
+@test "a reader that is slow slows the consumer, not its memory" {
+  head -c 100000 /dev/zero | tr '\0' x >body
+  for _ in {1..5}; do mscomm publish -q "$q" --declare --file body --file body --file body \
+    --file body 2>"$err"; done
+  seq 20000 | mscomm publish -q "$q" --lines 2>"$err"
+  mkfifo pipe
+  exec 8<>pipe
+  start_process slow bash -c 'exec "$0" "$@" >pipe' /usr/bin/python3 "$tests_root/support/measure.py" \
+    report "$MSCOMM" consume "$q" -n 20020
+  read -r -t 20 -N 1 -u 8 first
+  assert_equal "$first" x
+  # Only now is it read: the consumer has been waiting in the middle of the first body.
+  start_process reader bash -c 'exec head -n 20020 <pipe'
+  await_process slow
+  exec 8>&-
+  await_process reader
+  under_limit report
+  tail -n 20000 "$reader_out" | cmp - <(seq 20000)
+}
+
+@test "input that nobody confirms is not read ahead" {
+  amqp declare "$q"
+  start_raw silent hang
+  yes 'a line that is repeated' | measured report "$MSCOMM" publish -u "amqp://$silent" -q "$q" --lines \
+    --timeout 500ms 2>"$err" || true
+  grep -qx 'exit 5' report
+  [ -z "$limit_kib" ] || [ "$(sed -n 's/^rss_kib //p' report)" -lt "$limit_kib" ]
+}
