@@ -82,7 +82,7 @@ class FakeSession final : public Session {
   std::vector<ExchangeDeclaration> declared_exchanges;
   std::vector<Subscription> subscriptions;
   std::vector<std::string> cancelled;
-  std::uint64_t delivered = 0;
+  std::uint64_t delivered = 0;  ///< what the broker sent, whether or not it was read
   std::uint64_t keep_alives = 0;
   mutable std::uint64_t waits = 0;
   int closes = 0;
@@ -122,7 +122,7 @@ class FakeSession final : public Session {
     if (!events_.empty()) {
       event = std::move(events_.front());
       events_.pop_front();
-    } else if (can_deliver()) {
+    } else if (!on_their_way_.empty()) {
       event = deliver();
     }
     ring();
@@ -242,22 +242,25 @@ class FakeSession final : public Session {
     }
   }
 
-  [[nodiscard]] bool can_deliver() const {
-    return consuming_ && !ready_.empty() && (prefetch_ == 0 || unacknowledged() < prefetch_);
+  // As a broker does, without waiting until somebody reads them.
+  void send_deliveries() {
+    while (consuming_ && !ready_.empty() && (prefetch_ == 0 || unacknowledged() < prefetch_)) {
+      on_their_way_.push_back(std::move(ready_.front()));
+      ready_.pop_front();
+      ++delivered;
+    }
   }
-  [[nodiscard]] bool has_event() const { return !events_.empty() || can_deliver(); }
-  void ring() { bell_.ring(has_event()); }
+  void ring() {
+    send_deliveries();
+    bell_.ring(!events_.empty() || !on_their_way_.empty());
+  }
 
   Delivery deliver() {
-    current_ = std::move(ready_.front());
-    ready_.pop_front();
-    return {"ctag",
-            ++delivered,
-            false,
-            current_.exchange,
-            current_.routing_key,
-            &current_.properties,
-            current_.body};
+    current_ = std::move(on_their_way_.front());
+    on_their_way_.pop_front();
+    return {
+        "ctag",       ++read_, false, current_.exchange, current_.routing_key, &current_.properties,
+        current_.body};
   }
 
   Bell bell_;
@@ -266,7 +269,9 @@ class FakeSession final : public Session {
   std::size_t buffered_ = 0;
   std::uint64_t sequence_ = 0;
   std::deque<Message> ready_;
+  std::deque<Message> on_their_way_;
   Message current_;
+  std::uint64_t read_ = 0;
   std::uint64_t acknowledged_ = 0;
   std::uint16_t prefetch_ = 0;
   bool consuming_ = false;
