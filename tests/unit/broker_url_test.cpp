@@ -83,6 +83,10 @@ TEST(BrokerUrl, AnAtInThePasswordBelongsToItWhenAnotherFollows) {
   EXPECT_EQ(url.host, "h");
 }
 
+TEST(BrokerUrl, RefusesAUserForEachHostInsteadOfTakingOneForThePassword) {
+  EXPECT_THAT(refusal_of("amqp://u:hunter2@a,u:hunter2@b"), HasSubstr("several hosts"));
+}
+
 TEST(BrokerUrl, APasswordMayBeEmptyOrContainColons) {
   EXPECT_EQ(one("amqp://u:@h").password.reveal(), "");
   EXPECT_EQ(one("amqp://u:a:b@h").password.reveal(), "a:b");

@@ -15,14 +15,12 @@
 #include "unit/run_context.h"
 
 namespace mscomm {
-// In a header all the same: each test file is a world of its own.
-namespace {
 
 using namespace std::chrono_literals;
 using test::FakeSession;
 using testing::HasSubstr;
 
-std::string read_line(int fd) {
+inline std::string read_line(int fd) {
   std::string line;
   char c = 0;
   while (read(fd, &c, 1) == 1 && c != '\n') {
@@ -90,5 +88,4 @@ class Consumer : public testing::Test {
   };
 };
 
-}  // namespace
 }  // namespace mscomm

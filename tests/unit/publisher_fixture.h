@@ -15,8 +15,6 @@
 #include "unit/run_context.h"
 
 namespace mscomm {
-// In a header all the same: each test file is a world of its own.
-namespace {
 
 using namespace std::chrono_literals;
 using test::FakeSession;
@@ -109,5 +107,4 @@ class Publisher : public testing::Test {
   test::RunContext ctx;
 };
 
-}  // namespace
 }  // namespace mscomm

@@ -50,7 +50,8 @@ constexpr std::array<Hint, 13> kHints{{
      "rabbitmqctl list_vhosts shows the virtual hosts; "
      "in the URL a '/' in the name is written %2F"},
     {AMQP_NOT_ALLOWED, "refused for user", "rabbitmqctl set_permissions gives a user access"},
-    {AMQP_RESOURCE_LOCKED, "", "another connection holds the queue exclusively"},
+    {AMQP_RESOURCE_LOCKED, "",
+     "another connection holds the queue exclusively, or the queue exists and is not exclusive"},
     {AMQP_PRECONDITION_FAILED, "timed out",
      "the broker's consumer_timeout ended; what was not acknowledged is back in the queue"},
     {AMQP_PRECONDITION_FAILED, "message size", "the broker's max_message_size sets the limit"},

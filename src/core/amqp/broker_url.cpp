@@ -121,6 +121,12 @@ void parse_query(BrokerUrl& url, std::string_view query) {
 }
 
 void parse_credentials(BrokerUrl& url, std::string_view userinfo) {
+  // "u:p@a,u:p@b" would be one host b and a password that names the other.
+  const auto comma = userinfo.find(',');
+  if (comma != std::string_view::npos && userinfo.find('@') < comma) {
+    refuse("several hosts, each with a user of its own",
+           "hosts of one URL share one user: amqp://user:password@a,b");
+  }
   const auto colon = userinfo.find(':');
   url.user = percent_decode(userinfo.substr(0, colon), "user name");
   url.user_given = true;

@@ -265,8 +265,10 @@ void FrameEncoder::append_method(std::string& out, amqp_channel_t channel, amqp_
   if (length < 0) {
     throw Error(
         Exit::usage,
-        fmt::format("{} cannot be sent: {}", amqp_method_name(id), amqp_error_string2(length)),
-        "names of queues, exchanges and routing keys have 255 bytes at most");
+        length == AMQP_STATUS_BAD_AMQP_DATA
+            ? std::string("a name or a routing key has more than 255 bytes")
+            : fmt::format("the arguments do not fit a frame ({})", amqp_error_string2(length)),
+        "AMQP 0-9-1 allows no more");
   }
   append_frame(out, AMQP_FRAME_METHOD, channel, static_cast<std::size_t>(length) + 4);
 }

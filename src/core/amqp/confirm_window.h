@@ -46,6 +46,8 @@ class ConfirmWindow {
   std::vector<Entry> take_unanswered();
 
   [[nodiscard]] std::size_t size() const noexcept { return unanswered_; }
+  /// From the oldest unanswered one to the newest: what the window has to remember.
+  [[nodiscard]] std::size_t span() const noexcept { return entries_.size(); }
   [[nodiscard]] bool empty() const noexcept { return unanswered_ == 0; }
 
  private:

@@ -76,6 +76,9 @@ std::vector<BrokerUrl> broker_urls(const BrokerOptions& options) {
     if (!options.password_file.empty()) {
       url.password = Secret(read_secret_file(options.password_file));
     }
+    if (options.connect_timeout == Duration::zero()) {
+      throw Error(Exit::usage, "--connect-timeout: it must be more than 0");
+    }
     if (options.heartbeat_seconds) {
       url.heartbeat_seconds = static_cast<int>(*options.heartbeat_seconds);
     }

@@ -98,6 +98,7 @@ class Publishing {
       take_input();
       session_.flush();
       drain();
+      note_sending();
       if (closed_ || (input_ended_ && done())) {
         return;
       }
@@ -111,7 +112,7 @@ class Publishing {
   [[nodiscard]] bool done() const { return window_.empty() && session_.buffered() == 0; }
 
   [[nodiscard]] bool has_room() const {
-    return window_.size() < plan_.window && session_.buffered() < kSendBuffer;
+    return window_.span() < plan_.window && session_.buffered() < kSendBuffer;
   }
 
   void take_input() {
@@ -213,6 +214,8 @@ class Publishing {
     closed_ = true;
     end_with(closed.error);
     // A 404 says which exchange is missing: what was sent there was not taken, no doubt about it.
+    // Unless it took some before: then it was deleted meanwhile, and who knows when.
+    const bool took_some = plan_.exchange && report_.confirmed > 0;
     const auto missing = quoted_after(closed.text, "no exchange");
     const auto denied = quoted_after(closed.text, "access to exchange");
     for (const auto& entry : window_.take_unanswered()) {
@@ -220,7 +223,7 @@ class Publishing {
       const bool refused =
           exchange.empty() ? denied == kDefaultExchange : exchange == missing || exchange == denied;
       if (!entry.returned) {
-        ++(refused ? report_.refused : report_.in_doubt);
+        ++(refused && !took_some ? report_.refused : report_.in_doubt);
       }
     }
   }
@@ -237,8 +240,16 @@ class Publishing {
   void on(const Cancelled&) {}
   void on(const Delivery&) {}
 
+  // That the broker reads is progress, too; without confirms it is all there is.
+  void note_sending() {
+    if (session_.buffered() != last_buffered_) {
+      last_buffered_ = session_.buffered();
+      last_progress_ = context_.clock.now();
+    }
+  }
+
   [[nodiscard]] Deadline confirm_deadline() const {
-    return window_.empty() ? Deadline() : Deadline(last_progress_ + plan_.confirm_timeout);
+    return done() ? Deadline() : Deadline(last_progress_ + plan_.confirm_timeout);
   }
 
   void check_deadlines() {
@@ -252,7 +263,8 @@ class Publishing {
     if (confirm_deadline().passed(now)) {
       throw Error(
           Exit::timeout,
-          fmt::format("no confirm came for {}{}", format_duration(plan_.confirm_timeout), because),
+          fmt::format("{} for {}{}", plan_.confirms ? "no confirm came" : "the broker took nothing",
+                      format_duration(plan_.confirm_timeout), because),
           "--confirm-timeout sets how long to wait; the queue may lack a majority of nodes");
     }
   }
@@ -323,6 +335,7 @@ class Publishing {
   std::string id_prefix_ = random_prefix();
   std::string blocked_;
   TimePoint last_progress_;
+  std::size_t last_buffered_ = 0;
   std::uint64_t shown_ = 0;
   bool input_ended_ = false;
   bool waiting_for_input_ = false;

@@ -175,7 +175,7 @@ void ensure_exchange(Session& session, const ExchangeWish& wish) {
   exchange.name = wish.name;
   exchange.type = wish.type.value_or(wish.default_type);
   exchange.durable = wish.durable.value_or(true);
-  exchange.passive = wish.name.starts_with("amq.");
+  exchange.passive = wish.name.starts_with("amq.") && !wish.type && !wish.durable;
   exchange.arguments = wish.arguments;
   std::vector<std::string> asked;
   if (wish.type) {

@@ -34,7 +34,8 @@ struct ExchangeWish {
 /// difference in something asked for by name is an error: Error{failed} that shows both values.
 QueueState ensure_queue(Session& session, const QueueWish& wish);
 
-/// The same for an exchange. The names `amq.*` belong to the broker and are only looked up.
+/// The same for an exchange. The names `amq.*` belong to the broker: unless something
+/// was asked for by name they are only looked up.
 void ensure_exchange(Session& session, const ExchangeWish& wish);
 
 /// What a 406 says differs, for example argument "durable", received "true", current "false".
