@@ -29,8 +29,9 @@ under_limit() { # NAME
 }
 
 @test "300 000 lines through pipes: confirmed, acknowledged, each process in 20 MiB" {
+  # Lazy: it is not the broker's memory that is looked at, and its alarm would block the publisher.
   seq "$count" | measured publish "$MSCOMM" publish -q "$q" --declare=transient --transient \
-    --lines 2>"$err"
+    --queue-arg x-queue-mode=lazy --lines 2>"$err"
   assert_stderr_has "$count sent, $count confirmed"
   under_limit publish
   measured consume "$MSCOMM" consume "$q" --until-empty | cmp - <(seq "$count")
