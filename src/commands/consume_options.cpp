@@ -118,14 +118,29 @@ void bind_acknowledge_options(CLI::App& app, ConsumeOptions& options) {
 Exit run_consume(Session& session, const std::string& queue, ConsumeOptions& options,
                  const Context& context) {
   options.plan.queue = queue;
-  const auto& file = options.output.file;
-  const bool to_file = file && *file != "-";
+  const auto& path = options.output.file;
+  const bool to_file = path && *path != "-";
   const bool for_terminal = !to_file && context.environment.stdout_is_terminal;
-  const auto render = make_render(options, queue, for_terminal);
-  auto writer = to_file ? Writer(open_for_writing(*file), "'" + *file + "'", context.stop)
-                        : Writer(STDOUT_FILENO, "standard output", context.stop);
-  const auto result = consume_all(session, options.plan, render, writer, context);
-  return report(result, options.plan, queue, context);
+  auto render = make_render(options, queue, for_terminal);
+  if (!to_file) {
+    Writer writer(STDOUT_FILENO, "stdout", context.stop);
+    return report(consume_all(session, options.plan, render, writer, context), options.plan, queue,
+                  context);
+  }
+  // The file is written as messages come, not renamed at the end: what is acknowledged must be in
+  // it. What it held before stays until there is a first message to replace it.
+  auto file = open_for_replacing(*path);
+  const Render replacing = [&render, fd = file.get(), first = true](
+                               std::string& out, const Delivery& delivery, WallTime time) mutable {
+    if (std::exchange(first, false)) {
+      // Fails on a pipe or a device, which have nothing to truncate.
+      [[maybe_unused]] const int result = ftruncate(fd, 0);
+    }
+    render(out, delivery, time);
+  };
+  Writer writer(std::move(file), *path, context.stop);
+  return report(consume_all(session, options.plan, replacing, writer, context), options.plan, queue,
+                context);
 }
 
 }  // namespace mscomm

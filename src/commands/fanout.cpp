@@ -51,6 +51,15 @@ void Options::validate() const {
   if (listen && require_subscribers) {
     throw Error(Exit::usage, "--require-subscribers is for sending, not for --listen");
   }
+  const bool takes =
+      consume.plan.count || consume.plan.until_empty || consume.plan.idle || consume.output.file;
+  if (!listen && takes) {
+    throw Error(Exit::usage, "--count, --until-empty, --idle and --out are for --listen",
+                "to receive events, give --listen too");
+  }
+  if (require_subscribers && !plan.mandatory) {
+    throw Error(Exit::usage, "--require-subscribers needs what --no-mandatory gives up");
+  }
   if (!listen && routing_keys.size() > 1) {
     throw Error(Exit::usage, "an event has one routing key", "several are for --listen");
   }

@@ -187,14 +187,14 @@ Exit report_publish(const PublishReport& report, const PublishPlan& plan, Durati
   }
   text += plan.confirms ? "" : " (not confirmed: --no-confirm)";
   text += plan.mandatory ? "" : " (unroutable messages go unnoticed: --no-mandatory)";
+  if (report.error) {
+    context.log.error(*report.error);
+  }
   context.log.summary(
       text, fmt::format(R"("outcome":"{}","sent":{},"confirmed":{},"returned":{},"refused":{},)"
                         R"("in_doubt":{},"elapsed_ms":{:.1f})",
                         exit_name(result), report.sent, report.confirmed, report.returned,
                         report.refused, report.in_doubt, seconds * 1000));
-  if (report.error) {
-    context.log.error(*report.error);
-  }
   return result;
 }
 

@@ -74,3 +74,18 @@ setup() {
   assert_equal "$status" 0
   sort -nu "$one_out" "$two_out" | cmp - <(seq 5000)
 }
+
+@test "a signal that ends the whole pipeline leaves no half message behind" {
+  local round group
+  for round in {1..5}; do
+    # Both get the signal; the writer's death must not look like the end of its message.
+    setsid bash -c '(printf half; exec sleep 20) | exec "$0" publish -v -q "$1"' "$MSCOMM" "$q" \
+      >"$out" 2>"$err" 3>&- &
+    group=$!
+    await 10 grep -q 'connected to' "$err"
+    kill -TERM -- "-$group"
+    wait "$group" || true
+    assert_stderr_lacks confirmed
+  done
+  queue_holds "$q" 0
+}

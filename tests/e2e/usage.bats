@@ -196,7 +196,7 @@ TABLE
   amqp declare "$q"
   while IFS='|' read -r row message; do
     run_split mscomm publish -q "$q" --jsonl < <(printf '\n{"body":"good"}\n%s\n' "$row")
-    assert_status 2
+    assert_status 6
     assert_stdout
     assert_stderr_has "standard input line 3: $message"
     assert_stderr_has '1 sent, 1 confirmed'

@@ -13,7 +13,7 @@ TEST_F(Publisher, BadInputEndsTheRunButWhatWentOutIsConfirmed) {
   EXPECT_EQ(report.confirmed, 2U);
   ASSERT_TRUE(report.error);
   EXPECT_STREQ(report.error->what(), "input line 3: not a record");
-  EXPECT_EQ(report.exit(plan), Exit::usage);
+  EXPECT_EQ(report.exit(plan), Exit::partial);
 }
 
 TEST_F(Publisher, AMessageThatCannotBeSentIsNamedAndNotCounted) {
@@ -25,7 +25,7 @@ TEST_F(Publisher, AMessageThatCannotBeSentIsNamedAndNotCounted) {
   EXPECT_EQ(report.confirmed, 1U);
   ASSERT_TRUE(report.error);
   EXPECT_THAT(report.error->what(), HasSubstr("message 2: "));
-  EXPECT_EQ(report.exit(plan), Exit::usage);
+  EXPECT_EQ(report.exit(plan), Exit::partial);
 }
 
 TEST_F(Publisher, GivesUpWhenNoConfirmComesForTooLong) {
@@ -293,7 +293,7 @@ TEST(PublishReport, ExitFollowsTheItemsAndTheError) {
   EXPECT_EQ(exit_of(report(1, 0, 0, 1)), Exit::in_doubt);
   EXPECT_EQ(exit_of(report(1, 0, 0, 1, timeout)), Exit::in_doubt);
   EXPECT_EQ(exit_of(report(1, 0, 0, 0, timeout)), Exit::timeout);
-  EXPECT_EQ(exit_of(report(1, 0, 0, 1, usage)), Exit::usage);
+  EXPECT_EQ(exit_of(report(1, 0, 0, 1, usage)), Exit::in_doubt);
   EXPECT_EQ(exit_of(report(0, 0, 1, 0, denied)), Exit::denied);
 }
 

@@ -10,6 +10,9 @@ namespace mscomm {
 namespace {
 
 Exit reason_of(int code, std::string_view text) {
+  if (text.find("Malformed UTF-8") != std::string_view::npos) {
+    return Exit::usage;  // in a name that the user gave
+  }
   switch (code) {
     case AMQP_ACCESS_REFUSED:
       return Exit::denied;

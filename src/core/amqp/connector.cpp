@@ -26,6 +26,17 @@ void override_tls(TlsOptions& tls, const TlsOptions& given) {
   tls.insecure = tls.insecure || given.insecure;
 }
 
+// Who names a CA and forgets the s of amqps would send the password in clear.
+void refuse_tls_in_vain(const std::vector<BrokerUrl>& urls, const TlsOptions& tls) {
+  const bool given = !tls.ca.empty() || !tls.cert.empty() || !tls.key.empty() ||
+                     !tls.server_name.empty() || tls.insecure;
+  const auto plain = std::ranges::find(urls, false, &BrokerUrl::tls);
+  if (given && plain != urls.end()) {
+    throw Error(Exit::usage, fmt::format("TLS options have no effect on {}", plain->shown()),
+                "TLS needs amqps:// in the URL");
+  }
+}
+
 bool worth_another_try(const Error& error) {
   return error.reason() != Exit::usage && error.reason() != Exit::io &&
          error.reason() != Exit::internal;
@@ -75,6 +86,7 @@ std::vector<BrokerUrl> broker_urls(const BrokerOptions& options) {
   for (auto& url : urls) {
     if (!options.password_file.empty()) {
       url.password = Secret(read_secret_file(options.password_file));
+      url.user_given = true;
     }
     if (options.connect_timeout == Duration::zero()) {
       throw Error(Exit::usage, "--connect-timeout: it must be more than 0");
@@ -93,11 +105,13 @@ std::vector<BrokerUrl> broker_urls(const BrokerOptions& options) {
 std::unique_ptr<Session> connect(const BrokerOptions& options, SessionOptions session,
                                  const Context& context) {
   auto urls = broker_urls(options);
+  refuse_tls_in_vain(urls, options.tls);
   std::minstd_rand random(std::random_device{}());
   std::ranges::shuffle(urls, random);
   if (!options.connection_name.empty()) {
     session.connection_name = options.connection_name;
   }
+  const auto start = context.clock.now();
   const auto give_up = Deadline::in(context.clock, options.wait);
   Duration pause = 100ms;
   for (;;) {
@@ -108,7 +122,9 @@ std::unique_ptr<Session> connect(const BrokerOptions& options, SessionOptions se
     const auto until = give_up.min(context.deadline);
     if (!options.wait || until.passed(context.clock.now())) {
       throw Error(options.wait ? Exit::timeout : error->reason(),
-                  options.wait ? fmt::format("gave up after {}: {}", format_duration(*options.wait),
+                  options.wait ? fmt::format("gave up after {}: {}",
+                                             format_duration(std::chrono::round<Milliseconds>(
+                                                 context.clock.now() - start)),
                                              error->what())
                                : error->what(),
                   error->hint());

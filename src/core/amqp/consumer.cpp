@@ -24,6 +24,10 @@ constexpr Duration kCare = 500ms;
 // After Ctrl-C: how long written records and their acknowledgements may take.
 constexpr Duration kGrace = 60ms;
 constexpr Duration kGoodbye = 5s;
+// After the command's deadline: how long a healthy broker takes to say goodbye.
+constexpr Duration kLateGoodbye = 500ms;
+// A queue that has messages and delivers none for so long is not going to.
+constexpr Duration kStuck = 10s;
 // How often an empty-looking queue is asked whether it is empty.
 constexpr Duration kEmptyCheck = 20ms;
 
@@ -49,6 +53,10 @@ class Consuming {
       context_.stop.acknowledge();
     } catch (const ReaderGone&) {
       report_.reader_gone = true;
+    } catch (const ChannelRefusal& refusal) {
+      // The deliveries' channel is gone, and with it every tag.
+      lost_ = true;
+      report_.error = refusal;
     } catch (const Error& error) {
       report_.error = error;
     }
@@ -174,7 +182,7 @@ class Consuming {
   // broker from sending more than was asked for.
   void acknowledge() {
     auto tag = written_tag_;
-    if (plan_.count && !cancelled_) {
+    if (plan_.count && !cancelled_ && plan_.ack == AckMode::after) {
       tag = std::min(tag, *plan_.count > prefetch_ ? *plan_.count - prefetch_ : 0);
     }
     if (plan_.ack == AckMode::none || tag <= acknowledged_tag_) {
@@ -191,7 +199,7 @@ class Consuming {
       // Not when it came: the time that the output took says nothing about the queue.
       last_delivery_ = now;
     }
-    if (plan_.until_empty && !came && !is_waiting_for_acks() && queue_is_empty()) {
+    if (plan_.until_empty && !came && !acks_are_unsent() && queue_is_empty()) {
       return true;
     }
     if (plan_.idle && now - last_delivery_ >= *plan_.idle) {
@@ -201,22 +209,29 @@ class Consuming {
       return false;
     }
     if ((plan_.count && rendered_ > 0) || plan_.until_empty) {
-      throw Error(Exit::timeout, fmt::format("the deadline passed after {} messages", rendered_));
+      throw Error(Exit::timeout, fmt::format("the deadline passed after {} message{}", rendered_,
+                                             rendered_ == 1 ? "" : "s"));
     }
     return true;
   }
 
-  // With a count the last acknowledgements are withheld, and the broker may be waiting for them.
-  [[nodiscard]] bool is_waiting_for_acks() const { return session_.buffered() > 0; }
+  // The broker may be waiting for them before it delivers more.
+  [[nodiscard]] bool acks_are_unsent() const { return session_.buffered() > 0; }
 
   // The channel answers a passive declare before it looks at deliveries that wait in its own
-  // mailbox; so only two answers with nothing delivered in between say that the queue is empty.
+  // mailbox; so only several answers with nothing delivered in between say that the queue is empty.
   bool queue_is_empty() {
     QueueDeclaration question;
     question.name = plan_.queue;
     question.passive = true;
     const auto state = session_.declare_queue(question);
     empty_answers_ = state.messages == 0 ? empty_answers_ + 1 : 0;
+    if (empty_answers_ == 0 && context_.clock.now() - last_delivery_ >= kStuck) {
+      throw Error(
+          Exit::failed,
+          fmt::format("queue '{}' has {} messages and delivers none", plan_.queue, state.messages),
+          "a stream never empties; a queue with a single active consumer may have another");
+    }
     return empty_answers_ > 2;
   }
 
@@ -245,15 +260,17 @@ class Consuming {
 
   // Acknowledges what was written, gives everything else back, says goodbye.
   void finish() {
+    const auto now = context_.clock.now();
+    const bool late = context_.deadline.passed(now);
     const bool hurried = report_.interrupted || report_.error.has_value();
-    const Deadline deadline(context_.clock.now() + (hurried ? kGrace : kGoodbye));
+    const Deadline deadline(now + (hurried ? kGrace : late ? kLateGoodbye : kGoodbye));
     if (lost_ || consumer_tag_.empty()) {
       session_.close(deadline);
       return;
     }
     try {
       // A request does not outlive the command's deadline; its end would look like a failure.
-      if (!hurried && !context_.deadline.passed(context_.clock.now())) {
+      if (!hurried && !late) {
         session_.cancel(consumer_tag_);
       }
     } catch (const Interrupted&) {
@@ -264,7 +281,11 @@ class Consuming {
     }
     cancelled_ = true;
     acknowledge();
-    session_.close(deadline);
+    if (!session_.close(deadline) && late && !hurried) {
+      // Nobody knows whether the queue was empty or the broker silent.
+      report_.error =
+          Error(Exit::timeout, fmt::format("{} did not answer in time", session_.name()));
+    }
   }
 
   Session& session_;

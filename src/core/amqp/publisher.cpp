@@ -22,6 +22,7 @@ constexpr std::size_t kSendBuffer = 256UL * 1024;
 constexpr Duration kGrace = 60ms;
 constexpr std::uint64_t kShownFailures = 10;
 constexpr Duration kGoodbye = 5s;
+constexpr Duration kSignalLag = 1ms;
 
 // What the broker calls the exchange whose name is empty.
 constexpr std::string_view kDefaultExchange = "amq.default";
@@ -69,6 +70,11 @@ void apply(Properties& properties, const Properties& wishes) {
   prefer(properties.type, wishes.type);
   prefer(properties.user_id, wishes.user_id);
   prefer(properties.app_id, wishes.app_id);
+}
+
+// The reply codes that a channel is closed with because of one publish (AMQP 0-9-1 §1.2).
+bool is_about_a_message(int code) {
+  return code == 311 || code == 403 || code == 404 || code == 406;
 }
 
 class Publishing {
@@ -121,6 +127,7 @@ class Publishing {
       try {
         switch (source_.next(outgoing_)) {
           case State::message:
+            refuse_a_half_message();
             send();
             break;
           case State::wait:
@@ -134,6 +141,15 @@ class Publishing {
         // What went out before is still confirmed and counted.
         end_with(error);
       }
+    }
+  }
+
+  // Ctrl-C reaches a whole pipeline: the writer's end may be its death, and what it had written so
+  // far half a message. Both come within microseconds.
+  void refuse_a_half_message() {
+    if (outgoing_.unterminated &&
+        wait_for({}, Deadline(context_.clock.now() + kSignalLag), context_.stop) == Wake::stopped) {
+      throw Interrupted();
     }
   }
 
@@ -216,6 +232,9 @@ class Publishing {
     // A 404 says which exchange is missing: what was sent there was not taken, no doubt about it.
     // Unless it took some before: then it was deleted meanwhile, and who knows when.
     const bool took_some = plan_.exchange && report_.confirmed > 0;
+    // Whatever else a channel is closed for, a single message is what it was closed for.
+    const bool about_one =
+        closed.by_broker && window_.size() == 1 && is_about_a_message(closed.code);
     const auto missing = quoted_after(closed.text, "no exchange");
     const auto denied = quoted_after(closed.text, "access to exchange");
     for (const auto& entry : window_.take_unanswered()) {
@@ -223,7 +242,7 @@ class Publishing {
       const bool refused =
           exchange.empty() ? denied == kDefaultExchange : exchange == missing || exchange == denied;
       if (!entry.returned) {
-        ++(refused && !took_some ? report_.refused : report_.in_doubt);
+        ++((refused && !took_some) || about_one ? report_.refused : report_.in_doubt);
       }
     }
   }
@@ -313,7 +332,11 @@ class Publishing {
     for (const auto& entry : window_.take_unanswered()) {
       report_.in_doubt += entry.returned ? 0 : 1;
     }
-    const Deadline deadline(context_.clock.now() + (hurried ? kGrace : kGoodbye));
+    const auto now = context_.clock.now();
+    auto deadline = Deadline(now + (hurried ? kGrace : kGoodbye)).min(context_.deadline);
+    if (deadline.passed(now + kGrace)) {
+      deadline = Deadline(now + kGrace);
+    }
     const bool answered = !closed_ && session_.close(deadline);
     if (plan_.confirms) {
       return;
@@ -322,6 +345,10 @@ class Publishing {
     drain();
     if (!answered) {
       report_.in_doubt = report_.sent - report_.returned;
+      if (!report_.error && !report_.interrupted) {
+        report_.error = Error(Exit::in_doubt, "the broker did not say that it has read everything",
+                              "it may be blocked by an alarm; confirms would tell which it took");
+      }
     }
   }
 
@@ -350,7 +377,12 @@ Exit PublishReport::exit(const PublishPlan& plan) const {
   items.add(Exit::failed, unheard + refused);
   items.add(Exit::in_doubt, in_doubt);
   items.add(Exit::ok, plan.confirms ? confirmed + (returned - unheard) : sent - in_doubt - unheard);
-  return exit_code(items, error ? error->reason() : Exit::ok);
+  auto run = error ? error->reason() : Exit::ok;
+  // Status 2 promises that nothing was sent.
+  if (run == Exit::usage && sent > 0) {
+    run = Exit::partial;
+  }
+  return exit_code(items, run);
 }
 
 PublishReport publish_all(Session& session, MessageSource& source, const PublishPlan& plan,

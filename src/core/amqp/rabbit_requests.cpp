@@ -23,6 +23,23 @@ constexpr Duration kCancelTimeout = std::chrono::seconds(5);
 
 amqp_boolean_t flag(bool value) { return value ? 1 : 0; }
 
+// "queue.declare-ok" for AMQP_QUEUE_DECLARE_OK_METHOD.
+std::string specification_name(const char* constant) {
+  std::string name(constant);
+  for (const std::string_view affix : {"AMQP_", "_METHOD"}) {
+    if (const auto at = name.find(affix); at != std::string::npos) {
+      name.erase(at, affix.size());
+    }
+  }
+  std::ranges::transform(name, name.begin(), [](unsigned char c) {
+    return static_cast<char>(c == '_' ? '-' : std::tolower(c));
+  });
+  if (const auto dash = name.find('-'); dash != std::string::npos) {
+    name[dash] = '.';
+  }
+  return name;
+}
+
 }  // namespace
 
 void RabbitSession::send_method(amqp_channel_t channel, amqp_method_number_t id, void* decoded) {
@@ -30,12 +47,14 @@ void RabbitSession::send_method(amqp_channel_t channel, amqp_method_number_t id,
 }
 
 // Blocks until the socket is ready in the direction that is needed, or throws.
-void RabbitSession::wait_ready(const Deadline& deadline, const char* doing) {
+void RabbitSession::wait_ready(const Deadline& deadline, amqp_method_number_t awaited) {
   const auto until = deadline.min(Deadline(wake_at()));
   if (!wait_or_throw(fd(), events(), until, context_.stop) &&
       deadline.passed(context_.clock.now())) {
     throw Error(
-        Exit::timeout, fmt::format("{} did not answer {} in time", name_, doing),
+        Exit::timeout,
+        fmt::format("{} did not send {} in time", name_,
+                    specification_name(amqp_method_name(awaited))),
         "the broker may be overloaded, blocked by an alarm, or without a majority of nodes");
   }
 }
@@ -61,14 +80,14 @@ amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Dead
       if (method.id == reply) {
         return method;
       }
-      throw Error(Exit::internal,
-                  fmt::format("{} answered {} where {} was due", name_, amqp_method_name(method.id),
-                              amqp_method_name(reply)));
+      throw Error(Exit::internal, fmt::format("{} answered {} where {} was due", name_,
+                                              specification_name(amqp_method_name(method.id)),
+                                              specification_name(amqp_method_name(reply))));
     }
     if (!fill_input()) {
       service_heartbeat();
       send_output();
-      wait_ready(deadline, amqp_method_name(reply));
+      wait_ready(deadline, reply);
     }
   }
 }

@@ -76,6 +76,7 @@ std::optional<Event> RabbitSession::next() {
       if (auto event = step()) {
         return event;
       }
+      ignore_unasked_reply();
     } while (fill_input());
     service_heartbeat();
     send_output();
@@ -104,6 +105,19 @@ void RabbitSession::keep_alive() {
     FrameEncoder::append_heartbeat(out_);
   }
   flush();
+}
+
+// An answer that came after its request had been given up, or a method that nobody asked for.
+void RabbitSession::ignore_unasked_reply() {
+  if (!reply_) {
+    return;
+  }
+  context_.log.debug("{} sent {}, which nothing waits for", name_, amqp_method_name(reply_->id));
+  if (reply_->id == AMQP_CHANNEL_FLOW_METHOD) {
+    amqp_channel_flow_ok_t ok{method_of<amqp_channel_flow_t>(*reply_).active};
+    send_method(channel_, AMQP_CHANNEL_FLOW_OK_METHOD, &ok);
+  }
+  reply_.reset();
 }
 
 // The next event in what has been read already; nothing when more input is needed or when a

@@ -93,6 +93,7 @@ class RabbitSession final : public Session {
   Event closed_by_broker(const amqp_frame_t& frame);
   std::optional<Event> lost(Error error);
   std::optional<Event> step();
+  void ignore_unasked_reply();
   void service_heartbeat();
   void send_output();
 
@@ -102,7 +103,7 @@ class RabbitSession final : public Session {
   amqp_method_t request(amqp_method_number_t id, void* decoded, amqp_method_number_t reply);
   amqp_method_t request(amqp_method_number_t id, void* decoded, amqp_method_number_t reply,
                         const Deadline& deadline);
-  void wait_ready(const Deadline& deadline, const char* doing);
+  void wait_ready(const Deadline& deadline, amqp_method_number_t awaited);
   bool wait_for_goodbye(const Deadline& deadline);
 
   const Context& context_;

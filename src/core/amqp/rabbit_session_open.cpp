@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <climits>
 
 #include "core/amqp/rabbit_session.h"
 #include "core/runtime/context.h"
@@ -56,7 +57,8 @@ bool offers(std::string_view mechanisms, std::string_view wanted) {
 }
 
 // The lower of two limits of which 0 means none.
-int negotiate(int ours, int theirs) {
+int negotiate(int ours, std::uint32_t offered) {
+  const int theirs = static_cast<int>(std::min<std::uint32_t>(offered, INT_MAX));
   return ours == 0 || theirs == 0 ? std::max(ours, theirs) : std::min(ours, theirs);
 }
 
@@ -129,12 +131,11 @@ void RabbitSession::send_start_ok(const amqp_connection_start_t& start,
 
 void RabbitSession::tune(const amqp_connection_tune_t& offer, const SessionOptions& options) {
   const int heartbeat_wish = url_.heartbeat_seconds.value_or(options.heartbeat_seconds);
-  // 0 from either side switches heartbeats off (RabbitMQ's reading of §1.4.2.5).
+  // Ours is the ceiling, and 0 is none; a broker that offers none still answers to ours.
   const int heartbeat = heartbeat_wish == 0 || offer.heartbeat == 0
                             ? heartbeat_wish
                             : std::min(heartbeat_wish, static_cast<int>(offer.heartbeat));
-  const int frame_max =
-      negotiate(url_.frame_max.value_or(kFrameMax), static_cast<int>(offer.frame_max));
+  const int frame_max = negotiate(url_.frame_max.value_or(kFrameMax), offer.frame_max);
   const int channel_max = negotiate(url_.channel_max.value_or(0), offer.channel_max);
   if (static_cast<std::size_t>(frame_max) < kInitialFrameMax) {
     throw Error(Exit::unreachable, fmt::format("the broker offers frames of {} bytes", frame_max));

@@ -170,7 +170,7 @@ QueueState ensure_queue(Session& session, const QueueWish& wish) {
       [&](const QueueDeclaration& queue) { return session.declare_queue(queue); }, adopt);
 }
 
-void ensure_exchange(Session& session, const ExchangeWish& wish) {
+void ensure_exchange(Session& session, const ExchangeWish& wish) try {
   ExchangeDeclaration exchange;
   exchange.name = wish.name;
   exchange.type = wish.type.value_or(wish.default_type);
@@ -206,6 +206,13 @@ void ensure_exchange(Session& session, const ExchangeWish& wish) {
         return true;
       },
       adopt);
+} catch (const ChannelRefusal& refusal) {
+  if (wish.name.starts_with("amq.") &&
+      (refusal.code() == AMQP_NOT_FOUND || refusal.code() == AMQP_ACCESS_REFUSED)) {
+    throw Error(Exit::failed, refusal.what(),
+                "names that begin with amq. are the broker's own and cannot be created");
+  }
+  throw;
 }
 
 }  // namespace mscomm

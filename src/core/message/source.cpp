@@ -42,12 +42,15 @@ class Pieces {
         piece = input_.view();
         used_ = piece.size();
         searched_ = 0;
+        unterminated_ = true;
         return piece.empty() ? State::end : State::message;
       }
     }
   }
 
   [[nodiscard]] const InputBuffer& input() const { return input_; }
+  /// Whether the last piece was ended by the end of the input.
+  [[nodiscard]] bool unterminated() const { return unterminated_; }
 
  private:
   // memmem() of one byte is slower than memchr() for the short lines that most input has.
@@ -76,6 +79,7 @@ class Pieces {
   std::string delimiter_;
   std::size_t used_ = 0;      // of the view: the piece that was handed out
   std::size_t searched_ = 0;  // of the view: no delimiter begins before
+  bool unterminated_ = false;
 };
 
 class BodySource final : public MessageSource {
@@ -113,6 +117,7 @@ class WholeSource final : public MessageSource {
         done_ = true;
         out = Outgoing{};
         out.body = input_.view();
+        out.unterminated = true;
         return State::message;
       }
     }
@@ -137,6 +142,7 @@ class DelimitedSource final : public MessageSource {
     if (state == State::message) {
       out = Outgoing{};
       out.body = piece;
+      out.unterminated = pieces_.unterminated();
     }
     return state;
   }
@@ -178,6 +184,7 @@ class RecordSource final : public MessageSource {
     out.routing_key = std::move(record.routing_key);
     out.properties = std::move(record.properties);
     out.body = body_;
+    out.unterminated = pieces_.unterminated();
     out.complete = true;
   }
 

@@ -17,6 +17,8 @@ struct Outgoing {
   std::optional<std::string> routing_key;
   Properties properties;
   std::string_view body;
+  /// The input's end, not a delimiter, ended it: the writer may have died in the middle.
+  bool unterminated = false;
   bool complete = false;  ///< came from a record: no message id, no delivery mode is added
 };
 

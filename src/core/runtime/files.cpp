@@ -52,6 +52,10 @@ UniqueFd open_for_writing(const std::string& path) {
   return open_or_throw(path, O_WRONLY | O_CREAT | O_TRUNC, "write");
 }
 
+UniqueFd open_for_replacing(const std::string& path) {
+  return open_or_throw(path, O_WRONLY | O_CREAT, "write");
+}
+
 std::string read_file(const std::string& path) {
   const auto fd = open_for_reading(path);
   return read_all(fd.get(), path);

@@ -33,6 +33,8 @@ std::string read_file(const std::string& path);
 /// A file opened for reading or for (over)writing. Throws Error{io}.
 UniqueFd open_for_reading(const std::string& path);
 UniqueFd open_for_writing(const std::string& path);
+/// As open_for_writing(), but what the file holds stays until the caller truncates it.
+UniqueFd open_for_replacing(const std::string& path);
 
 /// A secret kept in a file: its first line, without the line end. Throws Error{io} when it cannot
 /// be read and Error{usage} when it is empty or readable by others.
