@@ -85,7 +85,7 @@ setup() {
     await 10 grep -q 'connected to' "$err"
     kill -TERM -- "-$group"
     wait "$group" || true
-    assert_stderr_lacks confirmed
+    assert_stderr_has '0 sent'
   done
   queue_holds "$q" 0
 }
