@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "core/http/curl_error.h"
+#include "core/http/curl_text.h"
 #include "core/runtime/log.h"
 #include "core/runtime/text.h"
 
@@ -168,7 +169,9 @@ int CurlTransfer::on_debug(CURL*, curl_infotype type, char* data, std::size_t si
 
 void CurlTransfer::log_traffic(curl_infotype type, std::string_view text) {
   if (type == CURLINFO_TEXT) {
-    log_.debug("* {}", without_line_end(text));
+    if (const auto said = loggable_curl_text(text); !said.empty()) {
+      log_.debug("* {}", said);
+    }
     return;
   }
   if (type != CURLINFO_HEADER_OUT && type != CURLINFO_HEADER_IN) {

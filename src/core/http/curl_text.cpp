@@ -1,0 +1,36 @@
+#include "core/http/curl_text.h"
+
+#include "core/runtime/redact.h"
+
+namespace mscomm {
+namespace {
+
+// `… [name: value]`. The end is not looked at: libcurl cuts long lines off.
+bool repeats_header(std::string_view text) {
+  for (auto open = text.find('['); open != std::string_view::npos;
+       open = text.find('[', open + 1)) {
+    const auto name = text.substr(open + 1, text.find_first_of(" []", open + 1) - open - 1);
+    if (name.size() > 1 && name.ends_with(':')) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string loggable_curl_text(std::string_view text) {
+  while (text.ends_with('\n') || text.ends_with('\r')) {
+    text.remove_suffix(1);
+  }
+  if (repeats_header(text)) {
+    return {};
+  }
+  // A proxy's URL needs no scheme, so only the variable's name is sure to be no secret.
+  if (text.starts_with("Uses proxy env variable")) {
+    text = text.substr(0, text.find(" =="));
+  }
+  return without_passwords(text);
+}
+
+}  // namespace mscomm
