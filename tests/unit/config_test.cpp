@@ -131,10 +131,10 @@ TEST_F(ConfigTest, NamesTheLineOfAMistake) {
 }
 
 TEST_F(ConfigTest, RefusesAFileWithASecretThatOthersCanRead) {
-  for (const std::string secret :
-       {"password = 'x'", "bearer = 'x'", "user = 'me:x'", "url = 'amqp://me:x@h/'",
-        "url = ['amqp://h/', 'amqp://me:x@h']", "header = 'Authorization: x'",
-        "header = ['a: 1', 'cookie: x']", "publish = { password = 'x' }"}) {
+  for (const std::string secret : {"password = 'x'", "bearer = 'x'", "user = 'me:x'",
+                                   "url = 'amqp://me:x@h/'", "url = ['amqp://h/', 'amqp://me:x@h']",
+                                   "header = 'Authorization: x'", "header = ['a: 1', 'cookie: x']",
+                                   "header = 'X-Api-Key: x'", "publish = { password = 'x' }"}) {
     const auto toml = "[profile.a]\n" + secret + "\n";
     EXPECT_EQ(refusal(toml, "a", 0640),
               "usage: FILE holds a secret and is readable by others | chmod 600 FILE")

@@ -61,6 +61,18 @@ TEST(HideSecrets, HidesCredentialsInHeaders) {
             "get -H authorization:** --header=Cookie:** -HX-Api-Key:*");
 }
 
+TEST(HideSecrets, HidesCredentialsInAHeaderWhateverEndsItsName) {
+  EXPECT_EQ(hidden({"publish", "-H", "cookie=y", "-Hset-cookie;y", "-HAuthorization x y"}),
+            "publish -H cookie=* -Hset-cookie;* -HAuthorization ***");
+}
+
+TEST(IsSecretHeader, KnowsTheNameInAnyCaseButNotItsBeginning) {
+  EXPECT_TRUE(is_secret_header("Proxy-Authorization"));
+  EXPECT_TRUE(is_secret_header("x-amz-security-token"));
+  EXPECT_FALSE(is_secret_header("authorization-hint"));
+  EXPECT_FALSE(is_secret_header(""));
+}
+
 TEST(HideSecrets, LeavesOtherHeadersAndUserIdAlone) {
   EXPECT_EQ(hidden({"publish", "-H", "a: b", "--user-id", "x:y"}), "publish -H a: b --user-id x:y");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/runtime/redact.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
@@ -72,11 +73,6 @@ constexpr std::array kStatuses{
     StatusRow{511, "Network Authentication Required"},
 };
 
-constexpr std::array<std::string_view, 8> kSecretHeaders{
-    "authorization", "proxy-authorization", "cookie",       "set-cookie",
-    "x-api-key",     "x-auth-token",        "x-csrf-token", "x-amz-security-token",
-};
-
 }  // namespace
 
 bool same_header_name(std::string_view a, std::string_view b) {
@@ -92,9 +88,7 @@ const HttpHeader* find_header(const HttpHeaders& headers, std::string_view name)
 }
 
 std::string_view loggable_header_value(std::string_view name, std::string_view value) {
-  const bool secret = std::any_of(kSecretHeaders.begin(), kSecretHeaders.end(),
-                                  [name](auto each) { return same_header_name(each, name); });
-  return secret ? std::string_view("***") : value;
+  return is_secret_header(name) ? std::string_view("***") : value;
 }
 
 Secret basic_authorization(std::string_view user, std::string_view password) {

@@ -9,6 +9,7 @@
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"
 #include "core/runtime/files.h"
+#include "core/runtime/redact.h"
 #include "core/runtime/spelling.h"
 
 namespace mscomm {
@@ -53,18 +54,7 @@ bool looks_secret(std::string_view key, std::string_view value) {
   if (key == "password" || key == "bearer" || (key == "user" && value.find(':') != value.npos)) {
     return true;
   }
-  std::string lower(value);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (key == "header" && (lower.starts_with("authorization") || lower.starts_with("cookie"))) {
-    return true;
-  }
-  const auto scheme = value.find("://");
-  if (scheme == value.npos) {
-    return false;
-  }
-  const auto authority = value.substr(scheme + 3, value.find('/', scheme + 3) - scheme - 3);
-  const auto at = authority.rfind('@');
-  return at != authority.npos && authority.substr(0, at).find(':') != authority.npos;
+  return (key == "header" && is_secret_header_option(value)) || has_password(value);
 }
 
 class Reader {

@@ -36,22 +36,17 @@ void overwrite(char* argument, Range range) {
   std::fill(argument + range.begin, argument + range.end, '*');
 }
 
-void hide_after(char* argument, std::size_t from, char separator) {
+void hide_after(char* argument, std::size_t from, const char* separators) {
   const std::string_view text(argument);
-  const auto at = text.find(separator, from);
+  const auto at = text.find_first_of(separators, from);
   if (at != std::string_view::npos) {
     overwrite(argument, {at + 1, text.size()});
   }
 }
 
-bool is_secret_header(std::string_view text) {
-  constexpr std::array<std::string_view, 6> kNames{
-      "authorization:", "proxy-authorization:", "cookie:",
-      "x-api-key:",     "x-auth-token:",        "api-key:"};
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return std::ranges::any_of(kNames, [&](auto name) { return lower.starts_with(name); });
-}
+// What ends a header's name: `NAME: VALUE`, `NAME=VALUE`, `NAME:=JSON`; a space when it was
+// forgotten.
+constexpr const char* kEndOfName = ":=; \t";
 
 // Where the value of `--name value`, `--name=value`, `-Nvalue` begins in `text`, or npos.
 std::size_t value_of(std::string_view text, std::string_view name, bool follows_name) {
@@ -67,6 +62,23 @@ std::size_t value_of(std::string_view text, std::string_view name, bool follows_
 }
 
 }  // namespace
+
+bool is_secret_header(std::string_view name) {
+  static constexpr std::array<std::string_view, 9> kNames{
+      "authorization", "proxy-authorization", "cookie",       "set-cookie",          "api-key",
+      "x-api-key",     "x-auth-token",        "x-csrf-token", "x-amz-security-token"};
+  std::string lower(name);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return std::ranges::find(kNames, lower) != kNames.end();
+}
+
+bool is_secret_header_option(std::string_view text) {
+  return is_secret_header(text.substr(0, text.find_first_of(kEndOfName)));
+}
+
+bool has_password(std::string_view text) {
+  return find_password(text, 0).begin != std::string_view::npos;
+}
 
 std::string without_passwords(std::string_view text) {
   std::string out;
@@ -93,12 +105,12 @@ void hide_secrets(std::span<char* const> arguments) {
     }
     const auto user = value_of(text, "--user", before == "--user");
     if (user != std::string_view::npos) {
-      hide_after(argument, user, ':');
+      hide_after(argument, user, ":");
     }
     for (const std::string_view name : {"-H", "--header"}) {
       const auto header = value_of(text, name, before == name);
-      if (header != std::string_view::npos && is_secret_header(text.substr(header))) {
-        hide_after(argument, header, ':');
+      if (header != std::string_view::npos && is_secret_header_option(text.substr(header))) {
+        hide_after(argument, header, kEndOfName);
       }
     }
     kept = original;

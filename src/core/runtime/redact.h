@@ -6,6 +6,15 @@
 
 namespace mscomm {
 
+/// Whether a header of that name, in any case, carries a credential (Authorization, Cookie, …).
+bool is_secret_header(std::string_view name);
+
+/// Whether a value of --header (`NAME: VALUE`, `NAME=VALUE`) is such a header.
+bool is_secret_header_option(std::string_view text);
+
+/// Whether `text` holds a URL with a password (`scheme://user:password@host`).
+bool has_password(std::string_view text);
+
 /// `text` with every password in a URL (`scheme://user:password@host`) as `***`.
 std::string without_passwords(std::string_view text);
 
