@@ -163,7 +163,8 @@ TABLE
 2; stands alone                   ; {{                ; fanout e --listen --format '{body'
 2; unknown escape                 ; \xNN              ; consume q --delimiter '\q'
 2; unknown escape                 ; \xNN              ; publish -q q --delimiter '\x1'
-2; 'novalue' is not a header      ; Name: value       ; get -H novalue :1/
+2; 'novalue' is not a header      ; NAME: VALUE       ; get -H novalue :1/
+2; 'Authorization' is not         ; NAME: VALUE       ; get -H 'Authorization Bearer S3cret' :1/
 2; 'abc' is not a status          ; 2xx               ; get --expect abc :1/
 2; only http:// and https://      ; -                 ; get ftp://host/
 2; unknown scheme 'ftp'           ; amqps             ; probe ftp://host
