@@ -1,10 +1,14 @@
 #include "commands/common_options.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <array>
 
 #include "commands/option_types.h"
+#include "core/runtime/duration.h"
 #include "core/runtime/environment.h"
+#include "core/runtime/error.h"
 
 namespace mscomm {
 namespace {
@@ -37,8 +41,13 @@ void bind_common_options(CLI::App& app, CommonOptions& options) {
       .text("--config", options.config, "FILE",
             "the configuration file, instead of ~/.config/mscomm/config.toml")
       ->configurable(false);
-  common.duration("--timeout", options.timeout,
-                  "give up when the whole command takes longer, for example 30s");
+  common.custom("--timeout", "DUR", "give up when the whole command takes longer, for example 30s",
+                [&options](const std::string& value, const std::string& what) {
+                  options.timeout = parse_duration(value, what);
+                  if (*options.timeout <= Duration::zero()) {
+                    throw Error(Exit::usage, fmt::format("{}: it must be more than 0", what));
+                  }
+                });
   auto* verbose = common.counter("-v,--verbose", options.verbosity,
                                  "say what is being done; -vv shows the details");
   common.flag("--quiet", options.quiet, "say nothing but errors")->excludes(verbose);
