@@ -23,12 +23,16 @@ std::vector<std::string> dashed_names(const CLI::App& app) {
   return names;
 }
 
-bool looks_like_option(const std::string& word) { return word.size() > 1 && word.front() == '-'; }
+// The first word that would be an option: after `--` none is.
+auto find_option(const std::vector<std::string>& words) {
+  const auto found = std::ranges::find_if(
+      words, [](const auto& word) { return word.size() > 1 && word.front() == '-'; });
+  return found != words.end() && *found == "--" ? words.end() : found;
+}
 
 // Of what CLI11 could not place, an option is the reason rather than a value that it left behind.
 Error unplaced(const CLI::App& app, const std::vector<std::string>& words) {
-  const auto option = std::ranges::find_if(
-      words, [](const auto& word) { return looks_like_option(word) && word != "--"; });
+  const auto option = find_option(words);
   const auto help = app.get_name().empty() ? std::string("see 'mscomm --help'")
                                            : fmt::format("see 'mscomm {} --help'", app.get_name());
   if (option != words.end()) {
@@ -36,8 +40,11 @@ Error unplaced(const CLI::App& app, const std::vector<std::string>& words) {
     return Error(Exit::usage, fmt::format("unknown option '{}'", name),
                  suggestion(name, dashed_names(app), help));
   }
+  const auto word = std::ranges::find_if(words, [](const auto& each) { return each != "--"; });
   return Error(Exit::usage,
-               fmt::format("unexpected argument '{}'", without_passwords(words.front())), help);
+               fmt::format("unexpected argument '{}'",
+                           without_passwords(word == words.end() ? words.front() : *word)),
+               help);
 }
 
 std::string before(const std::string& text, std::string_view separator) {
@@ -55,7 +62,7 @@ Error reworded(const CLI::App& app, const CLI::ParseError& error) {
   const std::string what = error.what();
   // An ExtrasError's name is the app's, not its own.
   const bool has_extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
-  if (has_extras || std::ranges::any_of(extras, looks_like_option)) {
+  if (has_extras || find_option(extras) != extras.end()) {
     return unplaced(app, extras);
   }
   const auto name = before(what, kind == "ArgumentMismatch" ? ":" : " ");
