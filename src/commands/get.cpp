@@ -85,7 +85,15 @@ class Get {
 
  private:
   std::optional<Error> perform() {
-    perform_following(*client_, exchange_, options_.follow, options_.max_redirects, hops_);
+    try {
+      perform_following(*client_, exchange_, options_.follow, options_.max_redirects, hops_);
+    } catch (const ReaderGone&) {
+      // It left a body, so the status is known, and whoever set pipefail asks for it.
+      if (const auto error = judge(exchange_, options_.expected)) {
+        throw *error;
+      }
+      throw;
+    }
     return judge(exchange_, options_.expected);
   }
 
@@ -140,13 +148,20 @@ class Get {
     }
   }
 
-  // Also what came of a response that failed; then its reader's slowness is not the news.
+  // Also what came of a response that failed; then its reader's slowness or absence
+  // is not the news.
   void write_out(const std::optional<Error>& error) {
     const auto now = context_.clock.now();
     const auto deadline =
         context_.deadline.passed(now) ? Deadline(now + kReportTime) : context_.deadline;
-    if (!flush(destination_->writer(), deadline, context_.stop) && !error) {
-      throw Error(Exit::timeout, "timed out while writing the response: its reader is too slow");
+    try {
+      if (!flush(destination_->writer(), deadline, context_.stop) && !error) {
+        throw Error(Exit::timeout, "timed out while writing the response: its reader is too slow");
+      }
+    } catch (const ReaderGone&) {
+      if (!error) {
+        throw;
+      }
     }
   }
 

@@ -163,6 +163,17 @@ has_connection() { # PID
   assert_equal "$(wc -c <"$out")" 10
 }
 
+@test "a reader that has enough does not hide the status" {
+  start_service service
+  "$MSCOMM" get "$service/bytes/10000000" --expect 404 2>"$err" | head -c 10 >"$out"
+  status=${PIPESTATUS[0]}
+  assert_status 1
+  assert_stderr_has ': 200 OK'
+  "$MSCOMM" get "$service/status/503" --format json 2>"$err" | :
+  status=${PIPESTATUS[0]}
+  assert_status 1
+}
+
 @test "a reader that never reads does not outlast --timeout" {
   start_service service
   mkfifo pipe
