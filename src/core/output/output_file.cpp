@@ -7,12 +7,11 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <memory>
+#include <filesystem>
+#include <utility>
 
 #include "core/runtime/error.h"
-#include "core/runtime/handle.h"
 
 namespace mscomm {
 namespace {
@@ -21,15 +20,25 @@ namespace {
   throw Error(Exit::io, fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
 }
 
-// Where a symbolic link leads; the path itself when nothing is there yet.
-std::string real_path(const std::string& path) {
-  const std::unique_ptr<char, Deleter<std::free>> resolved(realpath(path.c_str(), nullptr));
-  return resolved ? std::string(resolved.get()) : path;
+// Where a symbolic link leads, also to a file that is not there yet.
+std::string real_path(std::filesystem::path path) {
+  constexpr int kMostLinks = 40;  // as the kernel's
+  std::error_code error;
+  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(path, error); ++i) {
+    const auto target = std::filesystem::read_symlink(path, error);
+    if (error) {
+      break;
+    }
+    path = path.parent_path() / target;  // an absolute target replaces all
+  }
+  return path;
 }
 
-std::string unfinished_name(const std::string& path) {
+std::string unfinished_name(const std::string& path, int attempt) {
+  constexpr std::size_t kLongestName = 200;      // with what is added no longer than NAME_MAX
   const auto name = path.find_last_of('/') + 1;  // npos + 1 is 0
-  return fmt::format("{}.{}.{}.part", path.substr(0, name), path.substr(name), getpid());
+  return fmt::format("{}.{}.{}-{}.part", path.substr(0, name), path.substr(name, kLongestName),
+                     getpid(), attempt);
 }
 
 }  // namespace
@@ -41,14 +50,36 @@ OutputFile::OutputFile(const std::string& path) : path_(real_path(path)) {
     file_ = open_for_writing(path_);
     return;
   }
-  unfinished_ = unfinished_name(path_);
-  file_ = UniqueFd(open(unfinished_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  create_unfinished();
+  if (!file_ && exists && (errno == EACCES || errno == EPERM || errno == EROFS)) {
+    file_ = open_for_writing(path_);  // the folder is not ours, the file may be
+    return;
+  }
   if (!file_) {
-    unfinished_.clear();
     throw_cannot_write(path);
   }
   if (exists && fchmod(file_.get(), before.st_mode & 07777U) != 0) {
+    const auto reason = errno;
+    unlink(unfinished_.c_str());
+    errno = reason;
     throw_cannot_write(path);
+  }
+}
+
+// A process that was killed leaves its file behind, and another one, also of another container that
+// shares the folder, may get its process id.
+void OutputFile::create_unfinished() {
+  constexpr int kAttempts = 1000;
+  for (int i = 0; i < kAttempts; ++i) {
+    auto name = unfinished_name(path_, i);
+    file_ = UniqueFd(open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (file_) {
+      unfinished_ = std::move(name);
+      return;
+    }
+    if (errno != EEXIST) {
+      return;
+    }
   }
 }
 

@@ -8,7 +8,7 @@ namespace mscomm {
 
 /// A file that appears whole or not at all: written beside its place under another name, and moved
 /// there by commit(). What stood there keeps its permissions; a symbolic link keeps pointing. A
-/// device or pipe is written to directly.
+/// device or pipe is written to directly, and so is a file in a folder that takes no other.
 class OutputFile {
  public:
   /// Throws Error{io} when the file cannot be written.
@@ -24,6 +24,8 @@ class OutputFile {
   void commit();
 
  private:
+  void create_unfinished();  ///< leaves file_ empty, and errno, when that fails
+
   std::string path_;
   std::string unfinished_;  ///< its name until commit(); empty when there is none
   UniqueFd file_;
