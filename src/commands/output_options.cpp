@@ -16,9 +16,13 @@ constexpr std::array kFormats{Choice<OutputFormat>{"raw", OutputFormat::raw},
                               Choice<OutputFormat>{"text", OutputFormat::text},
                               Choice<OutputFormat>{"json", OutputFormat::json}};
 
-void parse_format(const std::string& value, const std::string& what, OutputOptions& options) {
+void parse_format(const std::string& value, const std::string& what, Payload payload,
+                  OutputOptions& options) {
   std::vector<std::string> words;
   for (const auto& [name, format] : kFormats) {
+    if (format == OutputFormat::raw && payload == Payload::absent) {
+      continue;
+    }
     if (name == value) {
       options.format = format;
       return;
@@ -29,7 +33,8 @@ void parse_format(const std::string& value, const std::string& what, OutputOptio
   if (value.find('{') == std::string::npos) {
     const auto near = nearest(value, words);
     throw Error(Exit::usage,
-                fmt::format("{}: '{}' is neither raw, text, json nor a format string", what, value),
+                fmt::format("{}: '{}' is neither {} nor a format string", what, value,
+                            fmt::join(words, ", ")),
                 near.empty() ? "a format string has fields in braces, such as '{status}\\n'"
                              : fmt::format("did you mean '{}'?", near));
   }
@@ -39,15 +44,16 @@ void parse_format(const std::string& value, const std::string& what, OutputOptio
 
 }  // namespace
 
-void bind_output_options(CLI::App& app, OutputOptions& options, const std::string& example) {
+void bind_output_options(CLI::App& app, OutputOptions& options, const std::string& example,
+                         Payload payload) {
   OptionGroup output(app, "Output");
   auto* format = output.custom(
       "--format", "FORMAT",
-      "raw: the payload as it came; text: for people; json: one object a line; or a string with "
-      "fields in braces, such as " +
+      std::string(payload == Payload::present ? "raw: the payload as it came; " : "") +
+          "text: for people; json: one object a line; or a string with fields in braces, such as " +
           example,
-      [&options](const std::string& value, const std::string& what) {
-        parse_format(value, what, options);
+      [&options, payload](const std::string& value, const std::string& what) {
+        parse_format(value, what, payload, options);
       });
   for (const auto& [name, value] : kFormats) {
     if (value == options.format) {

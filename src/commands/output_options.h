@@ -28,9 +28,13 @@ struct OutputOptions {
   std::optional<std::string> file;  ///< instead of stdout; `-` is stdout
 };
 
+/// Whether a command's records have a payload, which --format raw prints.
+enum class Payload { present, absent };
+
 /// Adds --format and -o/--out. The default of --format is what `options.format` holds; `example` is
 /// a format string with fields of the command's records, quoted as in a shell.
-void bind_output_options(CLI::App& app, OutputOptions& options, const std::string& example);
+void bind_output_options(CLI::App& app, OutputOptions& options, const std::string& example,
+                         Payload payload = Payload::present);
 
 /// The manual's view of a record's fields, for the command table.
 template <class R>

@@ -109,8 +109,7 @@ class Probe {
   Exit run() {
     const auto records = probe_targets();
     write(records);
-    if (options_.output.format == OutputFormat::text ||
-        options_.output.format == OutputFormat::raw) {
+    if (options_.output.format == OutputFormat::text) {
       say_hints(records);
     }
     Tally tally;
@@ -256,7 +255,7 @@ Runner bind_probe(CLI::App& app) {
   bind_checks(app, *options);
   bind_mode(app, options->plan);
   bind_tls_options(app, options->check.tls);
-  bind_output_options(app, options->output, "'{target} {outcome}\\n'");
+  bind_output_options(app, options->output, "'{target} {outcome}\\n'", Payload::absent);
   set_examples(app, {"mscomm probe :8080/health amqp://mq tcp://db:5432 --wait 60s",
                      "mscomm probe amqp://mq --level roundtrip",
                      "mscomm probe :8080/health --wait 30s --successes 3 && make test",
