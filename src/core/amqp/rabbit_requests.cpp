@@ -107,6 +107,16 @@ amqp_method_t RabbitSession::request(amqp_method_number_t id, void* decoded,
   return await_method(reply, deadline);
 }
 
+// A delivery's views end with the next frame, so it is copied.
+void RabbitSession::keep_for_later(Event event) {
+  std::unique_ptr<Content> content;
+  if (const auto* delivery = std::get_if<Delivery>(&event)) {
+    content_.body.assign(delivery->body);
+    content = std::make_unique<Content>(content_);
+  }
+  waiting_.push_back({std::move(event), std::move(content)});
+}
+
 QueueState RabbitSession::declare_queue(const QueueDeclaration& queue) {
   const EncodedTable arguments(queue.arguments);
   amqp_queue_declare_t declare{};

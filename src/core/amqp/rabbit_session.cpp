@@ -339,16 +339,6 @@ void RabbitSession::point_delivery_at_content() {
   content_.delivery.properties = &content_.properties;
 }
 
-// A delivery's views end with the next frame, so it is copied.
-void RabbitSession::keep_for_later(Event event) {
-  std::unique_ptr<Content> content;
-  if (const auto* delivery = std::get_if<Delivery>(&event)) {
-    content_.body.assign(delivery->body);
-    content = std::make_unique<Content>(content_);
-  }
-  waiting_.push_back({std::move(event), std::move(content)});
-}
-
 Event RabbitSession::closed_by_broker(const amqp_frame_t& frame) {
   const auto& method = frame.payload.method;
   content_.kind = Content::Kind::none;
