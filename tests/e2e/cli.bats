@@ -3,11 +3,6 @@
 
 load helper
 
-# Tests of what only shows in a command that does something.
-needs_get() {
-  mscomm help get >/dev/null 2>&1 || skip 'there is no get yet'
-}
-
 config() { # lines on stdin
   mkdir -p "$XDG_CONFIG_HOME/mscomm"
   config=$XDG_CONFIG_HOME/mscomm/config.toml
@@ -31,7 +26,6 @@ config() { # lines on stdin
 }
 
 @test "help COMMAND is COMMAND --help" {
-  needs_get
   run_split mscomm help get
   assert_status 0
   mscomm get --help >expected
@@ -39,7 +33,6 @@ config() { # lines on stdin
 }
 
 @test "help answers whatever else stands there" {
-  needs_get
   run_split mscomm get --timeout nonsense --unknown --help
   assert_status 0
   assert_stdout_has 'Usage: mscomm get'
@@ -100,7 +93,6 @@ config() { # lines on stdin
 }
 
 @test "an unknown option is a usage error that suggests the nearest" {
-  needs_get
   run_split mscomm get --heaedr 'A: b' :1/
   assert_status 2
   assert_stdout
@@ -108,7 +100,6 @@ config() { # lines on stdin
 }
 
 @test "an unknown option's value is not shown" {
-  needs_get
   run_split mscomm get --pasword=secret :1/
   assert_status 2
   assert_stderr_has "unknown option '--pasword'"
@@ -122,14 +113,12 @@ config() { # lines on stdin
 }
 
 @test "a missing argument is named" {
-  needs_get
   run_split mscomm get
   assert_status 2
   assert_stderr_has 'mscomm: get: URL is missing'
 }
 
 @test "one argument too many is named" {
-  needs_get
   run_split mscomm get :1/ http://me:secret@other/
   assert_status 2
   assert_stderr_has "unexpected argument 'http://me:***@other/'"
@@ -150,7 +139,6 @@ config() { # lines on stdin
 
 @test "usage errors are JSON when the log is" {
   local expected='{"level":"error","command":"get","outcome":"usage"}'
-  needs_get
   run_split mscomm get --log-format json --nonsense
   assert_status 2
   assert_equal "$(jq -c '{level, command, outcome}' "$err")" "$expected"
@@ -160,7 +148,6 @@ config() { # lines on stdin
 }
 
 @test "common options stand before and after the command" {
-  needs_get
   start_service SERVICE
   run_split mscomm --timeout 50ms get "$SERVICE/delay/5000"
   assert_status 5
@@ -169,7 +156,6 @@ config() { # lines on stdin
 }
 
 @test "a list takes one value each time and leaves brackets alone" {
-  needs_get
   start_service SERVICE
   run_split mscomm get -H 'X-A: [1,2]' "$SERVICE/echo" -H 'X-B: 2'
   assert_status 0
@@ -178,7 +164,6 @@ config() { # lines on stdin
 }
 
 @test "of a flag, the environment, the profile and the default the first counts" {
-  needs_get
   start_service SERVICE
   local url=$SERVICE/status/404
   config <<'TOML'
@@ -196,7 +181,6 @@ TOML
 }
 
 @test "a command's own table wins over shared keys, and get's table serves the verbs" {
-  needs_get
   start_service SERVICE
   config <<'TOML'
 default_profile = "p"
@@ -216,7 +200,6 @@ TOML
 }
 
 @test "a bad value names the file, the line and the key" {
-  needs_get
   config <<'TOML'
 [profile.p]
 timeout = "soon"
@@ -227,14 +210,12 @@ TOML
 }
 
 @test "a bad value in the environment names the variable" {
-  needs_get
   run_split env MSCOMM_TIMEOUT=soon "$MSCOMM" get :1/
   assert_status 2
   assert_stderr_has "MSCOMM_TIMEOUT: 'soon' is not a duration"
 }
 
 @test "a misspelt key, table or profile is found" {
-  needs_get
   config <<'TOML'
 [profile.key]
 hedaer = ["A: b"]
@@ -260,14 +241,12 @@ TOML
 }
 
 @test "variables that name no option do no harm" {
-  needs_get
   start_service SERVICE
   run_split env MSCOMM_NONSENSE=1 MSCOMM_HELP=true "$MSCOMM" get "$SERVICE/status/200"
   assert_status 0
 }
 
 @test "a configuration that holds a secret and that others can read is refused" {
-  needs_get
   config <<'TOML'
 [profile.p]
 base_url = "http://me:secret@127.0.0.1:1/"
@@ -280,14 +259,12 @@ TOML
 }
 
 @test "a configuration that --config names must be there" {
-  needs_get
   run_split mscomm get :1/ --config nowhere.toml
   assert_status 2
   assert_stderr_has "there is no configuration file 'nowhere.toml'"
 }
 
 @test "the list of processes shows no password" {
-  needs_get
   start_service SERVICE
   start_process slow mscomm get "http://me:secret@${SERVICE#http://}/delay/60000" \
     --user you:secret -H 'Authorization: Bearer secret' -v
@@ -305,14 +282,12 @@ TOML
 }
 
 @test "a closed stdin is an io error when it is to be read" {
-  needs_get
   status=0
   mscomm post http://127.0.0.1:1/ -d @- <&- 2>"$err" || status=$?
   assert_status 11
 }
 
 @test "an interrupt is the end that the shell sees" {
-  needs_get
   start_service SERVICE
   start_process slow mscomm get "$SERVICE/delay/60000" -v
   await 10 grep -q . "$slow_err"
