@@ -148,6 +148,19 @@ CONF
   assert_stdout 'HTTP/1.1'
 }
 
+@test "over HTTP/2 too no credential is shown, nor the proxy's" {
+  https_proxy=me:S3cret@127.0.0.1:1 run_split mscomm get -vv https://service.test/
+  assert_status 3
+  assert_stderr_has 'Uses proxy env variable https_proxy'
+  assert_stderr_lacks S3cret
+  start_nginx 'location / { return 204; }'
+  run_split mscomm get -vv --unix-socket tls.sock --tls-ca "$(ca)" https://localhost/ \
+    -H 'Authorization: Bearer S3cret' -H 'Cookie: a=S3cret'
+  assert_status 0
+  assert_stderr_has 'HTTP/2 204'
+  assert_stderr_lacks S3cret
+}
+
 @test "HTTP/2 carries a large body both ways" {
   start_service upstream
   start_nginx "client_max_body_size 0;
