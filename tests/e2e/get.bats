@@ -138,7 +138,7 @@ member() {
   grep -qx 'mscomm: get: > X-Empty:' "$err" # the service drops it
   run_split mscomm get -H 'no colon' "$service/echo"
   assert_status 2
-  assert_stderr_has "'Name: value'"
+  assert_stderr_has 'write NAME: VALUE'
   run_split mscomm get -H $'X: a\r\nInjected: 1' "$service/echo"
   assert_status 2
 }
