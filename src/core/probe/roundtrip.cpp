@@ -33,7 +33,7 @@ class Journey {
   Journey(Session& session, std::string body) : session_(session), body_(std::move(body)) {}
 
   void take(const Event& event) {
-    std::visit([this](const auto& each) { on(each); }, event);
+    std::visit([this](const auto& each) { this->on(each); }, event);
   }
 
   [[nodiscard]] bool is_over() const { return confirmed_ && came_back_; }
