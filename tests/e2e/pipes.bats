@@ -79,6 +79,7 @@ setup() {
   local round group
   for round in {1..5}; do
     # Both get the signal; the writer's death must not look like the end of its message.
+    rm -f leader "$err"
     # setsid forks when it leads a group already, so the leader says itself who it is.
     setsid --wait bash -c 'echo $$ >leader
       (printf half; exec sleep 20) | exec "$0" publish -v -q "$1"' "$MSCOMM" "$q" \

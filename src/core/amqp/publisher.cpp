@@ -22,7 +22,8 @@ constexpr std::size_t kSendBuffer = 256UL * 1024;
 constexpr Duration kGrace = 60ms;
 constexpr std::uint64_t kShownFailures = 10;
 constexpr Duration kGoodbye = 5s;
-constexpr Duration kSignalLag = 1ms;
+// How far apart the death of a pipeline's writer and our own signal may reach us.
+constexpr Duration kSignalLag = 20ms;
 
 // What the broker calls the exchange whose name is empty.
 constexpr std::string_view kDefaultExchange = "amq.default";
@@ -131,7 +132,7 @@ class Publishing {
             send();
             break;
           case State::wait:
-            waiting_for_input_ = true;
+            waiting_for_input_ = input_paused_ = true;
             return;
           case State::end:
             input_ended_ = true;
@@ -145,10 +146,11 @@ class Publishing {
   }
 
   // Ctrl-C reaches a whole pipeline: the writer's end may be its death, and what it had written so
-  // far half a message. Both come within microseconds.
+  // far half a message. A writer that was done before we looked has had its signal long ago.
   void refuse_a_half_message() {
+    const auto lag = input_paused_ ? kSignalLag : Duration::zero();
     if (outgoing_.unterminated &&
-        wait_for({}, Deadline(context_.clock.now() + kSignalLag), context_.stop) == Wake::stopped) {
+        wait_for({}, Deadline(context_.clock.now() + lag), context_.stop) == Wake::stopped) {
       throw Interrupted();
     }
   }
@@ -366,6 +368,7 @@ class Publishing {
   std::uint64_t shown_ = 0;
   bool input_ended_ = false;
   bool waiting_for_input_ = false;
+  bool input_paused_ = false;  // it has been waited for at least once
   bool closed_ = false;
 };
 
