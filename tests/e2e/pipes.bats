@@ -88,6 +88,8 @@ setup() {
     await 10 grep -q 'connected to' "$err"
     kill -TERM -- "-$(<leader)"
     wait "$group" || true
+    # The leader may be gone before the publisher has said its last.
+    await 10 grep -q ' sent' "$err"
     assert_stderr_has '0 sent'
   done
   queue_holds "$q" 0
