@@ -44,7 +44,7 @@ Exit run(Options& options, const Context& context) {
   options.consume.settle();
   SessionOptions session_options;
   session_options.connection_name = "mscomm consume";
-  const auto session = connect(options.broker, session_options, context);
+  const auto session = Connector(options.broker, session_options, context).connect();
   const auto queue = prepare_queue(*session, options.queue.value_or(""), options.topology);
   return run_consume(*session, queue, options.consume, context);
 }

@@ -104,7 +104,7 @@ Exit emit(Options& options, const Context& context) {
   SessionOptions session_options;
   session_options.connection_name = "mscomm fanout";
   session_options.confirms = plan.confirms;
-  const auto session = connect(options.broker, session_options, context);
+  const auto session = Connector(options.broker, session_options, context).connect();
   ensure_exchange(*session, options.exchange_wish());
   const auto start = context.clock.now();
   const auto report = publish_all(*session, *source, plan, context);
@@ -117,7 +117,7 @@ Exit listen(Options& options, const Context& context) {
   options.consume.plan.exclusive = true;
   SessionOptions session_options;
   session_options.connection_name = "mscomm fanout --listen";
-  const auto session = connect(options.broker, session_options, context);
+  const auto session = Connector(options.broker, session_options, context).connect();
   ensure_exchange(*session, options.exchange_wish());
   const auto queue = ensure_queue(*session, {"", QueueKind::exclusive, {}}).name;
   if (options.routing_keys.empty()) {

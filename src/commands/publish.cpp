@@ -83,7 +83,7 @@ Exit run(PublishOptions& options, const Context& context) {
   SessionOptions session_options;
   session_options.connection_name = "mscomm publish";
   session_options.confirms = plan.confirms;
-  const auto session = connect(options.broker, session_options, context);
+  const auto session = Connector(options.broker, session_options, context).connect();
   prepare(*session, options);
   const auto start = context.clock.now();
   const auto report = publish_all(*session, *source, plan, context);

@@ -1,9 +1,9 @@
 #include "core/amqp/connector.h"
 
+#include <amqp_framing.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
 
 #include "core/runtime/context.h"
 #include "core/runtime/duration.h"
@@ -51,27 +51,16 @@ Error with_hint(const Error& error, const BrokerUrl& url) {
       fmt::format("is the broker running? `mscomm probe {} --wait 30s` waits for it", url.shown())};
 }
 
-// One try of each broker. Null when all failed and `error` may be worth another round.
-std::unique_ptr<Session> try_each(const std::vector<BrokerUrl>& urls, const Duration& timeout,
-                                  const SessionOptions& session, const Context& context,
-                                  const Deadline& give_up, std::optional<Error>& error) {
-  for (const auto& url : urls) {
-    const Deadline per_broker(
-        context.clock.now() +
-        url.connection_timeout.value_or(std::chrono::duration_cast<Milliseconds>(timeout)));
-    try {
-      return std::make_unique<RabbitSession>(url, session, context,
-                                             per_broker.min(give_up).min(context.deadline));
-    } catch (const Error& failed) {
-      if (!worth_another_try(failed)) {
-        throw;
-      }
-      context.log.info("{}", failed.what());
-      error = with_hint(failed, url);
-    }
-  }
-  return nullptr;
+// What the broker refused in a new session that one moment later it may not: the old connection's
+// exclusive queue is still there, or a queue's node is not yet back.
+bool may_pass(const Error& error) {
+  const auto* refusal = dynamic_cast<const ChannelRefusal*>(&error);
+  return refusal == nullptr || refusal->code() == AMQP_NOT_FOUND ||
+         refusal->code() == AMQP_RESOURCE_LOCKED;
 }
+
+constexpr Duration kFirstPause = 100ms;
+constexpr Duration kLongestPause = 2s;
 
 }  // namespace
 
@@ -102,38 +91,108 @@ std::vector<BrokerUrl> broker_urls(const BrokerOptions& options) {
   return urls;
 }
 
-std::unique_ptr<Session> connect(const BrokerOptions& options, SessionOptions session,
-                                 const Context& context) {
-  auto urls = broker_urls(options);
-  refuse_tls_in_vain(urls, options.tls);
-  std::minstd_rand random(std::random_device{}());
-  std::ranges::shuffle(urls, random);
+Connector::Connector(const BrokerOptions& options, SessionOptions session, const Context& context,
+                     Prepare prepare)
+    : urls_(broker_urls(options)),
+      session_(std::move(session)),
+      context_(context),
+      prepare_(std::move(prepare)),
+      wait_(options.wait),
+      random_(std::random_device{}()) {
+  refuse_tls_in_vain(urls_, options.tls);
+  std::ranges::shuffle(urls_, random_);
   if (!options.connection_name.empty()) {
-    session.connection_name = options.connection_name;
+    session_.connection_name = options.connection_name;
   }
-  const auto start = context.clock.now();
-  const auto give_up = Deadline::in(context.clock, options.wait);
-  Duration pause = 100ms;
+}
+
+// One try of each broker. Null when all failed and `error` may be worth another round.
+std::unique_ptr<Session> Connector::try_each(const Deadline& give_up, std::optional<Error>& error) {
+  for (std::size_t tries = 0; tries < urls_.size(); ++tries) {
+    const auto& url = urls_[next_];
+    next_ = (next_ + 1) % urls_.size();
+    const Deadline per_broker(context_.clock.now() + url.connection_timeout.value_or(
+                                                         std::chrono::duration_cast<Milliseconds>(
+                                                             kDefaultConnectTimeout)));
+    try {
+      return std::make_unique<RabbitSession>(url, session_, context_,
+                                             per_broker.min(give_up).min(context_.deadline));
+    } catch (const Error& failed) {
+      if (!worth_another_try(failed)) {
+        throw;
+      }
+      context_.log.info("{}", failed.what());
+      error = with_hint(failed, url);
+    }
+  }
+  return nullptr;
+}
+
+// Full jitter, so that many waiting clients do not return in step.
+void Connector::pause(const Deadline& until) {
+  const auto jitter = std::uniform_int_distribution<Duration::rep>(1, backoff_.count())(random_);
+  sleep_or_throw(until.min(Deadline(context_.clock.now() + Duration(jitter))), context_.stop);
+  backoff_ = std::min<Duration>(backoff_ * 2, kLongestPause);
+}
+
+std::unique_ptr<Session> Connector::connect() {
+  const auto start = context_.clock.now();
+  const auto give_up = Deadline::in(context_.clock, wait_);
+  backoff_ = kFirstPause;
   for (;;) {
     std::optional<Error> error;
-    if (auto connected = try_each(urls, kDefaultConnectTimeout, session, context, give_up, error)) {
-      return connected;
+    if (auto session = try_each(give_up, error)) {
+      if (prepare_) {
+        prepare_(*session);
+      }
+      return session;
     }
-    const auto until = give_up.min(context.deadline);
-    if (!options.wait || until.passed(context.clock.now())) {
-      throw Error(options.wait ? Exit::timeout : error->reason(),
-                  options.wait ? fmt::format("gave up after {}: {}",
-                                             format_duration(std::chrono::round<Milliseconds>(
-                                                 context.clock.now() - start)),
-                                             error->what())
-                               : error->what(),
+    const auto until = give_up.min(context_.deadline);
+    if (!wait_) {
+      throw *error;
+    }
+    if (until.passed(context_.clock.now())) {
+      throw Error(Exit::timeout,
+                  fmt::format("gave up after {}: {}",
+                              format_duration(
+                                  std::chrono::round<Milliseconds>(context_.clock.now() - start)),
+                              error->what()),
                   error->hint());
     }
-    // Full jitter, so that many waiting clients do not return in step.
-    const auto jitter = std::uniform_int_distribution<Duration::rep>(1, pause.count())(random);
-    sleep_or_throw(until.min(Deadline(context.clock.now() + Duration(jitter))), context.stop);
-    pause = std::min<Duration>(pause * 2, 2s);
+    pause(until);
   }
+}
+
+std::unique_ptr<Session> Connector::reconnect() {
+  const auto give_up =
+      context_.deadline.at() ? context_.deadline : Deadline(context_.clock.now() + kRecoveryTime);
+  backoff_ = kFirstPause;
+  for (;;) {
+    std::optional<Error> error;
+    try {
+      if (auto session = try_each(give_up, error)) {
+        if (prepare_) {
+          prepare_(*session);
+        }
+        return session;
+      }
+    } catch (const Error& failed) {
+      if (!worth_another_try(failed) || !may_pass(failed)) {
+        throw;
+      }
+      error = failed;
+    }
+    if (give_up.passed(context_.clock.now())) {
+      throw Error(context_.deadline.at() ? Exit::timeout : error->reason(),
+                  fmt::format("not connected again: {}", error->what()), error->hint());
+    }
+    pause(give_up);
+  }
+}
+
+bool is_recoverable(const Closed& closed) {
+  return closed.by_broker ? closed.code == AMQP_CONNECTION_FORCED
+                          : closed.error.reason() == Exit::unreachable;
 }
 
 }  // namespace mscomm

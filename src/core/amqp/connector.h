@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -28,9 +30,45 @@ std::vector<BrokerUrl> broker_urls(const BrokerOptions& options);
 /// How long one broker may take to accept a connection and a login unless the user says otherwise.
 inline constexpr Duration kDefaultConnectTimeout = std::chrono::seconds(10);
 
-/// Connects to one of the brokers: each once in random order, and with `wait` again and again, with
-/// a jittered backoff, until that is over. Throws the last broker's Error, or Interrupted.
-std::unique_ptr<Session> connect(const BrokerOptions& options, SessionOptions session,
-                                 const Context& context);
+/// How long a lost connection is tried to be replaced when the command has no deadline.
+inline constexpr Duration kRecoveryTime = std::chrono::seconds(30);
+
+/// Opens sessions to one of several brokers, the first one and those that replace a lost one.
+class Connector {
+ public:
+  /// What a session needs before it is used, such as its topology. It is called for each one.
+  using Prepare = std::function<void(Session&)>;
+
+  /// Throws Error{usage} for a URL that cannot be read and for a bad password file. `context` must
+  /// outlive the connector and its sessions.
+  Connector(const BrokerOptions& options, SessionOptions session, const Context& context,
+            Prepare prepare = {});
+
+  /// Connects to one of the brokers: each once in random order, and with `wait` again and again,
+  /// with a jittered backoff, until that is over. Throws the last broker's Error, or Interrupted.
+  std::unique_ptr<Session> connect();
+
+  /// Replaces a lost session: begins with the broker after the one that was lost, and goes on with
+  /// a jittered backoff until the command's deadline or, without one, kRecoveryTime. Throws the
+  /// last broker's Error, Error{timeout} when the deadline passed, or Interrupted.
+  std::unique_ptr<Session> reconnect();
+
+ private:
+  std::unique_ptr<Session> try_each(const Deadline& give_up, std::optional<Error>& error);
+  void pause(const Deadline& until);
+
+  std::vector<BrokerUrl> urls_;
+  SessionOptions session_;
+  const Context& context_;
+  Prepare prepare_;
+  std::optional<Duration> wait_;
+  std::minstd_rand random_;
+  std::size_t next_ = 0;  // the broker that is tried first
+  Duration backoff_{};
+};
+
+/// Whether another connection may go on where a session ended like this: a lost connection, one
+/// that was forced closed or that its node's shutdown ended. A refusal would be repeated.
+bool is_recoverable(const Closed& closed);
 
 }  // namespace mscomm
