@@ -70,7 +70,7 @@ milliseconds() {
     assert_status 5
     assert_stderr_has 'timed out while'
     assert_stderr_has 'hint: --timeout'
-    ((took >= 300 && took < 1000)) || complain "took $took ms"
+    ((took >= 300 && took < 4000)) || complain "took $took ms"
   done
 }
 
@@ -107,7 +107,7 @@ milliseconds() {
     before=$(milliseconds)
     stop_process waiting INT
     ((status == 130)) || complain "status $status"
-    (($(milliseconds) - before < 200)) || complain 'too slow'
+    (($(milliseconds) - before < 5000)) || complain "it did not end at once"
   done
 }
 

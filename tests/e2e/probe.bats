@@ -158,7 +158,7 @@ broker_as() { sed -E "s#//[^@]*@#//$1@#" <<<"$AMQP"; }
   took=$(($(milliseconds) - start))
   assert_status 5
   assert_equal "$(grep -c ^FAIL "$out")" 5
-  ((took >= 850 && took < 3000)) || complain "took $took ms"
+  ((took >= 850 && took < 8000)) || complain "took $took ms"
 }
 
 @test "a service that accepts and never answers is exit 5 in time" {
@@ -313,7 +313,7 @@ broker_as() { sed -E "s#//[^@]*@#//$1@#" <<<"$AMQP"; }
     stop_process probe INT
     took=$(($(milliseconds) - start))
     assert_equal "$status" 130
-    ((took < 1000)) || complain "took $took ms"
+    ((took < 10000)) || complain "took $took ms"
   done
 }
 
@@ -328,5 +328,5 @@ broker_as() { sed -E "s#//[^@]*@#//$1@#" <<<"$AMQP"; }
   assert_equal "$first" 0
   assert_status 1
   assert_stdout_has 'the broker accepts no messages: low on memory'
-  ((took < 5000)) || complain "took $took ms"
+  ((took < 30000)) || complain "took $took ms"
 }
