@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 
 #include "commands/option_types.h"
@@ -40,6 +41,21 @@ void bind_broker_options(CLI::App& app, BrokerOptions& options) {
   broker.text("--connection-name", options.connection_name, "NAME",
               "the name that the broker shows for this connection");
   bind_tls_options(app, options.tls);
+}
+
+void bind_loss_option(CLI::App& app, bool& recovers, const std::vector<std::string>& recover,
+                      const std::string& help) {
+  OptionGroup guarantee(app, "Guarantee");
+  guarantee
+      .custom("--on-loss", "WHAT", help,
+              [&recovers, recover](const std::string& value, const std::string& what) {
+                recovers = std::ranges::find(recover, value) != recover.end();
+                if (!recovers && value != "fail") {
+                  throw Error(Exit::usage, fmt::format("{}: '{}' is neither {} nor fail", what,
+                                                       value, fmt::join(recover, ", ")));
+                }
+              })
+      ->default_str(recover.front());
 }
 
 void bind_topology_options(CLI::App& app, TopologyOptions& options) {

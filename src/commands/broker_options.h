@@ -12,6 +12,10 @@ namespace mscomm {
 /// Adds -u/--url and what else concerns the connection to a broker, TLS included.
 void bind_broker_options(CLI::App& app, BrokerOptions& options);
 
+/// Adds --on-loss with the words in `recover` for going on, and fail. `help` says what they do.
+void bind_loss_option(CLI::App& app, bool& recovers, const std::vector<std::string>& recover,
+                      const std::string& help);
+
 /// What `--declare`, `--queue-arg`, `--declare-exchange` and `--bind` ask for.
 struct TopologyOptions {
   bool declare = false;

@@ -72,7 +72,10 @@ LogOptions log_options(const CommonOptions& options, const std::string& command,
   return {.command = command,
           .level = level_of(options),
           .format = options.log_format,
-          .color = use_color(options.color, environment.stderr_is_terminal, environment)};
+          .color = use_color(options.color, environment.stderr_is_terminal, environment),
+          .progress = environment.stderr_is_terminal && environment.get("TERM") != "dumb" &&
+                      options.log_format == LogFormat::text &&
+                      level_of(options) != LogLevel::error};
 }
 
 bool use_color(ColorMode mode, bool is_terminal, const Environment& environment) {

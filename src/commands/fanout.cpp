@@ -6,8 +6,8 @@
 #include "commands/consume_options.h"
 #include "commands/message_options.h"
 #include "commands/option_types.h"
+#include "commands/sending_options.h"
 #include "core/runtime/context.h"
-#include "core/runtime/environment.h"
 #include "core/runtime/log.h"
 
 namespace mscomm {
@@ -27,7 +27,7 @@ struct Options {
   bool null_separated = false;
   std::optional<std::string> delimiter;
   BodyOptions body;
-  PublishPlan plan;
+  SendingOptions sending;
   ConsumeOptions consume;
   BrokerOptions broker;
 
@@ -37,10 +37,11 @@ struct Options {
 };
 
 void Options::validate() const {
+  sending.validate();
   if (exchange.empty()) {
     throw Error(Exit::usage, "the exchange's name is empty");
   }
-  if (durable && !plan.persistent) {
+  if (durable && !sending.plan.persistent) {
     throw Error(Exit::usage, "--durable and --transient contradict each other");
   }
   const bool has_message = body.body || body.lines || body.records || !body.files.empty();
@@ -57,7 +58,7 @@ void Options::validate() const {
     throw Error(Exit::usage, "--count, --until-empty, --idle and --out are for --listen",
                 "to receive events, give --listen too");
   }
-  if (require_subscribers && !plan.mandatory) {
+  if (require_subscribers && !sending.plan.mandatory) {
     throw Error(Exit::usage, "--require-subscribers needs what --no-mandatory gives up");
   }
   if (!listen && routing_keys.size() > 1) {
@@ -84,31 +85,27 @@ ExchangeWish Options::exchange_wish() const {
   if (!type.empty()) {
     wish.type = type;
   }
-  if (durable || !plan.persistent) {
+  if (durable || !sending.plan.persistent) {
     wish.durable = durable;
   }
   return wish;
 }
 
 Exit emit(Options& options, const Context& context) {
-  auto& plan = options.plan;
+  auto& plan = options.sending.plan;
   plan.exchange = options.exchange;
   plan.returned_is_failure = options.require_subscribers;
   if (!options.routing_keys.empty()) {
     plan.routing_key = options.routing_keys.front();
   }
   const auto source = make_source(options.body);
-  if (source->fd() == 0 && context.environment.stdin_is_terminal) {
-    context.log.warning("reading the event from the terminal; Ctrl-D ends it");
-  }
-  SessionOptions session_options;
-  session_options.connection_name = "mscomm fanout";
-  session_options.confirms = plan.confirms;
-  const auto session = Connector(options.broker, session_options, context).connect();
-  ensure_exchange(*session, options.exchange_wish());
-  const auto start = context.clock.now();
-  const auto report = publish_all(*session, *source, plan, context);
-  return report_publish(report, plan, context.clock.now() - start, context);
+  SessionOptions session;
+  session.connection_name = "mscomm fanout";
+  session.confirms = plan.confirms;
+  Connector connector(options.broker, session, context, [&options](Session& opened) {
+    ensure_exchange(opened, options.exchange_wish());
+  });
+  return run_sending(connector, *source, options.sending, context);
 }
 
 Exit listen(Options& options, const Context& context) {
@@ -164,8 +161,11 @@ Runner bind_fanout(CLI::App& app) {
   bind_consume_options(app, options->consume);
   bind_body_options(app, options->body);
   // Here --type is the exchange's.
-  bind_property_options(app, options->plan, "--message-type");
-  bind_guarantee_options(app, options->plan);
+  bind_property_options(app, options->sending.plan, "--message-type");
+  bind_sending_options(app, options->sending);
+  bind_loss_option(app, options->sending.recovers, {"resend", "resume"},
+                   "when the connection is lost: resend, or resume with --listen: connect again, "
+                   "send again what is not confirmed, and go on; fail: stop");
   bind_broker_options(app, options->broker);
   set_examples(app, {"mscomm fanout orders --listen", "mscomm fanout orders '{\"id\":1}'",
                      "mscomm fanout alarms 'disk full' --require-subscribers",

@@ -9,7 +9,6 @@
 #include "core/message/message_json.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/error.h"
-#include "core/runtime/log.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
@@ -90,8 +89,9 @@ void bind_division_options(CLI::App& app, BodyOptions& options) {
       "each piece of stdin that TEXT ends is a message; \\n, \\t, \\0 and \\xNN are understood");
 }
 
-std::unique_ptr<MessageSource> make_source(const BodyOptions& options) {
-  check_contradictions(options);
+namespace {
+
+std::unique_ptr<MessageSource> plain_source(const BodyOptions& options) {
   const std::string name(kStandardInput);
   if (options.body) {
     return body_source(*options.body);
@@ -117,6 +117,41 @@ std::unique_ptr<MessageSource> make_source(const BodyOptions& options) {
     return delimited_source(STDIN_FILENO, name, delimiter);
   }
   return whole_source(STDIN_FILENO, name);
+}
+
+void check_changes(const BodyOptions& options) {
+  const bool one_message = !options.lines && !options.null_separated && !options.delimiter &&
+                           !options.records && options.files.size() < 2;
+  if (options.count && !one_message) {
+    throw Error(Exit::usage, "--count repeats one message, but several may come",
+                "give one body, one --file, or stdin as a whole");
+  }
+  if (options.fills_template && options.records) {
+    throw Error(Exit::usage, "--template and --jsonl contradict each other",
+                "a record is sent as it is");
+  }
+}
+
+}  // namespace
+
+void bind_repetition_options(CLI::App& app, BodyOptions& options) {
+  OptionGroup pace(app, "Pace");
+  pace.number("--count", options.count, "N", "send the body N times", std::uint64_t{1});
+  pace.flag("--template", options.fills_template,
+            "in each body, {seq} is the message's number, {uuid} a random UUID, {now} the time");
+}
+
+std::unique_ptr<MessageSource> make_source(const BodyOptions& options) {
+  check_contradictions(options);
+  check_changes(options);
+  auto source = plain_source(options);
+  if (options.count) {
+    source = repeated(std::move(source), *options.count);
+  }
+  if (options.fills_template) {
+    source = templated(std::move(source));
+  }
+  return source;
 }
 
 void bind_property_options(CLI::App& app, PublishPlan& plan, const std::string& type_name) {
@@ -153,49 +188,6 @@ void bind_property_options(CLI::App& app, PublishPlan& plan, const std::string& 
   message.text("--app-id", properties.app_id, "NAME", "the application that sends");
   message.off_switch("--transient", plan.persistent,
                      "the message need not survive a restart of the broker");
-}
-
-void bind_guarantee_options(CLI::App& app, PublishPlan& plan) {
-  OptionGroup guarantee(app, "Guarantee");
-  guarantee.off_switch("--no-confirm", plan.confirms, "do not wait for the broker's confirms");
-  guarantee.off_switch("--no-mandatory", plan.mandatory,
-                       "do not notice messages that no queue takes");
-  guarantee.number("--window", plan.window, "N", "how many messages may be unconfirmed at once",
-                   std::size_t{1}, std::size_t{1'000'000});
-  guarantee.duration("--confirm-timeout", plan.confirm_timeout,
-                     "give up when no confirm came for so long");
-}
-
-Exit report_publish(const PublishReport& report, const PublishPlan& plan, Duration elapsed,
-                    const Context& context) {
-  const auto result = report.exit(plan);
-  const double seconds = std::chrono::duration<double>(elapsed).count();
-  std::string text = fmt::format("{} sent", report.sent);
-  const auto add = [&](std::uint64_t count, const char* what) {
-    if (count > 0) {
-      text += fmt::format(", {} {}", count, what);
-    }
-  };
-  if (plan.confirms) {
-    text += fmt::format(", {} confirmed", report.confirmed);
-  }
-  add(report.returned, plan.returned_is_failure ? "returned" : "heard by nobody");
-  add(report.refused, "refused");
-  add(report.in_doubt, "in doubt");
-  if (report.sent > 1 && seconds > 0) {
-    text += fmt::format(", {:.0f}/s", static_cast<double>(report.sent) / seconds);
-  }
-  text += plan.confirms ? "" : " (not confirmed: --no-confirm)";
-  text += plan.mandatory ? "" : " (unroutable messages go unnoticed: --no-mandatory)";
-  if (report.error) {
-    context.log.error(*report.error);
-  }
-  context.log.summary(
-      text, fmt::format(R"("outcome":"{}","sent":{},"confirmed":{},"returned":{},"refused":{},)"
-                        R"("in_doubt":{},"elapsed_ms":{:.1f})",
-                        exit_name(result), report.sent, report.confirmed, report.returned,
-                        report.refused, report.in_doubt, seconds * 1000));
-  return result;
 }
 
 }  // namespace mscomm

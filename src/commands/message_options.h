@@ -22,6 +22,8 @@ struct BodyOptions {
   std::optional<std::string> delimiter;
   bool records = false;
   std::vector<std::string> files;
+  std::optional<std::uint64_t> count;  ///< how often the one body is sent
+  bool fills_template = false;
 };
 
 /// Adds --lines, --jsonl and --file; the argument is the command's own.
@@ -30,6 +32,9 @@ void bind_body_options(CLI::App& app, BodyOptions& options);
 /// Adds --null and --delimiter.
 void bind_division_options(CLI::App& app, BodyOptions& options);
 
+/// Adds --count and --template.
+void bind_repetition_options(CLI::App& app, BodyOptions& options);
+
 /// Throws Error{usage} when two of them contradict each other. Reads nothing yet.
 std::unique_ptr<MessageSource> make_source(const BodyOptions& options);
 
@@ -37,12 +42,5 @@ std::unique_ptr<MessageSource> make_source(const BodyOptions& options);
 /// the option for the property `type` is called.
 void bind_property_options(CLI::App& app, PublishPlan& plan,
                            const std::string& type_name = "--type");
-
-/// Adds --no-confirm, --no-mandatory, --window and --confirm-timeout.
-void bind_guarantee_options(CLI::App& app, PublishPlan& plan);
-
-/// Prints publish's summary and errors on stderr and returns the exit code.
-Exit report_publish(const PublishReport& report, const PublishPlan& plan, Duration elapsed,
-                    const Context& context);
 
 }  // namespace mscomm

@@ -5,9 +5,8 @@
 #include "commands/broker_options.h"
 #include "commands/message_options.h"
 #include "commands/option_types.h"
+#include "commands/sending_options.h"
 #include "core/runtime/context.h"
-#include "core/runtime/environment.h"
-#include "core/runtime/log.h"
 
 namespace mscomm {
 namespace {
@@ -19,12 +18,13 @@ struct PublishOptions {
   BodyOptions body;
   BrokerOptions broker;
   TopologyOptions topology;
-  PublishPlan plan;
+  SendingOptions sending;
 
   void validate() const;
 };
 
 void PublishOptions::validate() const {
+  sending.validate();
   const bool shapes_queue = topology.declare || !topology.bindings.empty();
   if (queue && queue->empty()) {
     throw Error(Exit::usage, "--queue: the name is empty");
@@ -68,7 +68,7 @@ void prepare(Session& session, const PublishOptions& options) {
 
 Exit run(PublishOptions& options, const Context& context) {
   options.validate();
-  auto& plan = options.plan;
+  auto& plan = options.sending.plan;
   if (options.queue && !options.exchange) {
     plan.exchange = "";
     plan.routing_key = options.queue;
@@ -77,17 +77,12 @@ Exit run(PublishOptions& options, const Context& context) {
     plan.routing_key = options.routing_key;
   }
   const auto source = make_source(options.body);
-  if (source->fd() == 0 && context.environment.stdin_is_terminal) {
-    context.log.warning("reading the message from the terminal; Ctrl-D ends it");
-  }
-  SessionOptions session_options;
-  session_options.connection_name = "mscomm publish";
-  session_options.confirms = plan.confirms;
-  const auto session = Connector(options.broker, session_options, context).connect();
-  prepare(*session, options);
-  const auto start = context.clock.now();
-  const auto report = publish_all(*session, *source, plan, context);
-  return report_publish(report, plan, context.clock.now() - start, context);
+  SessionOptions session;
+  session.connection_name = "mscomm publish";
+  session.confirms = plan.confirms;
+  Connector connector(options.broker, session, context,
+                      [&options](Session& opened) { prepare(opened, options); });
+  return run_sending(connector, *source, options.sending, context);
 }
 
 }  // namespace
@@ -105,8 +100,12 @@ Runner bind_publish(CLI::App& app) {
   bind_topology_options(app, options->topology);
   bind_body_options(app, options->body);
   bind_division_options(app, options->body);
-  bind_property_options(app, options->plan);
-  bind_guarantee_options(app, options->plan);
+  bind_repetition_options(app, options->body);
+  bind_property_options(app, options->sending.plan);
+  bind_sending_options(app, options->sending);
+  bind_loss_option(app, options->sending.recovers, {"resend"},
+                   "when the connection is lost: resend: connect again and send again, with the "
+                   "same message id, what is not confirmed; fail: stop and say what is in doubt");
   bind_broker_options(app, options->broker);
   set_examples(app, {"mscomm publish --declare -q task_queue 'Hello World!'",
                      "mscomm publish -q jobs --lines < jobs.txt",

@@ -177,7 +177,7 @@ start_publisher() { # ARGUMENTS
   manage PUT "permissions/$q/guest" '{"configure":".*","write":".*","read":".*"}'
   amqp -u "$AMQP/$q" declare jobs
   start_process consumer mscomm consume -u "$AMQP/$q" jobs
-  start_publisher -u "$AMQP/$q" -q jobs
+  start_publisher -u "$AMQP/$q" -q jobs --on-loss fail
   echo one >&8
   await 10 grep -qx one "$consumer_out"
   broker_ctl -q close_all_connections --vhost "$q" 'the test says so'
@@ -314,7 +314,7 @@ JSON
 @test "7: the connection is lost between a message and its confirm" {
   amqp declare "$q"
   start_listener relay /usr/bin/python3 "$tests_root/support/relay.py" 0 "$address"
-  start_publisher -u "amqp://guest:guest@127.0.0.1:$port" -q "$q"
+  start_publisher -u "amqp://guest:guest@127.0.0.1:$port" -q "$q" --on-loss fail
   echo one >&8
   await 10 queue_holds "$q" 1
   kill -STOP "$relay_pid"

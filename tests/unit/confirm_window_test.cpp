@@ -5,14 +5,50 @@
 namespace mscomm {
 namespace {
 
-ConfirmWindow::Entry entry(std::uint64_t number, std::string id = {}) {
-  return {number, std::move(id), {"x", "k"}, 3, false, false};
-}
+// A window whose answers are collected.
+struct Window : ConfirmWindow {
+  struct Resolved {
+    std::uint64_t confirmed = 0;
+    std::uint64_t returned = 0;
+    std::vector<std::uint64_t> refused;
+  };
 
-ConfirmWindow filled(std::uint64_t count) {
-  ConfirmWindow window;
+  void add(std::uint64_t number, const std::string& id = {}) {
+    auto& entry = ConfirmWindow::add();
+    entry.number = number;
+    entry.route = {"x", "k"};
+    entry.properties = {};
+    entry.properties.message_id = id;
+    entry.body = "abc";
+    measure(entry);
+    EXPECT_EQ(unsent(), &entry);
+    mark_sent();
+  }
+  static OnAnswer into(Resolved& result) {
+    return [&result](const Entry& entry, Answer answer) {
+      result.confirmed += answer == Answer::confirmed ? 1 : 0;
+      result.returned += answer == Answer::returned ? 1 : 0;
+      if (answer == Answer::refused) {
+        result.refused.push_back(entry.number);
+      }
+    };
+  }
+  Resolved resolve(const Confirm& confirm) {
+    Resolved result;
+    ConfirmWindow::resolve(confirm, into(result));
+    return result;
+  }
+  std::vector<std::pair<std::uint64_t, bool>> take_unanswered() {
+    std::vector<std::pair<std::uint64_t, bool>> taken;
+    abandon([&](const Entry& entry) { taken.emplace_back(entry.number, entry.returned); });
+    return taken;
+  }
+};
+
+Window filled(std::uint64_t count) {
+  Window window;
   for (std::uint64_t i = 1; i <= count; ++i) {
-    window.add(i, entry(i, std::to_string(i)));
+    window.add(i, std::to_string(i));
   }
   return window;
 }
@@ -22,7 +58,7 @@ Returned returned(std::string id, Route route = {"x", "k"}, std::uint64_t bytes 
 }
 
 TEST(ConfirmWindow, StartsEmpty) {
-  ConfirmWindow window;
+  Window window;
   EXPECT_TRUE(window.empty());
   EXPECT_EQ(window.resolve({1, true, true}).confirmed, 0U);
   EXPECT_EQ(window.mark_returned(returned("1")), nullptr);
@@ -68,18 +104,18 @@ TEST(ConfirmWindow, AMultipleNackRefusesAllBefore) {
   window.resolve({2, false, true});
   const auto resolved = window.resolve({3, true, false});
   ASSERT_EQ(resolved.refused.size(), 2U);
-  EXPECT_EQ(resolved.refused[0].number, 1U);
-  EXPECT_EQ(resolved.refused[1].number, 3U);
+  EXPECT_EQ(resolved.refused[0], 1U);
+  EXPECT_EQ(resolved.refused[1], 3U);
   EXPECT_EQ(window.size(), 1U);
 }
 
 TEST(ConfirmWindow, SequencesGoOnAfterTheWindowWasEmpty) {
   auto window = filled(2);
   window.resolve({2, true, true});
-  window.add(3, entry(3));
+  window.add(3);
   EXPECT_EQ(window.resolve({3, false, true}).confirmed, 1U);
   window.take_unanswered();
-  window.add(4, entry(4));
+  window.add(4);
   EXPECT_EQ(window.resolve({4, true, true}).confirmed, 1U);
 }
 
@@ -97,9 +133,9 @@ TEST(ConfirmWindow, AReturnIsMatchedByIdRouteAndSize) {
 }
 
 TEST(ConfirmWindow, ReturnsWithEqualIdsAreMatchedOldestFirst) {
-  ConfirmWindow window;
+  Window window;
   for (std::uint64_t i = 1; i <= 3; ++i) {
-    window.add(i, entry(i));
+    window.add(i);
   }
   Returned none = returned("");
   none.message_id.reset();
@@ -111,10 +147,10 @@ TEST(ConfirmWindow, ReturnsWithEqualIdsAreMatchedOldestFirst) {
 }
 
 TEST(ConfirmWindow, WhatIsConfirmedIsNotMatchedByALaterReturn) {
-  ConfirmWindow window;
-  window.add(1, entry(1));
-  window.add(2, entry(2));
-  window.add(3, entry(3));
+  Window window;
+  window.add(1);
+  window.add(2);
+  window.add(3);
   window.resolve({2, false, true});
   EXPECT_EQ(window.mark_returned(returned(""))->number, 1U);
   EXPECT_EQ(window.mark_returned(returned(""))->number, 3U);
@@ -126,7 +162,7 @@ TEST(ConfirmWindow, WhatCameBackIsNotAlsoCountedAsRefused) {
   const auto resolved = window.resolve({2, true, false});
   EXPECT_EQ(resolved.returned, 1U);
   ASSERT_EQ(resolved.refused.size(), 1U);
-  EXPECT_EQ(resolved.refused[0].number, 2U);
+  EXPECT_EQ(resolved.refused[0], 2U);
 }
 
 TEST(ConfirmWindow, TakesTheUnansweredWithTheirReturnsOldestFirst) {
@@ -134,12 +170,59 @@ TEST(ConfirmWindow, TakesTheUnansweredWithTheirReturnsOldestFirst) {
   window.resolve({2, false, true});
   window.mark_returned(returned("3"));
   const auto left = window.take_unanswered();
-  ASSERT_EQ(left.size(), 3U);
-  EXPECT_EQ(left[0].number, 1U);
-  EXPECT_EQ(left[1].number, 3U);
-  EXPECT_TRUE(left[1].returned);
-  EXPECT_EQ(left[2].number, 4U);
+  EXPECT_EQ(left, (std::vector<std::pair<std::uint64_t, bool>>{{1, false}, {3, true}, {4, false}}));
   EXPECT_TRUE(window.empty());
+  EXPECT_EQ(window.bytes(), 0U);
+}
+
+TEST(ConfirmWindow, OnANewChannelTheUnansweredAreSentAgainInOrder) {
+  auto window = filled(40);
+  window.resolve({17, true, true});
+  window.resolve({19, false, true});
+  window.mark_returned(returned("20"));
+  Window::Resolved settled;
+  window.restart(Window::into(settled));
+  EXPECT_EQ(settled.returned, 1U);
+  EXPECT_EQ(window.size(), 21U);
+  EXPECT_EQ(window.bytes(), 3U * 21);
+  std::vector<std::uint64_t> again;
+  while (auto* entry = window.unsent()) {
+    again.push_back(entry->number);
+    EXPECT_EQ(entry->properties.message_id, std::to_string(entry->number));
+    EXPECT_EQ(entry->body, "abc");
+    window.mark_sent();
+    EXPECT_EQ(entry->times_sent, 2U);
+  }
+  ASSERT_EQ(again.size(), 21U);
+  EXPECT_EQ(again[0], 18U);
+  EXPECT_EQ(again[1], 21U);
+  EXPECT_EQ(again[20], 40U);
+  EXPECT_EQ(window.resolve({21, true, true}).confirmed, 21U);
+  EXPECT_TRUE(window.empty());
+  window.add(41);
+  EXPECT_EQ(window.resolve({22, false, true}).confirmed, 1U);
+}
+
+TEST(ConfirmWindow, WhatIsNotSentCannotBeConfirmed) {
+  auto window = filled(2);
+  window.restart([](const auto&, auto) {});
+  EXPECT_EQ(window.resolve({2, true, true}).confirmed, 0U);
+  window.mark_sent();
+  EXPECT_EQ(window.resolve({2, true, true}).confirmed, 0U);
+  EXPECT_EQ(window.resolve({1, true, true}).confirmed, 1U);
+}
+
+TEST(ConfirmWindow, AMessageThatIsNeverSentLeavesNothing) {
+  auto window = filled(1);
+  auto& entry = static_cast<ConfirmWindow&>(window).add();
+  entry.body = "nothing comes of it";
+  window.measure(entry);
+  window.drop_last();
+  EXPECT_EQ(window.unsent(), nullptr);
+  EXPECT_EQ(window.size(), 1U);
+  EXPECT_EQ(window.bytes(), 3U);
+  window.add(2);
+  EXPECT_EQ(window.resolve({2, true, true}).confirmed, 2U);
 }
 
 }  // namespace

@@ -74,6 +74,7 @@ class FakeSession final : public Session {
   std::function<void()> on_consume;
   std::function<void()> on_cancel;
   std::function<void()> on_publish;
+  std::function<void()> on_close;
 
   // --- what was done to it
   std::deque<Published> published;
@@ -144,19 +145,32 @@ class FakeSession final : public Session {
     flush();
   }
 
-  std::uint64_t publish(const Route& route, const Properties& properties, std::string_view body,
-                        bool mandatory) override {
+  std::uint64_t begin_publish(const Route& route, const Properties& properties,
+                              std::uint64_t body_size, bool mandatory) override {
     if (route.routing_key.size() > 255) {
       throw Error(Exit::usage, "basic.publish cannot be sent");
     }
     const std::uint64_t sequence = ++sequence_;
-    published.push_back({sequence, route, properties, std::string(body), mandatory});
-    send(body.size() + 8,
-         [this, index = published.size() - 1] { answer_publish(published[index]); });
-    if (on_publish) {
-      on_publish();
+    published.push_back({sequence, route, properties, {}, mandatory});
+    body_size_ = body_size;
+    if (body_size == 0) {
+      end_publish();
     }
     return sequence;
+  }
+
+  void append_body(std::string_view part) override {
+    if (part.empty()) {
+      return;
+    }
+    auto& body = published.back().body;
+    body += part;
+    if (body.size() > body_size_) {
+      throw std::logic_error("more body than was announced");
+    }
+    if (body.size() == body_size_) {
+      end_publish();
+    }
   }
 
   void settle(std::uint64_t delivery_tag, Settle how, bool multiple) override {
@@ -203,6 +217,9 @@ class FakeSession final : public Session {
   bool close(const Deadline&) noexcept override {
     ++closes;
     flush();
+    if (on_close) {
+      on_close();
+    }
     return says_goodbye;
   }
   [[nodiscard]] const std::string& name() const override { return name_; }
@@ -217,6 +234,14 @@ class FakeSession final : public Session {
   void send(std::size_t bytes, std::function<void()> arrive) {
     buffered_ += bytes;
     outgoing_.push_back({bytes, std::move(arrive)});
+  }
+
+  void end_publish() {
+    send(body_size_ + 8,
+         [this, index = published.size() - 1] { answer_publish(published[index]); });
+    if (on_publish) {
+      on_publish();
+    }
   }
 
   void answer_publish(const Published& message) {
@@ -268,6 +293,7 @@ class FakeSession final : public Session {
   std::deque<Sent> outgoing_;
   std::size_t buffered_ = 0;
   std::uint64_t sequence_ = 0;
+  std::uint64_t body_size_ = 0;
   std::deque<Message> ready_;
   std::deque<Message> on_their_way_;
   Message current_;

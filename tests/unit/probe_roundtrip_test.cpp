@@ -52,13 +52,15 @@ class FakeSession final : public Session {
     }
     return event;
   }
-  std::uint64_t publish(const Route& route, const Properties&, std::string_view body,
-                        bool mandatory) override {
+  std::uint64_t begin_publish(const Route& route, const Properties&, std::uint64_t,
+                              bool mandatory) override {
     EXPECT_EQ(route, (Route{"", "amq.gen-1"}));
     EXPECT_TRUE(mandatory);
-    body_ = body;
-    published = true;
     return 1;
+  }
+  void append_body(std::string_view part) override {
+    body_ = part;
+    published = true;
   }
   QueueState declare_queue(const QueueDeclaration& queue) override {
     EXPECT_TRUE(queue.exclusive && queue.auto_delete && queue.name.empty());

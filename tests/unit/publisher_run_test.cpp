@@ -269,13 +269,14 @@ Exit exit_of(PublishReport report, bool returned_is_failure = true, bool confirm
 
 PublishReport report(std::uint64_t confirmed, std::uint64_t returned, std::uint64_t refused,
                      std::uint64_t in_doubt, std::optional<Error> error = {}) {
-  return {confirmed + returned + refused + in_doubt,
-          confirmed,
-          returned,
-          refused,
-          in_doubt,
-          std::move(error),
-          false};
+  PublishReport report;
+  report.sent = confirmed + returned + refused + in_doubt;
+  report.confirmed = confirmed;
+  report.returned = returned;
+  report.refused = refused;
+  report.in_doubt = in_doubt;
+  report.error = std::move(error);
+  return report;
 }
 
 TEST(PublishReport, ExitFollowsTheItemsAndTheError) {

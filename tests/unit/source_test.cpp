@@ -8,6 +8,7 @@
 #include <array>
 #include <fstream>
 #include <random>
+#include <thread>
 
 #include "core/runtime/poll.h"
 #include "unit/error_matchers.h"
@@ -18,9 +19,11 @@ namespace {
 
 using test::error_of;
 using test::TemporaryFolder;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
 using State = MessageSource::State;
 
 struct Pipe {
@@ -91,15 +94,63 @@ TEST(WholeSource, IsAnEmptyMessageForAnEmptyInput) {
   EXPECT_THAT(bodies(*whole_source(pipe.read_end.get(), "input")), ElementsAre(""));
 }
 
-TEST(WholeSource, ReadsARegularFileInOneCall) {
+TEST(WholeSource, LeavesALargeFileWhereItIs) {
   const TemporaryFolder folder;
   const std::string content(3'000'000, 'x');
-  const auto file = open_for_reading(folder.write("input", content));
+  const auto file = open_for_reading(folder.write("input", "ab" + content));
+  ASSERT_EQ(lseek(file.get(), 2, SEEK_SET), 2);
   const auto source = whole_source(file.get(), "input");
   Outgoing out;
   ASSERT_EQ(source->next(out), State::message);
-  EXPECT_EQ(out.body, content);
+  ASSERT_TRUE(out.file);
+  EXPECT_EQ(out.file->read_all(), content);
   EXPECT_EQ(source->next(out), State::end);
+}
+
+TEST(WholeSource, PutsALargePipeIntoAFile) {
+  Pipe pipe;
+  std::string content;
+  for (int i = 0; content.size() < 2'500'000; ++i) {
+    content += std::to_string(i);
+  }
+  std::thread writer([&] {
+    pipe.write(content);
+    pipe.close();
+  });
+  const auto source = whole_source(pipe.read_end.get(), "input");
+  Outgoing out;
+  auto state = State::wait;
+  while (state == State::wait) {
+    state = source->next(out);
+  }
+  writer.join();
+  ASSERT_EQ(state, State::message);
+  ASSERT_TRUE(out.file);
+  EXPECT_EQ(out.file->size(), content.size());
+  EXPECT_EQ(out.file->read_all(), content);
+}
+
+TEST(BodyFile, SaysWhenItsFileBecameShorter) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("body", "0123456789");
+  const BodyFile body(open_for_reading(path), 2, 8, "'body'");
+  ASSERT_EQ(truncate(path.c_str(), 5), 0);
+  EXPECT_THROW(static_cast<void>(body.read_all()), Error);
+}
+
+TEST(RepeatedSource, GivesTheOneMessageAgainAndAgain) {
+  EXPECT_THAT(bodies(*repeated(body_source("x"), 3)), ElementsAre("x", "x", "x"));
+}
+
+TEST(TemplatedSource, FillsInWhatItKnowsAndLeavesOtherBraces) {
+  EXPECT_THAT(bodies(*templated(repeated(body_source(R"({"n":{seq},"x":{y}}{)"), 2))),
+              ElementsAre(R"({"n":1,"x":{y}}{)", R"({"n":2,"x":{y}}{)"));
+  const auto ids = bodies(*templated(repeated(body_source("{uuid}"), 2)));
+  EXPECT_NE(ids[0], ids[1]);
+  EXPECT_THAT(ids, Each(MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-"
+                                     "[0-9a-f]{12}")));
+  EXPECT_THAT(bodies(*templated(body_source("{now}"))),
+              ElementsAre(MatchesRegex("[0-9-]{10}T[0-9:]{8}\\.[0-9]{3}Z")));
 }
 
 TEST(DelimitedSource, SplitsAndTakesARestWithoutDelimiter) {

@@ -1,20 +1,65 @@
 #include "core/amqp/confirm_window.h"
 
-namespace mscomm {
+#include <algorithm>
+#include <utility>
 
-void ConfirmWindow::add(std::uint64_t sequence, Entry entry) {
-  if (entries_.empty()) {
-    first_ = sequence;
+namespace mscomm {
+namespace {
+
+constexpr std::size_t kFirstSlots = 16;
+// What an entry may keep for the next message.
+constexpr std::size_t kKeptCapacity = 64UL * 1024;
+
+}  // namespace
+
+void ConfirmWindow::grow() {
+  std::vector<Entry> larger(std::max(kFirstSlots, 2 * slots_.size()));
+  for (std::size_t i = 0; i < count_; ++i) {
+    larger[i] = std::move(at(i));
   }
-  entries_.push_back(std::move(entry));
-  ++unanswered_;
+  slots_ = std::move(larger);
+  begin_ = 0;
 }
 
+ConfirmWindow::Entry& ConfirmWindow::add() {
+  if (count_ == slots_.size()) {
+    grow();
+  }
+  auto& entry = at(count_++);
+  ++unanswered_;
+  entry.times_sent = 0;
+  entry.returned = entry.resolved = false;
+  return entry;
+}
+
+void ConfirmWindow::forget(Entry& entry) {
+  bytes_ -= entry.body.size();
+  entry.body.clear();
+  entry.file.reset();
+  if (entry.body.capacity() > kKeptCapacity) {
+    std::string().swap(entry.body);
+  }
+}
+
+void ConfirmWindow::drop_last() {
+  forget(at(--count_));
+  sent_ = std::min(sent_, count_);
+  --unanswered_;
+}
+
+ConfirmWindow::Entry* ConfirmWindow::unsent() { return sent_ < count_ ? &at(sent_) : nullptr; }
+
+void ConfirmWindow::mark_sent() { ++at(sent_++).times_sent; }
+
+ConfirmWindow::Entry& ConfirmWindow::newest_sent() { return at(sent_ - 1); }
+
 const ConfirmWindow::Entry* ConfirmWindow::mark_returned(const Returned& returned) {
-  for (auto& entry : entries_) {
-    const bool fits = !entry.resolved && !entry.returned &&
-                      entry.message_id == returned.message_id.value_or("") &&
-                      entry.body_bytes == returned.body_bytes && entry.route == returned.route;
+  for (std::size_t i = 0; i < sent_; ++i) {
+    auto& entry = at(i);
+    const bool fits =
+        !entry.resolved && !entry.returned &&
+        entry.properties.message_id.value_or("") == returned.message_id.value_or("") &&
+        entry.body_bytes() == returned.body_bytes && entry.route == returned.route;
     if (fits) {
       entry.returned = true;
       return &entry;
@@ -23,48 +68,66 @@ const ConfirmWindow::Entry* ConfirmWindow::mark_returned(const Returned& returne
   return nullptr;
 }
 
-void ConfirmWindow::resolve_one(Entry& entry, bool accepted, Resolved& result) {
+void ConfirmWindow::resolve_one(Entry& entry, bool accepted, const OnAnswer& on_answer) {
   if (entry.resolved) {
     return;
   }
   entry.resolved = true;
   --unanswered_;
-  if (entry.returned) {
-    ++result.returned;
-  } else if (!accepted) {
-    result.refused.push_back(entry);
-  } else {
-    ++result.confirmed;
+  on_answer(entry, entry.returned ? Answer::returned
+                   : accepted     ? Answer::confirmed
+                                  : Answer::refused);
+}
+
+void ConfirmWindow::drop_resolved_front() {
+  while (sent_ > 0 && at(0).resolved) {
+    forget(at(0));
+    begin_ = (begin_ + 1) & (slots_.size() - 1);
+    --count_;
+    --sent_;
+    ++first_;
   }
 }
 
-ConfirmWindow::Resolved ConfirmWindow::resolve(const Confirm& confirm) {
-  Resolved result;
-  if (confirm.sequence < first_ || confirm.sequence - first_ >= entries_.size()) {
-    return result;
+void ConfirmWindow::resolve(const Confirm& confirm, const OnAnswer& on_answer) {
+  if (confirm.sequence < first_ || confirm.sequence - first_ >= sent_) {
+    return;
   }
   const std::size_t last = confirm.sequence - first_;
   for (auto i = confirm.multiple ? 0 : last; i <= last; ++i) {
-    resolve_one(entries_[i], confirm.accepted, result);
+    resolve_one(at(i), confirm.accepted, on_answer);
   }
-  while (!entries_.empty() && entries_.front().resolved) {
-    entries_.pop_front();
-    ++first_;
-  }
-  return result;
+  drop_resolved_front();
 }
 
-std::vector<ConfirmWindow::Entry> ConfirmWindow::take_unanswered() {
-  std::vector<Entry> taken;
-  for (auto& entry : entries_) {
-    if (!entry.resolved) {
-      taken.push_back(std::move(entry));
+void ConfirmWindow::restart(const OnAnswer& on_returned) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < count_; ++i) {
+    auto& entry = at(i);
+    if (entry.returned) {
+      resolve_one(entry, true, on_returned);
+    }
+    if (entry.resolved) {
+      forget(entry);
+    } else if (kept++ != i) {
+      std::swap(at(kept - 1), entry);
     }
   }
-  first_ += entries_.size();
-  entries_.clear();
-  unanswered_ = 0;
-  return taken;
+  count_ = kept;
+  sent_ = 0;
+  first_ = 1;
+}
+
+void ConfirmWindow::abandon(const std::function<void(const Entry&)>& on_each) {
+  for (std::size_t i = 0; i < count_; ++i) {
+    auto& entry = at(i);
+    if (!entry.resolved) {
+      on_each(entry);
+    }
+    forget(entry);
+  }
+  first_ += count_;
+  begin_ = count_ = sent_ = unanswered_ = 0;
 }
 
 }  // namespace mscomm

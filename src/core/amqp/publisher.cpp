@@ -5,7 +5,12 @@
 #include <array>
 #include <random>
 
-#include "core/amqp/broker_error.h"
+#include "core/amqp/body_sender.h"
+#include "core/amqp/compose.h"
+#include "core/amqp/confirm_window.h"
+#include "core/amqp/connector.h"
+#include "core/amqp/paced_input.h"
+#include "core/amqp/publish_outcomes.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/log.h"
 #include "core/runtime/poll.h"
@@ -18,18 +23,15 @@ using namespace std::chrono_literals;
 
 // Enough for one large write; past it, reading more input would only grow the buffer.
 constexpr std::size_t kSendBuffer = 256UL * 1024;
+// What may be unanswered, whatever the number of messages: it is kept to be sent again.
+constexpr std::size_t kWindowBytes = 4UL << 20U;
+constexpr std::size_t kListBuffer = 1UL << 20U;
 // After Ctrl-C: how long confirms that are on their way may take.
 constexpr Duration kGrace = 60ms;
-constexpr std::uint64_t kShownFailures = 10;
 constexpr Duration kGoodbye = 5s;
-// How far apart the death of a pipeline's writer and our own signal may reach us.
-constexpr Duration kSignalLag = 20ms;
-
-// What the broker calls the exchange whose name is empty.
-constexpr std::string_view kDefaultExchange = "amq.default";
-
-constexpr std::uint8_t kTransient = 1;
-constexpr std::uint8_t kPersistent = 2;
+// So many connections, one after the other, that end before anything was confirmed are enough.
+constexpr int kMostFruitless = 10;
+constexpr Duration kProgressEvery = 500ms;
 
 // Unique per run; a counter makes it unique per message at no cost.
 std::string random_prefix() {
@@ -37,52 +39,19 @@ std::string random_prefix() {
   return fmt::format("{:08x}{:08x}-", random(), random());
 }
 
-template <class T>
-void prefer(std::optional<T>& value, const std::optional<T>& wish) {
-  if (wish) {
-    value = wish;
-  }
-}
-
-void merge_headers(std::optional<FieldTable>& headers, const std::optional<FieldTable>& wishes) {
-  if (!wishes) {
-    return;
-  }
-  if (!headers) {
-    headers.emplace();
-  }
-  for (const auto& wish : *wishes) {
-    std::erase_if(*headers, [&](const auto& header) { return header.first == wish.first; });
-    headers->push_back(wish);
-  }
-}
-
-void apply(Properties& properties, const Properties& wishes) {
-  prefer(properties.content_type, wishes.content_type);
-  prefer(properties.content_encoding, wishes.content_encoding);
-  merge_headers(properties.headers, wishes.headers);
-  prefer(properties.delivery_mode, wishes.delivery_mode);
-  prefer(properties.priority, wishes.priority);
-  prefer(properties.correlation_id, wishes.correlation_id);
-  prefer(properties.reply_to, wishes.reply_to);
-  prefer(properties.expiration, wishes.expiration);
-  prefer(properties.message_id, wishes.message_id);
-  prefer(properties.timestamp, wishes.timestamp);
-  prefer(properties.type, wishes.type);
-  prefer(properties.user_id, wishes.user_id);
-  prefer(properties.app_id, wishes.app_id);
-}
-
-// The reply codes that a channel is closed with because of one publish (AMQP 0-9-1 §1.2).
-bool is_about_a_message(int code) {
-  return code == 311 || code == 403 || code == 404 || code == 406;
-}
-
 class Publishing {
  public:
   Publishing(Session& session, MessageSource& source, const PublishPlan& plan,
-             const Context& context)
-      : session_(session), source_(source), plan_(plan), context_(context) {}
+             const Context& context, const PublishAids& aids)
+      : session_(&session),
+        input_(source, context),
+        plan_(plan),
+        context_(context),
+        aids_(aids),
+        outcomes_(report_, plan, context, aids.answers),
+        on_answer_([this](const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer) {
+          outcomes_.answered(entry, answer);
+        }) {}
 
   PublishReport run() {
     try {
@@ -97,174 +66,188 @@ class Publishing {
   }
 
  private:
-  using State = MessageSource::State;
-
   void loop() {
-    last_progress_ = context_.clock.now();
+    start_ = last_progress_ = context_.clock.now();
+    input_.start(plan_.rate);
     while (!closed_) {
-      take_input();
-      session_.flush();
+      fill();
+      session_->flush();
       drain();
+      outcomes_.write_list();
       note_sending();
-      if (closed_ || (input_ended_ && done())) {
+      if (closed_ || (input_.ended() && done())) {
         return;
       }
       check_deadlines();
+      show_progress();
       // Confirms may just have made room for input that is there already.
-      const bool more_input = !input_ended_ && !waiting_for_input_ && has_room();
-      wait(more_input ? Deadline(context_.clock.now()) : Deadline());
+      wait(can_go_on() ? Deadline(context_.clock.now()) : Deadline());
     }
   }
 
-  [[nodiscard]] bool done() const { return window_.empty() && session_.buffered() == 0; }
-
-  [[nodiscard]] bool has_room() const {
-    return window_.span() < plan_.window && session_.buffered() < kSendBuffer;
+  [[nodiscard]] bool done() const {
+    return window_.empty() && !body_.left() && session_->buffered() == 0;
   }
 
-  void take_input() {
-    waiting_for_input_ = false;
-    while (!input_ended_ && has_room()) {
-      try {
-        switch (source_.next(outgoing_)) {
-          case State::message:
-            refuse_a_half_message();
-            send();
-            break;
-          case State::wait:
-            waiting_for_input_ = input_paused_ = true;
-            return;
-          case State::end:
-            input_ended_ = true;
-            return;
-        }
-      } catch (const Error& error) {
-        // What went out before is still confirmed and counted.
-        end_with(error);
+  [[nodiscard]] bool wants_input() {
+    // Once it was full, the window is refilled by whole batches, not message by message.
+    if (window_.span() >= plan_.window) {
+      window_was_full_ = true;
+    } else if (window_.span() + std::max<std::size_t>(1, plan_.window / 4) <= plan_.window) {
+      window_was_full_ = false;
+    }
+    return !input_.ended() && !window_was_full_ && window_.bytes() < kWindowBytes &&
+           outcomes_.unwritten() < kListBuffer;
+  }
+
+  [[nodiscard]] bool can_go_on() {
+    if (closed_ || session_->buffered() >= kSendBuffer) {
+      return false;
+    }
+    return body_.left() || window_.unsent() != nullptr || (input_.is_ready() && wants_input());
+  }
+
+  // Buffers as much as one write takes well: the rest of a large body, what is to be sent again,
+  // then new messages.
+  void fill() {
+    input_.look_again();
+    while (session_->buffered() < kSendBuffer) {
+      if (body_.left()) {
+        send_body();
+      } else if (auto* entry = window_.unsent()) {
+        send(*entry);
+      } else if (!wants_input() || !take_input()) {
+        return;
       }
     }
   }
 
-  // Ctrl-C reaches a whole pipeline: the writer's end may be its death, and what it had written so
-  // far half a message. A writer that was done before we looked has had its signal long ago.
-  void refuse_a_half_message() {
-    const auto lag = input_paused_ ? kSignalLag : Duration::zero();
-    if (outgoing_.unterminated &&
-        wait_for({}, Deadline(context_.clock.now() + lag), context_.stop) == Wake::stopped) {
-      throw Interrupted();
-    }
-  }
-
-  void send() {
-    const auto number = ++report_.sent;
-    Route route{plan_.exchange.value_or(outgoing_.exchange.value_or("")),
-                plan_.routing_key.value_or(outgoing_.routing_key.value_or(""))};
-    auto& properties = outgoing_.properties;
-    apply(properties, plan_.properties);
-    if (!outgoing_.complete) {
-      if (!properties.delivery_mode) {
-        properties.delivery_mode = plan_.persistent ? kPersistent : kTransient;
-      }
-      if (!properties.message_id) {
-        properties.message_id = id_prefix_ + std::to_string(number);
-      }
-    }
+  // True when there is a new message in the window.
+  bool take_input() {
     try {
-      const auto sequence = session_.publish(route, properties, outgoing_.body, plan_.mandatory);
-      if (plan_.confirms) {
-        if (window_.empty()) {
-          last_progress_ = context_.clock.now();
-        }
-        window_.add(sequence, {number, properties.message_id.value_or(""), std::move(route),
-                               outgoing_.body.size()});
+      if (!input_.next(outgoing_)) {
+        return false;
       }
     } catch (const Error& error) {
-      --report_.sent;
-      throw Error(error.reason(), fmt::format("message {}: {}", number, error.what()),
-                  error.hint());
+      // What went out before is still confirmed and counted.
+      end_with(error);
+      return false;
+    }
+    auto& entry = window_.add();
+    entry.number = ++number_;
+    compose(entry, outgoing_, plan_, id_prefix_);
+    window_.measure(entry);
+    return true;
+  }
+
+  void send(ConfirmWindow::Entry& entry) {
+    const auto size = entry.body_bytes();
+    const bool is_new = entry.times_sent == 0;
+    try {
+      session_->begin_publish(entry.route, entry.properties, size, plan_.mandatory);
+    } catch (const Error& error) {
+      const Error named(error.reason(), fmt::format("message {}: {}", entry.number, error.what()),
+                        error.hint());
+      if (!is_new) {
+        throw named;
+      }
+      // What went out before is still confirmed and counted.
+      window_.drop_last();
+      end_with(named);
+      return;
+    }
+    if (window_.size() == 1) {
+      last_progress_ = context_.clock.now();
+    }
+    ++(is_new ? report_.sent : report_.resent);
+    window_.mark_sent();
+    body_.begin(size);
+    send_body();
+  }
+
+  void send_body() {
+    body_.send(window_.newest_sent(), *session_, kSendBuffer);
+    if (!body_.left() && !plan_.confirms) {
+      // Nothing will ever answer it.
+      window_.abandon([](const auto&) {});
     }
   }
 
   void drain() {
-    while (auto event = session_.next()) {
+    while (!closed_) {
+      auto event = session_->next();
+      if (!event) {
+        return;
+      }
       std::visit([this](const auto& each) { on(each); }, *event);
     }
   }
 
   void on(const Confirm& confirm) {
-    const auto resolved = window_.resolve(confirm);
+    window_.resolve(confirm, on_answer_);
     last_progress_ = context_.clock.now();
-    report_.confirmed += resolved.confirmed;
-    report_.refused += resolved.refused.size();
-    for (const auto& entry : resolved.refused) {
-      describe(entry.number, entry.route, "was refused by the broker (nack)",
-               "the queue is full and rejects, or a node failed");
-    }
+    fruitless_ = 0;
   }
 
   void on(const Returned& returned) {
-    const auto* entry = window_.mark_returned(returned);
-    ++report_.returned;
-    if (!plan_.returned_is_failure) {
-      return;
-    }
-    describe(entry != nullptr ? entry->number : 0, returned.route,
-             fmt::format("came back: {} {}", returned.code, returned.text).c_str(),
-             returned.route.exchange.empty() ? "is the queue there? --declare creates it"
-                                             : "no queue is bound for this routing key");
-  }
-
-  void describe(std::uint64_t number, const Route& route, const char* what, const char* hint) {
-    if (++shown_ > kShownFailures) {
-      return;
-    }
-    const auto target = route.exchange.empty() ? fmt::format("queue '{}'", route.routing_key)
-                                               : fmt::format("exchange '{}' with key '{}'",
-                                                             route.exchange, route.routing_key);
-    const auto subject = number > 0 ? fmt::format("message {}", number) : "a message";
-    context_.log.warning("{} to {} {}{}", subject, target, what,
-                         shown_ == 1                ? fmt::format("\nhint: {}", hint)
-                         : shown_ == kShownFailures ? " (more are only counted)"
-                                                    : "");
+    outcomes_.came_back(window_.mark_returned(returned), returned);
   }
 
   void on(const Closed& closed) {
+    const bool goes_on =
+        aids_.reconnect && plan_.confirms && !report_.interrupted && is_recoverable(closed);
+    if (goes_on && fruitless_++ < kMostFruitless) {
+      recover(closed);
+      return;
+    }
     closed_ = true;
     end_with(closed.error);
-    // A 404 says which exchange is missing: what was sent there was not taken, no doubt about it.
-    // Unless it took some before: then it was deleted meanwhile, and who knows when.
-    const bool took_some = plan_.exchange && report_.confirmed > 0;
-    // Whatever else a channel is closed for, a single message is what it was closed for.
-    const bool about_one =
-        closed.by_broker && window_.size() == 1 && is_about_a_message(closed.code);
-    const auto missing = quoted_after(closed.text, "no exchange");
-    const auto denied = quoted_after(closed.text, "access to exchange");
-    for (const auto& entry : window_.take_unanswered()) {
-      const auto& exchange = entry.route.exchange;
-      const bool refused =
-          exchange.empty() ? denied == kDefaultExchange : exchange == missing || exchange == denied;
-      if (!entry.returned) {
-        ++((refused && !took_some) || about_one ? report_.refused : report_.in_doubt);
-      }
+    const auto unanswered = window_.size();
+    window_.abandon([&](const auto& entry) { outcomes_.ended(entry, closed, unanswered); });
+  }
+
+  // Everything unanswered is sent again, in its order and with its message ids.
+  void recover(const Closed& closed) {
+    if (input_.ended() && window_.empty()) {
+      closed_ = true;  // all is answered: nothing is missing but the goodbye
+      return;
     }
+    context_.log.warning("{}{}; connecting again",
+                         closed.by_broker ? session_->name() + " closed the connection: " : "",
+                         closed.error.what());
+    closed_ = true;  // until there is another
+    body_.give_up();
+    try {
+      owned_ = aids_.reconnect();
+    } catch (const Error& error) {
+      end_with(error);
+      return;
+    }
+    session_ = owned_.get();
+    closed_ = false;
+    window_.restart(on_answer_);
+    blocked_.clear();
+    last_progress_ = context_.clock.now();
+    context_.log.warning("connected to {}; {} unanswered message{} sent again", session_->name(),
+                         window_.size(), window_.size() == 1 ? " is" : "s are");
   }
 
   void on(const Blocked& blocked) {
     blocked_ = blocked.reason;
-    context_.log.warning("{} blocks publishers: {}; waiting", session_.name(), blocked.reason);
+    context_.log.warning("{} blocks publishers: {}; waiting", session_->name(), blocked.reason);
   }
   void on(const Unblocked&) {
     blocked_.clear();
     last_progress_ = context_.clock.now();
-    context_.log.warning("{} accepts messages again", session_.name());
+    context_.log.warning("{} accepts messages again", session_->name());
   }
   void on(const Cancelled&) {}
   void on(const Delivery&) {}
 
   // That the broker reads is progress, too; without confirms it is all there is.
   void note_sending() {
-    if (session_.buffered() != last_buffered_) {
-      last_buffered_ = session_.buffered();
+    if (!closed_ && session_->buffered() != last_buffered_) {
+      last_buffered_ = session_->buffered();
       last_progress_ = context_.clock.now();
     }
   }
@@ -290,20 +273,36 @@ class Publishing {
     }
   }
 
+  void show_progress() {
+    const auto now = context_.clock.now();
+    if (context_.log.shows_progress() && now >= progress_due_) {
+      progress_due_ = now + kProgressEvery;
+      outcomes_.show_progress(now - start_, input_.progress());
+    }
+  }
+
   // Also sees a stop signal, so it is called even when there is no time to wait.
   void wait(const Deadline& at_most) {
-    const bool wants_input = waiting_for_input_ && has_room();
-    std::array<pollfd, 2> sources{
-        {{session_.fd(), session_.events(), 0}, {wants_input ? source_.fd() : -1, POLLIN, 0}}};
-    const auto until =
-        at_most.min(context_.deadline).min(confirm_deadline()).min(Deadline(session_.wake_at()));
+    const bool wants = wants_input();
+    const bool list = outcomes_.unwritten() > 0;
+    std::array<pollfd, 3> sources{{{session_->fd(), session_->events(), 0},
+                                   {wants ? input_.fd() : -1, POLLIN, 0},
+                                   {list ? outcomes_.list_fd() : -1, POLLOUT, 0}}};
+    auto until =
+        at_most.min(context_.deadline).min(confirm_deadline()).min(Deadline(session_->wake_at()));
+    if (wants) {
+      until = until.min(input_.due());
+    }
+    if (context_.log.shows_progress()) {
+      until = until.min(Deadline(std::max(progress_due_, start_ + 1s)));
+    }
     if (wait_for(sources, until, context_.stop) == Wake::stopped) {
       throw Interrupted();
     }
   }
 
   void end_with(const Error& error) {
-    input_ended_ = true;
+    input_.end();
     if (!report_.error ||
         worse(error.reason(), report_.error->reason()) != report_.error->reason()) {
       report_.error = error;
@@ -313,15 +312,15 @@ class Publishing {
   // Confirms that are already on their way still count; nothing new is sent.
   void interrupted() {
     report_.interrupted = true;
-    input_ended_ = true;
+    input_.end();
     context_.stop.acknowledge();
     const Deadline grace(context_.clock.now() + kGrace);
     try {
       while (!closed_ && !done() && !grace.passed(context_.clock.now())) {
-        session_.flush();
+        session_->flush();
         drain();
         if (!closed_ && !done()) {
-          wait_or_throw(session_.fd(), session_.events(), grace, context_.stop);
+          wait_or_throw(session_->fd(), session_->events(), grace, context_.stop);
         }
       }
     } catch (const Interrupted&) {
@@ -331,66 +330,70 @@ class Publishing {
 
   void finish() {
     const bool hurried = report_.interrupted || report_.error.has_value();
-    for (const auto& entry : window_.take_unanswered()) {
-      report_.in_doubt += entry.returned ? 0 : 1;
+    // A message whose body is not there to its end is not taken.
+    if (body_.left() && window_.newest_sent().times_sent == 1) {
+      --report_.sent;
+      window_.drop_last();
     }
+    window_.abandon([this](const auto& entry) {
+      if (entry.times_sent > 0) {
+        outcomes_.in_doubt(entry);
+      }
+    });
     const auto now = context_.clock.now();
     auto deadline = Deadline(now + (hurried ? kGrace : kGoodbye)).min(context_.deadline);
     if (deadline.passed(now + kGrace)) {
       deadline = Deadline(now + kGrace);
     }
-    const bool answered = !closed_ && session_.close(deadline);
-    if (plan_.confirms) {
+    const bool answered = !closed_ && session_->close(deadline);
+    if (!plan_.confirms) {
+      conclude_unconfirmed(answered);
+    }
+    outcomes_.finish_list();
+  }
+
+  // Without confirms the broker's goodbye is what says that it has read everything.
+  void conclude_unconfirmed(bool answered) {
+    drain();
+    if (answered) {
       return;
     }
-    // Without confirms the broker's goodbye is what says that it has read everything.
-    drain();
-    if (!answered) {
-      report_.in_doubt = report_.sent - report_.returned;
-      if (!report_.error && !report_.interrupted) {
-        report_.error = Error(Exit::in_doubt, "the broker did not say that it has read everything",
-                              "it may be blocked by an alarm; confirms would tell which it took");
-      }
+    report_.in_doubt = report_.sent - report_.returned;
+    if (!report_.error && !report_.interrupted) {
+      report_.error = Error(Exit::in_doubt, "the broker did not say that it has read everything",
+                            "it may be blocked by an alarm; confirms would tell which it took");
     }
   }
 
-  Session& session_;
-  MessageSource& source_;
+  Session* session_;
+  std::unique_ptr<Session> owned_;  // one that replaced the first
+  PacedInput input_;
   const PublishPlan& plan_;
   const Context& context_;
+  const PublishAids& aids_;
   PublishReport report_;
+  PublishOutcomes outcomes_;
+  ConfirmWindow::OnAnswer on_answer_;
   ConfirmWindow window_;
   Outgoing outgoing_;
   std::string id_prefix_ = random_prefix();
+  std::uint64_t number_ = 0;
+  BodySender body_;  // of the newest message that is sent
   std::string blocked_;
+  TimePoint start_;
   TimePoint last_progress_;
+  TimePoint progress_due_;
   std::size_t last_buffered_ = 0;
-  std::uint64_t shown_ = 0;
-  bool input_ended_ = false;
-  bool waiting_for_input_ = false;
-  bool input_paused_ = false;  // it has been waited for at least once
+  int fruitless_ = 0;
+  bool window_was_full_ = false;
   bool closed_ = false;
 };
 
 }  // namespace
 
-Exit PublishReport::exit(const PublishPlan& plan) const {
-  Tally items;
-  const auto unheard = plan.returned_is_failure ? returned : 0;
-  items.add(Exit::failed, unheard + refused);
-  items.add(Exit::in_doubt, in_doubt);
-  items.add(Exit::ok, plan.confirms ? confirmed + (returned - unheard) : sent - in_doubt - unheard);
-  auto run = error ? error->reason() : Exit::ok;
-  // Status 2 promises that nothing was sent.
-  if (run == Exit::usage && sent > 0) {
-    run = Exit::partial;
-  }
-  return exit_code(items, run);
-}
-
 PublishReport publish_all(Session& session, MessageSource& source, const PublishPlan& plan,
-                          const Context& context) {
-  return Publishing(session, source, plan, context).run();
+                          const Context& context, const PublishAids& aids) {
+  return Publishing(session, source, plan, context, aids).run();
 }
 
 }  // namespace mscomm

@@ -2,15 +2,17 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
-#include "core/amqp/confirm_window.h"
 #include "core/amqp/session.h"
 #include "core/message/source.h"
 #include "core/runtime/context.h"
 
 namespace mscomm {
+
+class Writer;
 
 /// What to do with each message of a source.
 struct PublishPlan {
@@ -21,8 +23,10 @@ struct PublishPlan {
   bool mandatory = true;   ///< unroutable messages come back
   bool returned_is_failure = true;
   bool confirms = true;
-  std::size_t window = 1000;                            ///< unconfirmed messages at once
+  std::size_t window = 2000;                            ///< unconfirmed messages at once
   Duration confirm_timeout = std::chrono::seconds(30);  ///< without any confirm while some are due
+  std::optional<double> rate;                           ///< messages per second
+  std::optional<std::uint64_t> total;                   ///< how many there will be, if known
 };
 
 /// How the messages of one run ended. Each one that was sent is confirmed, returned, refused or in
@@ -33,6 +37,7 @@ struct PublishReport {
   std::uint64_t returned = 0;
   std::uint64_t refused = 0;
   std::uint64_t in_doubt = 0;
+  std::uint64_t resent = 0;    ///< sent again on another connection; each may be there twice
   std::optional<Error> error;  ///< what ended the run early
   bool interrupted = false;    ///< a stop signal ended the run early
 
@@ -40,12 +45,23 @@ struct PublishReport {
   [[nodiscard]] Exit exit(const PublishPlan& plan) const;
 };
 
+/// What a run may use besides its session.
+struct PublishAids {
+  /// Another session in place of a lost one, as Connector::reconnect() gives it. Without it a lost
+  /// connection ends the run.
+  std::function<std::unique_ptr<Session>()> reconnect;
+  /// Gets a JSON object for each message's outcome, one a line.
+  Writer* answers = nullptr;
+};
+
 /// Publishes everything that `source` gives and waits for the broker's answer to each message.
 ///
 /// Input is read as fast as the broker confirms: at most `window` messages are unanswered. What is
-/// there is sent in one write; when the input pauses everything goes out at once. Failures of the
-/// run end up in the report, never as an exception, so that nothing that was sent goes uncounted.
+/// there is sent in one write; when the input pauses everything goes out at once. When the
+/// connection is lost, what is unanswered is sent again on another one, with the same message ids.
+/// Failures of the run end up in the report, never as an exception, so that nothing that was sent
+/// goes uncounted.
 PublishReport publish_all(Session& session, MessageSource& source, const PublishPlan& plan,
-                          const Context& context);
+                          const Context& context, const PublishAids& aids = {});
 
 }  // namespace mscomm

@@ -1,4 +1,4 @@
-// The requests of a RabbitSession: sent, and waited for.
+// What a RabbitSession sends: messages, settlements, and the requests that it waits for.
 
 #include <amqp.h>
 #include <amqp_framing.h>
@@ -44,6 +44,49 @@ std::string specification_name(const char* constant) {
 
 void RabbitSession::send_method(amqp_channel_t channel, amqp_method_number_t id, void* decoded) {
   encoder_->append_method(out_, channel, id, decoded);
+}
+
+std::uint64_t RabbitSession::begin_publish(const Route& route, const Properties& properties,
+                                           std::uint64_t body_size, bool mandatory) {
+  auto& last = last_publish_;
+  if (last.frame.empty() || last.mandatory != mandatory || last.route != route) {
+    amqp_basic_publish_t publish{};
+    publish.exchange = bytes_of(route.exchange);
+    publish.routing_key = bytes_of(route.routing_key);
+    publish.mandatory = mandatory ? 1 : 0;
+    last.frame.clear();
+    encoder_->append_method(last.frame, channel_, AMQP_BASIC_PUBLISH_METHOD, &publish);
+    last.route = route;
+    last.mandatory = mandatory;
+  }
+  const auto mark = out_.size();
+  out_ += last.frame;
+  try {
+    encoder_->append_content_header(out_, channel_, body_size, properties);
+  } catch (const Error&) {
+    // Half a message would make the broker close the connection (505).
+    out_.resize(mark);
+    throw;
+  }
+  return ++sequence_;
+}
+
+void RabbitSession::append_body(std::string_view part) {
+  encoder_->append_body(out_, channel_, part);
+}
+
+void RabbitSession::settle(std::uint64_t delivery_tag, Settle how, bool multiple) {
+  if (channel_ == 0) {
+    return;  // closing the channel has given everything back already
+  }
+  if (how == Settle::ack) {
+    amqp_basic_ack_t ack{delivery_tag, multiple ? 1 : 0};
+    send_method(channel_, AMQP_BASIC_ACK_METHOD, &ack);
+    return;
+  }
+  // basic.nack and not basic.reject: from RabbitMQ 4.3 on, reject counts as a delivery attempt.
+  amqp_basic_nack_t nack{delivery_tag, multiple ? 1 : 0, how == Settle::requeue ? 1 : 0};
+  send_method(channel_, AMQP_BASIC_NACK_METHOD, &nack);
 }
 
 // Blocks until the socket is ready in the direction that is needed, or throws.

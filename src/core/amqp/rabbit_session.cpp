@@ -361,37 +361,4 @@ Event RabbitSession::closed_by_broker(const amqp_frame_t& frame) {
   return closed;
 }
 
-std::uint64_t RabbitSession::publish(const Route& route, const Properties& properties,
-                                     std::string_view body, bool mandatory) {
-  amqp_basic_publish_t publish{};
-  publish.exchange = bytes_of(route.exchange);
-  publish.routing_key = bytes_of(route.routing_key);
-  publish.mandatory = mandatory ? 1 : 0;
-  const auto mark = out_.size();
-  try {
-    encoder_->append_method(out_, channel_, AMQP_BASIC_PUBLISH_METHOD, &publish);
-    encoder_->append_content_header(out_, channel_, body.size(), properties);
-  } catch (const Error&) {
-    // Half a message would make the broker close the connection (505).
-    out_.resize(mark);
-    throw;
-  }
-  encoder_->append_body(out_, channel_, body);
-  return ++sequence_;
-}
-
-void RabbitSession::settle(std::uint64_t delivery_tag, Settle how, bool multiple) {
-  if (channel_ == 0) {
-    return;  // closing the channel has given everything back already
-  }
-  if (how == Settle::ack) {
-    amqp_basic_ack_t ack{delivery_tag, multiple ? 1 : 0};
-    send_method(channel_, AMQP_BASIC_ACK_METHOD, &ack);
-    return;
-  }
-  // basic.nack and not basic.reject: from RabbitMQ 4.3 on, reject counts as a delivery attempt.
-  amqp_basic_nack_t nack{delivery_tag, multiple ? 1 : 0, how == Settle::requeue ? 1 : 0};
-  send_method(channel_, AMQP_BASIC_NACK_METHOD, &nack);
-}
-
 }  // namespace mscomm

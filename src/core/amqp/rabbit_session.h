@@ -44,8 +44,9 @@ class RabbitSession final : public Session {
   void flush() override;
   [[nodiscard]] std::size_t buffered() const override { return out_.size() - sent_; }
   void keep_alive() override;
-  std::uint64_t publish(const Route& route, const Properties& properties, std::string_view body,
-                        bool mandatory) override;
+  std::uint64_t begin_publish(const Route& route, const Properties& properties,
+                              std::uint64_t body_size, bool mandatory) override;
+  void append_body(std::string_view part) override;
   void settle(std::uint64_t delivery_tag, Settle how, bool multiple) override;
   QueueState declare_queue(const QueueDeclaration& queue) override;
   void declare_exchange(const ExchangeDeclaration& exchange) override;
@@ -126,6 +127,12 @@ class RabbitSession final : public Session {
 
   amqp_channel_t channel_ = 0;
   std::uint64_t sequence_ = 0;
+  // The last basic.publish frame: many messages go the same way.
+  struct {
+    Route route;
+    bool mandatory = false;
+    std::string frame;
+  } last_publish_;
   Content content_;
   std::optional<amqp_method_t> reply_;  // a synchronous reply that await_method() waits for
   // Events that came during a request; a delivery brings its content along.

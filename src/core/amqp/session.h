@@ -129,10 +129,20 @@ class Session {
   /// event now.
   virtual void keep_alive() = 0;
 
-  /// Buffers a publish and returns its sequence number on this channel, from 1. Throws Error{usage}
-  /// for a message that the protocol cannot carry; nothing of it is sent then.
-  virtual std::uint64_t publish(const Route& route, const Properties& properties,
-                                std::string_view body, bool mandatory) = 0;
+  /// Buffers the beginning of a publish and returns its sequence number on this channel, from 1.
+  /// append_body() must follow until `body_size` bytes are there, before anything else is published
+  /// or asked for. Throws Error{usage} for a message that the protocol cannot carry; nothing of it
+  /// is sent then.
+  virtual std::uint64_t begin_publish(const Route& route, const Properties& properties,
+                                      std::uint64_t body_size, bool mandatory) = 0;
+  virtual void append_body(std::string_view part) = 0;
+  /// Both at once.
+  std::uint64_t publish(const Route& route, const Properties& properties, std::string_view body,
+                        bool mandatory) {
+    const auto sequence = begin_publish(route, properties, body.size(), mandatory);
+    append_body(body);
+    return sequence;
+  }
 
   /// Buffers the settlement of a delivery and, with `multiple`, of all before it.
   virtual void settle(std::uint64_t delivery_tag, Settle how, bool multiple) = 0;

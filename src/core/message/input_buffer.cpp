@@ -27,6 +27,17 @@ InputBuffer::InputBuffer(int fd, std::string name) : fd_(fd), name_(std::move(na
   struct stat status {};
   // A descriptor that is none is "ready" too: read(2) says what is wrong with it.
   always_ready_ = fstat(fd, &status) != 0 || S_ISREG(status.st_mode);
+  const auto begin = S_ISREG(status.st_mode) ? lseek(fd, 0, SEEK_CUR) : -1;
+  if (begin >= 0 && status.st_size > begin) {
+    total_ = static_cast<std::uint64_t>(status.st_size - begin);
+  }
+}
+
+std::optional<double> InputBuffer::progress() const {
+  if (total_ == 0) {
+    return std::nullopt;
+  }
+  return std::min(1.0, static_cast<double>(read_ - (end_ - begin_)) / static_cast<double>(total_));
 }
 
 InputBuffer::Fill InputBuffer::fill() {
@@ -40,6 +51,7 @@ InputBuffer::Fill InputBuffer::fill() {
   const auto got = read(fd_, data_.get() + end_, std::min(capacity_ - end_, kLargestRead));
   if (got > 0) {
     end_ += static_cast<std::size_t>(got);
+    read_ += static_cast<std::uint64_t>(got);
     return Fill::more;
   }
   if (got == 0) {

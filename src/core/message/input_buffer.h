@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +28,8 @@ class InputBuffer {
   [[nodiscard]] std::string_view view() const { return {data_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t count) { begin_ += count; }
   [[nodiscard]] int fd() const { return fd_; }
+  /// How much of a regular file has been used, from 0 to 1.
+  [[nodiscard]] std::optional<double> progress() const;
   [[nodiscard]] const std::string& name() const { return name_; }
 
  private:
@@ -39,6 +43,8 @@ class InputBuffer {
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::uint64_t total_ = 0;  // of a regular file, from where reading began; 0: unknown
+  std::uint64_t read_ = 0;
 };
 
 }  // namespace mscomm

@@ -15,21 +15,6 @@ void append_number(std::string& out, std::uint64_t number) {
   out.append(text, end);
 }
 
-// `"name":"text",` or `"name_base64":"dGV4dA==",`
-void append_text_member(std::string& out, std::string_view name, std::string_view bytes) {
-  out += '"';
-  out += name;
-  if (is_utf8(bytes)) {
-    out += "\":";
-    append_json_string(out, bytes);
-    out += ',';
-  } else {
-    out += "_base64\":\"";
-    append_base64(out, bytes);
-    out += "\",";
-  }
-}
-
 template <class Number>
 void append_number_member(std::string& out, std::string_view member,
                           const std::optional<Number>& number) {

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -100,13 +102,17 @@ class BodySource final : public MessageSource {
   bool done_ = false;
 };
 
+// A regular file that is large stays where it is, and a large pipe goes to a temporary file.
 class WholeSource final : public MessageSource {
  public:
-  WholeSource(int fd, std::string name) : input_(fd, std::move(name)) {}
+  WholeSource(int fd, std::string name) : fd_(fd), input_(fd, std::move(name)) {}
 
   State next(Outgoing& out) override {
     if (done_) {
       return State::end;
+    }
+    if (auto file = large_file()) {
+      return give(out, std::move(file));
     }
     for (int reads = 0; reads < kReadsPerCall; ++reads) {
       const auto filled = input_.fill();
@@ -114,20 +120,57 @@ class WholeSource final : public MessageSource {
         break;
       }
       if (filled == InputBuffer::Fill::end) {
-        done_ = true;
-        out = Outgoing{};
-        out.body = input_.view();
-        out.unterminated = true;
-        return State::message;
+        if (!spool_) {
+          return give(out, nullptr);
+        }
+        spool();
+        return give(out, std::make_shared<BodyFile>(std::move(spool_), 0, spooled_, input_.name()));
+      }
+      if (input_.view().size() > kLargeBody) {
+        spool();
       }
     }
     return State::wait;
   }
 
-  [[nodiscard]] int fd() const override { return input_.fd(); }
+  [[nodiscard]] int fd() const override { return fd_; }
 
  private:
+  State give(Outgoing& out, std::shared_ptr<const BodyFile> file) {
+    done_ = true;
+    out = Outgoing{};
+    out.body = input_.view();
+    out.file = std::move(file);
+    out.unterminated = true;
+    return State::message;
+  }
+
+  [[nodiscard]] std::shared_ptr<const BodyFile> large_file() const {
+    struct stat status {};
+    const auto begin = lseek(fd_, 0, SEEK_CUR);
+    if (begin < 0 || fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode) ||
+        status.st_size - begin <= static_cast<off_t>(kLargeBody)) {
+      return nullptr;
+    }
+    return std::make_shared<BodyFile>(
+        UniqueFd(fcntl(fd_, F_DUPFD_CLOEXEC, 0)), static_cast<std::uint64_t>(begin),
+        static_cast<std::uint64_t>(status.st_size - begin), input_.name());
+  }
+
+  void spool() {
+    if (!spool_) {
+      spool_ = make_temporary_file();
+    }
+    const auto bytes = input_.view();
+    write_all(spool_.get(), bytes, "a temporary file for " + input_.name());
+    spooled_ += bytes.size();
+    input_.consume(bytes.size());
+  }
+
+  int fd_;
   InputBuffer input_;
+  UniqueFd spool_;
+  std::uint64_t spooled_ = 0;
   bool done_ = false;
 };
 
@@ -140,7 +183,7 @@ class DelimitedSource final : public MessageSource {
     std::string_view piece;
     const auto state = pieces_.next(piece);
     if (state == State::message) {
-      out = Outgoing{};
+      // The rest of it is as it was: nobody but a source of records fills it in.
       out.body = piece;
       out.unterminated = pieces_.unterminated();
     }
@@ -148,6 +191,9 @@ class DelimitedSource final : public MessageSource {
   }
 
   [[nodiscard]] int fd() const override { return pieces_.input().fd(); }
+  [[nodiscard]] std::optional<double> progress() const override {
+    return pieces_.input().progress();
+  }
 
  private:
   Pieces pieces_;
@@ -173,6 +219,9 @@ class RecordSource final : public MessageSource {
   }
 
   [[nodiscard]] int fd() const override { return pieces_.input().fd(); }
+  [[nodiscard]] std::optional<double> progress() const override {
+    return pieces_.input().progress();
+  }
 
  private:
   void read(std::string_view line, Outgoing& out) {
@@ -212,6 +261,9 @@ class FileSource final : public MessageSource {
   }
 
   [[nodiscard]] int fd() const override { return file_.get(); }
+  [[nodiscard]] std::optional<double> progress() const override {
+    return static_cast<double>(next_path_) / static_cast<double>(paths_.size());
+  }
 
  private:
   // Without O_NONBLOCK, opening a named pipe blocks until somebody writes to it.

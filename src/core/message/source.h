@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/message/body_file.h"
 #include "core/message/message.h"
 
 namespace mscomm {
@@ -17,6 +18,7 @@ struct Outgoing {
   std::optional<std::string> routing_key;
   Properties properties;
   std::string_view body;
+  std::shared_ptr<const BodyFile> file;  ///< holds the body instead, when it is large
   /// The input's end, not a delimiter, ended it: the writer may have died in the middle.
   bool unterminated = false;
   bool complete = false;  ///< came from a record: no message id, no delivery mode is added
@@ -36,10 +38,15 @@ class MessageSource {
   virtual State next(Outgoing& out) = 0;
   /// What to poll when next() said wait; -1 when it never does.
   [[nodiscard]] virtual int fd() const { return -1; }
+  /// How much of the input has been used, from 0 to 1; nothing when nobody can know.
+  [[nodiscard]] virtual std::optional<double> progress() const { return std::nullopt; }
 };
 
 /// One message: the command line's body.
 std::unique_ptr<MessageSource> body_source(std::string body);
+
+/// A body above this size stays in its file, or goes to a temporary one, until it is sent.
+inline constexpr std::size_t kLargeBody = std::size_t{1} << 20U;
 
 /// One message: everything up to the end of `fd`.
 std::unique_ptr<MessageSource> whole_source(int fd, std::string name);
@@ -54,5 +61,13 @@ std::unique_ptr<MessageSource> record_source(int fd, std::string name);
 
 /// Each file is one message.
 std::unique_ptr<MessageSource> file_source(std::vector<std::string> paths);
+
+/// The only message of `source`, `count` times.
+std::unique_ptr<MessageSource> repeated(std::unique_ptr<MessageSource> source, std::uint64_t count);
+
+/// The messages of `source`, in whose bodies `{seq}` is the message's number from 1, `{uuid}` a
+/// random UUID (RFC 9562, version 4) and `{now}` the time (RFC 3339, UTC, milliseconds). Other
+/// braces stay.
+std::unique_ptr<MessageSource> templated(std::unique_ptr<MessageSource> source);
 
 }  // namespace mscomm

@@ -165,4 +165,18 @@ std::string format_rfc3339(WallTime time) {
   return text;
 }
 
+double parse_rate(std::string_view text, std::string_view what) {
+  auto rest = text;
+  double number = 0;
+  double seconds = 0;
+  if (take_number(rest, number)) {
+    seconds = rest.empty() || rest == "/s" ? 1 : rest == "/m" ? 60 : rest == "/h" ? 3600 : 0;
+  }
+  if (number <= 0 || seconds == 0) {
+    throw Error(Exit::usage, fmt::format("{}: '{}' is not a rate", what, text),
+                "write a number per second, or for example 100/s, 6000/m, 10/h");
+  }
+  return number / seconds;
+}
+
 }  // namespace mscomm

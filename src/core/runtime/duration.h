@@ -12,6 +12,10 @@ namespace mscomm {
 /// Throws Error{usage} whose message begins with `what` (an option's name, for example).
 Duration parse_duration(std::string_view text, std::string_view what);
 
+/// Events per second from "100", "100/s", "6000/m" or "10/h". Throws Error{usage} that begins with
+/// `what`, also for 0.
+double parse_rate(std::string_view text, std::string_view what);
+
 /// The shortest text that parse_duration reads back, for example "250ms", "1m30s".
 std::string format_duration(Duration duration);
 

@@ -5,6 +5,8 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 
+#include <utility>
+
 #include "core/runtime/error.h"
 #include "core/runtime/text.h"
 
@@ -55,7 +57,20 @@ Log::Log(const LogOptions& options) : options_(options) {
   logger_->set_level(spdlog::level::trace);
 }
 
-Log::~Log() = default;
+Log::~Log() { clear_progress(); }
+
+void Log::progress(std::string_view text) {
+  if (options_.progress) {
+    fmt::print(stderr, "\r\x1b[K{}", visible(text));
+    progress_is_shown_ = true;
+  }
+}
+
+void Log::clear_progress() {
+  if (std::exchange(progress_is_shown_, false)) {
+    fmt::print(stderr, "\r\x1b[K");
+  }
+}
 
 void Log::error(const Error& error) {
   std::string fields = fmt::format("\"outcome\":\"{}\"", exit_name(error.reason()));
@@ -72,6 +87,7 @@ void Log::error(const Error& error) {
 }
 
 void Log::summary(std::string_view text, std::string_view fields) {
+  clear_progress();
   if (options_.level == LogLevel::error) {
     return;
   }
@@ -86,6 +102,7 @@ void Log::write(LogLevel level, std::string_view message, std::string_view field
   if (!enabled(level)) {
     return;
   }
+  clear_progress();
   if (options_.format == LogFormat::json) {
     logger_->log(to_spdlog(level), json_message(message, fields));
   } else {

@@ -22,6 +22,7 @@ struct LogOptions {
   LogLevel level = LogLevel::warning;
   LogFormat format = LogFormat::text;
   bool color = false;
+  bool progress = false;  ///< stderr is a terminal on which a line can be written again and again
 };
 
 /// Talk for people and collectors, on stderr only. Safe to use from several threads.
@@ -58,13 +59,20 @@ class Log {
   /// summary. `fields` are the members of its JSON form, for example `"sent":3,"confirmed":3`.
   void summary(std::string_view text, std::string_view fields);
 
+  /// Whether progress() shows anything.
+  [[nodiscard]] bool shows_progress() const { return options_.progress; }
+  /// Replaces the line of progress at the bottom of the terminal; other output clears it first.
+  void progress(std::string_view text);
+
   [[nodiscard]] bool enabled(LogLevel level) const { return level <= options_.level; }
 
  private:
   void write(LogLevel level, std::string_view message, std::string_view fields = {});
+  void clear_progress();
 
   LogOptions options_;
   std::unique_ptr<spdlog::logger> logger_;
+  bool progress_is_shown_ = false;
 };
 
 }  // namespace mscomm

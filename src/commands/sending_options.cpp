@@ -1,0 +1,103 @@
+#include "commands/sending_options.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "commands/option_types.h"
+#include "core/output/writer.h"
+#include "core/runtime/context.h"
+#include "core/runtime/duration.h"
+#include "core/runtime/environment.h"
+#include "core/runtime/log.h"
+
+namespace mscomm {
+namespace {
+
+constexpr std::array kReports{Choice<bool>{"json", true}};
+
+}  // namespace
+
+void SendingOptions::validate() const {
+  if (lists_answers && !plan.confirms) {
+    throw Error(Exit::usage, "--report and --no-confirm contradict each other",
+                "without confirms nobody knows what became of a message");
+  }
+}
+
+void bind_sending_options(CLI::App& app, SendingOptions& options) {
+  auto& plan = options.plan;
+  OptionGroup guarantee(app, "Guarantee");
+  guarantee.off_switch("--no-confirm", plan.confirms, "do not wait for the broker's confirms");
+  guarantee.off_switch("--no-mandatory", plan.mandatory,
+                       "do not notice messages that no queue takes");
+  guarantee.number("--window", plan.window, "N", "how many messages may be unconfirmed at once",
+                   std::size_t{1}, std::size_t{1'000'000});
+  guarantee.duration("--confirm-timeout", plan.confirm_timeout,
+                     "give up when no confirm came for so long");
+  OptionGroup pace(app, "Pace");
+  pace.custom("--rate", "N[/s|/m|/h]", "send so many messages a second; what is late is caught up",
+              [&plan](const std::string& value, const std::string& what) {
+                plan.rate = parse_rate(value, what);
+              });
+  OptionGroup result(app, "Result");
+  result.choice("--report", options.lists_answers, kReports, "FORMAT",
+                "json: a line on stdout for what became of each message");
+}
+
+namespace {
+
+Exit report_on(const PublishReport& report, const PublishPlan& plan, Duration elapsed,
+               const Context& context) {
+  const auto result = report.exit(plan);
+  const double seconds = std::chrono::duration<double>(elapsed).count();
+  std::string text = fmt::format("{} sent", report.sent);
+  const auto add = [&](std::uint64_t count, const char* what) {
+    if (count > 0) {
+      text += fmt::format(", {} {}", count, what);
+    }
+  };
+  if (plan.confirms) {
+    text += fmt::format(", {} confirmed", report.confirmed);
+  }
+  add(report.returned, plan.returned_is_failure ? "returned" : "heard by nobody");
+  add(report.refused, "refused");
+  add(report.in_doubt, "in doubt");
+  add(report.resent, "sent again");
+  if (report.sent > 1 && seconds > 0) {
+    text += fmt::format(", {:.0f}/s", static_cast<double>(report.sent) / seconds);
+  }
+  text += plan.confirms ? "" : " (not confirmed: --no-confirm)";
+  text += plan.mandatory ? "" : " (unroutable messages go unnoticed: --no-mandatory)";
+  if (report.error) {
+    context.log.error(*report.error);
+  }
+  context.log.summary(
+      text, fmt::format(R"("outcome":"{}","sent":{},"confirmed":{},"returned":{},"refused":{},)"
+                        R"("in_doubt":{},"resent":{},"elapsed_ms":{:.1f})",
+                        exit_name(result), report.sent, report.confirmed, report.returned,
+                        report.refused, report.in_doubt, report.resent, seconds * 1000));
+  return result;
+}
+
+}  // namespace
+
+Exit run_sending(Connector& connector, MessageSource& source, const SendingOptions& options,
+                 const Context& context) {
+  if (source.fd() == STDIN_FILENO && context.environment.stdin_is_terminal) {
+    context.log.warning("reading from the terminal; Ctrl-D ends it");
+  }
+  std::optional<Writer> answers;
+  PublishAids aids;
+  if (options.lists_answers) {
+    aids.answers = &answers.emplace(STDOUT_FILENO, "stdout", context.stop);
+  }
+  if (options.recovers) {
+    aids.reconnect = [&connector] { return connector.reconnect(); };
+  }
+  const auto session = connector.connect();
+  const auto start = context.clock.now();
+  const auto report = publish_all(*session, source, options.plan, context, aids);
+  return report_on(report, options.plan, context.clock.now() - start, context);
+}
+
+}  // namespace mscomm

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "core/amqp/confirm_window.h"
+#include "core/amqp/publisher.h"
+#include "core/message/source.h"
+
+namespace mscomm {
+
+/// Makes a message of what a source gives and what the plan wants; `entry.number` is set already.
+/// A record is sent as it is but for what the plan asks for by name. Others are persistent unless
+/// the plan says otherwise, and have a message id of their own: `id_prefix` and the number. Takes
+/// out of `outgoing` what it needs.
+void compose(ConfirmWindow::Entry& entry, Outgoing& outgoing, const PublishPlan& plan,
+             const std::string& id_prefix);
+
+}  // namespace mscomm

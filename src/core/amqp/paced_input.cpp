@@ -1,0 +1,63 @@
+#include "core/amqp/paced_input.h"
+
+#include <utility>
+
+#include "core/runtime/error.h"
+#include "core/runtime/poll.h"
+#include "core/runtime/signals.h"
+
+namespace mscomm {
+namespace {
+
+// How far apart the death of a pipeline's writer and our own signal may reach us.
+constexpr Duration kSignalLag = std::chrono::milliseconds(20);
+
+}  // namespace
+
+void PacedInput::start(const std::optional<double>& rate) {
+  if (rate) {
+    pacer_.emplace(*rate, context_.clock.now());
+  }
+}
+
+void PacedInput::look_again() {
+  waits_ = false;
+  due_ = Deadline();
+}
+
+bool PacedInput::next(Outgoing& out) {
+  if (pacer_ && !pacer_->is_due(context_.clock.now())) {
+    due_ = Deadline(pacer_->due());
+    return false;
+  }
+  switch (source_.next(out)) {
+    case MessageSource::State::wait:
+      waits_ = paused_ = was_late_ = true;
+      return false;
+    case MessageSource::State::end:
+      ended_ = true;
+      return false;
+    case MessageSource::State::message:
+      break;
+  }
+  refuse_a_half_message(out);
+  if (pacer_) {
+    if (std::exchange(was_late_, false)) {
+      pacer_->was_idle_until(context_.clock.now());
+    }
+    pacer_->took_place();
+  }
+  return true;
+}
+
+// Ctrl-C reaches a whole pipeline: the writer's end may be its death, and what it had written so
+// far half a message. A writer that was done before we looked has had its signal long ago.
+void PacedInput::refuse_a_half_message(const Outgoing& out) {
+  const auto lag = paused_ ? kSignalLag : Duration::zero();
+  if (out.unterminated &&
+      wait_for({}, Deadline(context_.clock.now() + lag), context_.stop) == Wake::stopped) {
+    throw Interrupted();
+  }
+}
+
+}  // namespace mscomm

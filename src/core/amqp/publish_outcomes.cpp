@@ -1,0 +1,167 @@
+#include "core/amqp/publish_outcomes.h"
+
+#include <fmt/format.h>
+
+#include "core/amqp/broker_error.h"
+#include "core/output/writer.h"
+#include "core/runtime/log.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+constexpr std::uint64_t kShownFailures = 10;
+
+// What the broker calls the exchange whose name is empty.
+constexpr std::string_view kDefaultExchange = "amq.default";
+
+// The reply codes that a channel is closed with because of one publish (AMQP 0-9-1 §1.2).
+bool is_about_a_message(int code) {
+  return code == 311 || code == 403 || code == 404 || code == 406;
+}
+
+}  // namespace
+
+Exit PublishReport::exit(const PublishPlan& plan) const {
+  Tally items;
+  const auto unheard = plan.returned_is_failure ? returned : 0;
+  items.add(Exit::failed, unheard + refused);
+  items.add(Exit::in_doubt, in_doubt);
+  items.add(Exit::ok, plan.confirms ? confirmed + (returned - unheard) : sent - in_doubt - unheard);
+  auto run = error ? error->reason() : Exit::ok;
+  // Status 2 promises that nothing was sent.
+  if (run == Exit::usage && sent > 0) {
+    run = Exit::partial;
+  }
+  return exit_code(items, run);
+}
+
+void PublishOutcomes::answered(const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer) {
+  switch (answer) {
+    case ConfirmWindow::Answer::confirmed:
+      ++report_.confirmed;
+      list(entry, Exit::ok, "confirmed");
+      break;
+    case ConfirmWindow::Answer::returned:
+      // Counted when it came back.
+      list(entry, plan_.returned_is_failure ? Exit::failed : Exit::ok, "returned");
+      break;
+    case ConfirmWindow::Answer::refused:
+      ++report_.refused;
+      describe(entry.number, entry.route, "was refused by the broker (nack)",
+               "the queue is full and rejects, or a node failed");
+      list(entry, Exit::failed, "refused");
+      break;
+  }
+}
+
+void PublishOutcomes::came_back(const ConfirmWindow::Entry* entry, const Returned& returned) {
+  ++report_.returned;
+  if (plan_.returned_is_failure) {
+    describe(entry != nullptr ? entry->number : 0, returned.route,
+             fmt::format("came back: {} {}", returned.code, returned.text),
+             returned.route.exchange.empty() ? "is the queue there? --declare creates it"
+                                             : "no queue is bound for this routing key");
+  }
+}
+
+void PublishOutcomes::in_doubt(const ConfirmWindow::Entry& entry) {
+  if (!entry.returned) {
+    ++report_.in_doubt;
+    list(entry, Exit::in_doubt, "in_doubt");
+  } else {
+    answered(entry, ConfirmWindow::Answer::returned);
+  }
+}
+
+void PublishOutcomes::ended(const ConfirmWindow::Entry& entry, const Closed& closed,
+                            std::size_t unanswered) {
+  // A 404 says which exchange is missing: what was sent there was not taken, no doubt about it.
+  // Unless it took some before: then it was deleted meanwhile, and who knows when.
+  const bool took_some = plan_.exchange && report_.confirmed > 0;
+  // Whatever else a channel is closed for, a single message is what it was closed for.
+  const bool about_one = closed.by_broker && unanswered == 1 && is_about_a_message(closed.code);
+  const auto missing = quoted_after(closed.text, "no exchange");
+  const auto denied = quoted_after(closed.text, "access to exchange");
+  const auto& exchange = entry.route.exchange;
+  const bool refused =
+      exchange.empty() ? denied == kDefaultExchange : exchange == missing || exchange == denied;
+  if (!entry.returned && ((refused && !took_some) || about_one)) {
+    ++report_.refused;
+    list(entry, Exit::failed, "refused");
+  } else {
+    in_doubt(entry);
+  }
+}
+
+void PublishOutcomes::describe(std::uint64_t number, const Route& route, const std::string& what,
+                               const std::string& hint) {
+  if (++shown_ > kShownFailures) {
+    return;
+  }
+  const auto target = route.exchange.empty() ? fmt::format("queue '{}'", route.routing_key)
+                                             : fmt::format("exchange '{}' with key '{}'",
+                                                           route.exchange, route.routing_key);
+  const auto subject = number > 0 ? fmt::format("message {}", number) : "a message";
+  context_.log.warning("{} to {} {}{}", subject, target, what,
+                       shown_ == 1                ? fmt::format("\nhint: {}", hint)
+                       : shown_ == kShownFailures ? " (more are only counted)"
+                                                  : "");
+}
+
+void PublishOutcomes::list(const ConfirmWindow::Entry& entry, Exit outcome,
+                           std::string_view answer) {
+  if (list_ == nullptr) {
+    return;
+  }
+  auto& out = list_->buffer();
+  fmt::format_to(std::back_inserter(out), R"({{"number":{},"outcome":"{}","answer":"{}",)",
+                 entry.number, exit_name(outcome), answer);
+  append_text_member(out, "exchange", entry.route.exchange);
+  append_text_member(out, "routing_key", entry.route.routing_key);
+  if (entry.properties.message_id) {
+    append_text_member(out, "message_id", *entry.properties.message_id);
+  }
+  fmt::format_to(std::back_inserter(out), "\"times_sent\":{}}}\n", entry.times_sent);
+}
+
+void PublishOutcomes::show_progress(Duration elapsed, std::optional<double> done) {
+  const auto seconds = std::chrono::duration<double>(elapsed).count();
+  if (seconds < 1) {
+    return;
+  }
+  auto text = fmt::format("{} sent, {} confirmed, {:.0f}/s", report_.sent, report_.confirmed,
+                          static_cast<double>(report_.sent) / seconds);
+  if (done && *done > 0) {
+    text += fmt::format(", {:.0f} %, {:.0f} s left", *done * 100, seconds / *done - seconds);
+  }
+  context_.log.progress(text);
+}
+
+void PublishOutcomes::write_list() {
+  try {
+    if (list_ != nullptr && !list_->buffer().empty()) {
+      list_->try_flush();
+    }
+  } catch (const ReaderGone&) {
+    list_ = nullptr;  // who wants to know no more does not stop what is sent
+  }
+}
+
+std::size_t PublishOutcomes::unwritten() const {
+  return list_ == nullptr ? 0 : list_->buffer().size();
+}
+
+int PublishOutcomes::list_fd() const { return list_ == nullptr ? -1 : list_->fd(); }
+
+void PublishOutcomes::finish_list() {
+  try {
+    if (list_ != nullptr) {
+      list_->flush();
+    }
+  } catch (const ReaderGone&) {
+    list_ = nullptr;
+  }
+}
+
+}  // namespace mscomm

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+
+#include "core/amqp/confirm_window.h"
+#include "core/amqp/publisher.h"
+
+namespace mscomm {
+
+/// Counts what became of each message into a report, says on stderr which failed, and lists them
+/// all where that is wanted.
+class PublishOutcomes {
+ public:
+  PublishOutcomes(PublishReport& report, const PublishPlan& plan, const Context& context,
+                  Writer* list)
+      : report_(report), plan_(plan), context_(context), list_(list) {}
+
+  void answered(const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer);
+  /// `entry` is null for a message that nobody knows.
+  void came_back(const ConfirmWindow::Entry* entry, const Returned& returned);
+  void in_doubt(const ConfirmWindow::Entry& entry);
+  /// What the end of a channel or connection means for what was unanswered: that a missing or
+  /// forbidden exchange did not take it, or that nobody knows. `unanswered` is how many there are.
+  void ended(const ConfirmWindow::Entry& entry, const Closed& closed, std::size_t unanswered);
+
+  /// Shows counts, rate and time left at the bottom of the terminal; `done` is from 0 to 1.
+  void show_progress(Duration elapsed, std::optional<double> done);
+
+  /// Writes what is listed so far, as far as it goes without blocking.
+  void write_list();
+  [[nodiscard]] std::size_t unwritten() const;
+  [[nodiscard]] int list_fd() const;
+  /// Writes the rest, waiting as long as it takes.
+  void finish_list();
+
+ private:
+  void describe(std::uint64_t number, const Route& route, const std::string& what,
+                const std::string& hint);
+  void list(const ConfirmWindow::Entry& entry, Exit outcome, std::string_view answer);
+
+  PublishReport& report_;
+  const PublishPlan& plan_;
+  const Context& context_;
+  Writer* list_;
+  std::uint64_t shown_ = 0;
+};
+
+}  // namespace mscomm

@@ -1,0 +1,63 @@
+#include "core/message/body_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "core/runtime/error.h"
+
+namespace mscomm {
+
+void BodyFile::read(std::uint64_t offset, std::span<char> into) const {
+  std::size_t done = 0;
+  while (done < into.size()) {
+    const auto got = pread(fd_.get(), into.data() + done, into.size() - done,
+                           static_cast<off_t>(begin_ + offset + done));
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got <= 0) {
+      throw Error(Exit::io,
+                  fmt::format("cannot read {}: {}", name_,
+                              got == 0 ? "it became shorter meanwhile" : std::strerror(errno)));
+    }
+    done += static_cast<std::size_t>(got);
+  }
+}
+
+std::string BodyFile::read_all() const {
+  std::string all(size_, '\0');
+  read(0, all);
+  return all;
+}
+
+UniqueFd make_temporary_file() {
+  std::error_code error;
+  auto path = (std::filesystem::temp_directory_path(error) / "mscomm-XXXXXX").string();
+  UniqueFd file(mkostemp(path.data(), O_CLOEXEC));
+  if (!file) {
+    throw Error(Exit::io,
+                fmt::format("cannot make a temporary file '{}': {}", path, std::strerror(errno)),
+                "TMPDIR names the folder for temporary files");
+  }
+  unlink(path.c_str());
+  return file;
+}
+
+void write_all(int fd, std::string_view bytes, const std::string& name) {
+  while (!bytes.empty()) {
+    const auto written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno != EINTR) {
+      throw Error(Exit::io, fmt::format("cannot write {}: {}", name, std::strerror(errno)));
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
+  }
+}
+
+}  // namespace mscomm

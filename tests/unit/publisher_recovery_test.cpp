@@ -1,0 +1,149 @@
+#include "unit/publisher_fixture.h"
+
+namespace mscomm {
+namespace {
+
+// A publisher whose connections are lost one after the other.
+class RecoveringPublisher : public Publisher {
+ protected:
+  // The next session that reconnecting gives; the publisher owns it, we look at it.
+  FakeSession& prepare_another() {
+    prepared_.push_back(std::make_unique<FakeSession>());
+    auto& another = *prepared_.back();
+    another.on_close = [this, &another] { remembered_.push_back(another.published); };
+    return another;
+  }
+  PublishReport run() {
+    PublishAids aids;
+    aids.reconnect = [this]() -> std::unique_ptr<Session> {
+      if (prepared_.empty()) {
+        throw Error(Exit::unreachable, "not connected again: connection refused");
+      }
+      auto next = std::move(prepared_.front());
+      prepared_.pop_front();
+      return next;
+    };
+    auto report = publish_all(session, source, plan, ctx.context, aids);
+    EXPECT_EQ(report.sent, report.confirmed + report.returned + report.refused + report.in_doubt);
+    return report;
+  }
+  // What the session that was used last got, since it is gone.
+  [[nodiscard]] const std::deque<FakeSession::Published>& published_again() const {
+    return remembered_.back();
+  }
+
+  std::vector<std::deque<FakeSession::Published>> remembered_;
+
+ private:
+  std::deque<std::unique_ptr<FakeSession>> prepared_;
+};
+
+TEST_F(RecoveringPublisher, SendsAgainWhatWasNotAnsweredWithTheSameId) {
+  source.add("a").add("b").add("c");
+  session.answer_to = [](const auto& message) {
+    return message.sequence == 1 ? Answer::confirm : Answer::withhold;
+  };
+  session.close_after = 3;
+  prepare_another();
+  const auto report = run();
+  EXPECT_FALSE(report.error) << report.error->what();
+  EXPECT_EQ(report.sent, 3U);
+  EXPECT_EQ(report.confirmed, 3U);
+  EXPECT_EQ(report.resent, 2U);
+  EXPECT_EQ(report.exit(plan), Exit::ok);
+  ASSERT_EQ(published_again().size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(published_again()[i].body, session.published[i + 1].body);
+    EXPECT_EQ(published_again()[i].properties, session.published[i + 1].properties);
+  }
+}
+
+TEST_F(RecoveringPublisher, GoesOnWithTheInputAfterwards) {
+  source.add_many(10);
+  plan.window = 4;
+  session.close_after = 2;
+  prepare_another();
+  const auto report = run();
+  EXPECT_EQ(report.confirmed, 10U);
+  EXPECT_EQ(report.exit(plan), Exit::ok);
+}
+
+TEST_F(RecoveringPublisher, WhatCameBackIsNotSentAgain) {
+  source.add("a").add("b");
+  session.answer_to = [](const auto&) { return Answer::withhold; };
+  session.on_publish = [&] {
+    if (session.published.size() == 2) {
+      const auto& first = session.published.front();
+      session.push(Returned{312, "NO_ROUTE", first.route, first.properties.message_id, 1});
+      session.push(session.closed);
+    }
+  };
+  prepare_another();
+  const auto report = run();
+  EXPECT_EQ(report.returned, 1U);
+  EXPECT_EQ(report.confirmed, 1U);
+  EXPECT_EQ(report.resent, 1U);
+  EXPECT_EQ(report.exit(plan), Exit::partial);
+}
+
+TEST_F(RecoveringPublisher, ALargeBodyThatWasHalfSentIsSentWhole) {
+  const std::string body(1'000'000, 'x');
+  source.add(body);
+  session.stalled = true;
+  session.when_waited_for.emplace_back([&] { session.push(session.closed); });
+  prepare_another();
+  const auto report = run();
+  EXPECT_EQ(report.confirmed, 1U);
+  ASSERT_EQ(published_again().size(), 1U);
+  EXPECT_EQ(published_again()[0].body, body);
+}
+
+TEST_F(RecoveringPublisher, WhatCannotBeSentAgainIsInDoubt) {
+  source.add_many(3);
+  session.answer = Answer::withhold;
+  session.close_after = 3;
+  const auto report = run();
+  EXPECT_EQ(report.in_doubt, 3U);
+  ASSERT_TRUE(report.error);
+  EXPECT_THAT(report.error->what(), HasSubstr("not connected again"));
+  EXPECT_EQ(report.exit(plan), Exit::in_doubt);
+}
+
+TEST_F(RecoveringPublisher, AConnectionThatNeverConfirmsIsNotRepeatedForEver) {
+  source.add("poison");
+  session.answer = Answer::withhold;
+  session.close_after = 1;
+  for (int i = 0; i < 30; ++i) {
+    auto& another = prepare_another();
+    another.answer = Answer::withhold;
+    another.close_after = 1;
+  }
+  const auto report = run();
+  EXPECT_EQ(report.in_doubt, 1U);
+  EXPECT_EQ(report.resent, 10U);
+  EXPECT_EQ(report.exit(plan), Exit::in_doubt);
+}
+
+TEST_F(RecoveringPublisher, ARefusalIsNotRepeated) {
+  source.add("a");
+  session.answer = Answer::withhold;
+  session.close_after = 1;
+  session.closed = {broker_error(404, "NOT_FOUND - no exchange 'x' in vhost '/'"), true, 404,
+                    "NOT_FOUND - no exchange 'x' in vhost '/'"};
+  prepare_another();
+  const auto report = run();
+  EXPECT_EQ(report.refused, 1U);
+  EXPECT_EQ(report.resent, 0U);
+}
+
+TEST_F(RecoveringPublisher, WithEverythingConfirmedALostConnectionIsNoLoss) {
+  source.add("a");
+  session.close_after = 1;
+  const auto report = run();
+  EXPECT_EQ(report.confirmed, 1U);
+  EXPECT_FALSE(report.error);
+  EXPECT_EQ(report.exit(plan), Exit::ok);
+}
+
+}  // namespace
+}  // namespace mscomm
