@@ -1,11 +1,11 @@
 #include "core/http/curl_library.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <new>
 
 #include "core/runtime/error.h"
+#include "core/runtime/shared_library.h"
 
 namespace mscomm {
 namespace {
@@ -16,29 +16,14 @@ constexpr const char* kLibraryName = "libcurl.so.4";
 // 7.85.0, the first with CURLOPT_PROTOCOLS_STR.
 constexpr unsigned kOldestVersion = 0x075500;
 
-constexpr const char* kInstallHint = "install libcurl: apt-get install libcurl4";
-
-template <class Function>
-void resolve(void* library, const char* symbol, Function& function) {
-  // POSIX (dlsym) guarantees that the conversion keeps its meaning.
-  function = reinterpret_cast<Function>(dlsym(library, symbol));
-  if (function == nullptr) {
-    throw Error(Exit::usage, fmt::format("libcurl has no function {}", symbol), kInstallHint);
-  }
-}
-
 }  // namespace
 
 CurlLibrary CurlLibrary::load(const char* name) {
-  void* const library = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
-  if (library == nullptr) {
-    const char* const reason = dlerror();
-    throw Error(Exit::usage, fmt::format("cannot load libcurl, which speaks HTTP: {}", reason),
-                kInstallHint);
-  }
+  const SharedLibrary library(
+      name, {"libcurl", "which speaks HTTP", "install libcurl: apt-get install libcurl4"});
   CurlLibrary curl;
-  const auto from = [library](const char* symbol, auto& function) {
-    resolve(library, symbol, function);
+  const auto from = [&library](const char* symbol, auto& function) {
+    library.find(symbol, function);
   };
   from("curl_global_init", curl.global_init);
   from("curl_version_info", curl.version_info);

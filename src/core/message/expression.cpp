@@ -1,0 +1,240 @@
+#include "core/message/expression.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <climits>
+#include <cstdio>
+#include <new>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/message/jq_library.h"
+#include "core/runtime/error.h"
+#include "core/runtime/handle.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+// Owns a value. Functions of libjq take over what they are given, unless it is a copy().
+class Value {
+ public:
+  explicit Value(jv value) : value_(value) {}
+  Value(const Value&) = delete;
+  Value& operator=(const Value&) = delete;
+  ~Value() { jq_.free(value_); }
+
+  [[nodiscard]] jv_kind kind() const { return jq_.get_kind(value_); }
+  [[nodiscard]] bool is_valid() const { return kind() != JV_KIND_INVALID; }
+  [[nodiscard]] jv copy() const { return jq_.copy(value_); }
+
+  /// Strings as they are, everything else as compact JSON.
+  void append_raw(std::string& out) const {
+    if (kind() != JV_KIND_STRING) {
+      Value(jq_.dump_string(copy(), 0)).append_raw(out);
+      return;
+    }
+    const auto size = static_cast<std::size_t>(jq_.string_length_bytes(copy()));
+    out.append(jq_.string_value(value_), size);
+  }
+
+ private:
+  const JqLibrary& jq_ = JqLibrary::get();
+  jv value_;
+};
+
+std::string text_of(jv value) {
+  std::string text;
+  Value(value).append_raw(text);
+  return text;
+}
+
+jv string_value(std::string_view text) {
+  return JqLibrary::get().string_sized(text.data(), static_cast<int>(text.size()));
+}
+
+void free_parser(jv_parser* parser) noexcept { JqLibrary::get().parser_free(parser); }
+
+void free_state(jq_state* state) noexcept { JqLibrary::get().teardown(&state); }
+
+// "jq: error: syntax error, ... at <top-level>, line 1:\n.a[" as a part of one line.
+std::string on_one_line(std::string message) {
+  for (const std::string_view prefix : {"jq: ", "error: "}) {
+    if (message.starts_with(prefix)) {
+      message.erase(0, prefix.size());
+    }
+  }
+  message.erase(message.find_last_not_of(" \n") + 1);
+  std::ranges::replace(message, '\n', ' ');
+  return message;
+}
+
+// The functions below are called from C, through which no exception may pass: they end the program
+// when memory does.
+
+void keep_message(void* messages, jv message) noexcept {
+  static_cast<std::vector<std::string>*>(messages)->push_back(on_one_line(text_of(message)));
+}
+
+// The default would print it.
+void ignore_message(void* /*unused*/, jv message) noexcept { JqLibrary::get().free(message); }
+
+void print_debug(void* /*unused*/, jv value) noexcept {
+  const Value json(JqLibrary::get().dump_string(value, JV_PRINT_ASCII));
+  std::string text;
+  json.append_raw(text);
+  fmt::print(stderr, "[\"DEBUG:\",{}]\n", text);
+}
+
+jv no_more_input(jq_state* /*unused*/, void* /*unused*/) noexcept {
+  return JqLibrary::get().invalid();
+}
+
+}  // namespace
+
+class Expression::Program {
+ public:
+  Program(std::string program, std::string what)
+      : jq_(JqLibrary::get()), program_(std::move(program)), what_(std::move(what)) {
+    if (!is_utf8(program_) || program_.find('\0') != std::string::npos) {
+      throw Error(Exit::usage, fmt::format("{}: the expression is not UTF-8 text", what_));
+    }
+    compile();
+  }
+
+  /// Hands each result of the program for each value of `json` to `take`.
+  template <class Take>
+  void run(std::string_view json, const Take& take) {
+    // jq would put U+FFFD where the text is broken, and say nothing.
+    if (!is_utf8(json)) {
+      fail("this is not JSON: it is not UTF-8");
+    }
+    if (json.size() > INT_MAX) {
+      fail("this is too long for jq");
+    }
+    const std::unique_ptr<jv_parser, Deleter<free_parser>> parser(jq_.parser_new(0));
+    jq_.parser_set_buf(parser.get(), json.data(), static_cast<int>(json.size()), 0);
+    for (bool any = false;; any = true) {
+      const Value value(jq_.parser_next(parser.get()));
+      if (value.is_valid()) {
+        run_on(value, take);
+        continue;
+      }
+      const auto reason = message_of(value);
+      if (reason || !any) {
+        fail("this is not JSON: " + reason.value_or("there is no value"));
+      }
+      return;
+    }
+  }
+
+ private:
+  void compile() {
+    state_.reset(jq_.init());
+    auto* const state = state_.get();
+    if (state == nullptr) {
+      throw std::bad_alloc();
+    }
+    // Without these, `import` would not be an error but the end of the process.
+    jq_.set_attr(state, string_value("JQ_LIBRARY_PATH"),
+                 jq_.array_append(jq_.array(), string_value("~/.jq")));
+    jq_.set_attr(state, string_value("JQ_ORIGIN"), string_value("."));
+    jq_.set_attr(state, string_value("PROGRAM_ORIGIN"), string_value("."));
+    jq_.set_input_cb(state, no_more_input, nullptr);
+    jq_.set_debug_cb(state, print_debug, nullptr);
+    std::vector<std::string> messages;
+    jq_.set_error_cb(state, keep_message, &messages);
+    const bool compiled = jq_.compile(state, program_.c_str()) != 0;
+    jq_.set_error_cb(state, ignore_message, nullptr);
+    if (compiled) {
+      return;
+    }
+    if (messages.size() > 1) {
+      messages.pop_back();  // it only counts the others
+    }
+    throw Error(Exit::usage, fmt::format("{}: {}", what_, fmt::join(messages, "; ")));
+  }
+
+  template <class Take>
+  void run_on(const Value& value, const Take& take) {
+    if (!state_) {
+      compile();
+    }
+    jq_.start(state_.get(), value.copy(), 0);
+    for (;;) {
+      const Value result(jq_.next(state_.get()));
+      if (result.is_valid()) {
+        take(result);
+        continue;
+      }
+      if (const auto reason = failure(result)) {
+        fail(*reason);
+      }
+      return;
+    }
+  }
+
+  // Why the program ended, unless it simply did.
+  std::optional<std::string> failure(const Value& end) {
+    if (jq_.halted(state_.get()) == 0) {
+      return message_of(end);
+    }
+    std::optional<std::string> reason;
+    if (const Value message(jq_.get_error_message(state_.get())); message.is_valid()) {
+      message.append_raw(reason.emplace("halt_error: "));
+      reason->erase(reason->find_last_not_of('\n') + 1);
+      // jq 1.6 frees the message again at each start from now on.
+      state_.reset();
+    }
+    return reason;
+  }
+
+  [[nodiscard]] std::optional<std::string> message_of(const Value& invalid) const {
+    const Value message(jq_.invalid_get_msg(invalid.copy()));
+    std::optional<std::string> reason;
+    if (message.kind() != JV_KIND_NULL) {
+      message.append_raw(reason.emplace());
+    }
+    return reason;
+  }
+
+  [[noreturn]] void fail(const std::string& reason) const {
+    throw Error(Exit::failed, fmt::format("{}: {}", what_, reason));
+  }
+
+  const JqLibrary& jq_;
+  std::string program_;
+  std::string what_;
+  std::unique_ptr<jq_state, Deleter<free_state>> state_;
+};
+
+Expression::Expression(const std::string& program, const std::string& what)
+    : program_(std::make_unique<Program>(program, what)) {}
+Expression::Expression(Expression&& other) noexcept = default;
+Expression& Expression::operator=(Expression&& other) noexcept = default;
+Expression::~Expression() = default;
+
+void Expression::append_results(std::string& out, std::string_view json) {
+  const auto size = out.size();
+  try {
+    program_->run(json, [&out](const Value& result) {
+      result.append_raw(out);
+      out += '\n';
+    });
+  } catch (const Error&) {
+    out.resize(size);
+    throw;
+  }
+}
+
+bool Expression::holds(std::string_view json) {
+  bool last = false;
+  program_->run(json, [&last](const Value& result) {
+    last = result.kind() != JV_KIND_NULL && result.kind() != JV_KIND_FALSE;
+  });
+  return last;
+}
+
+}  // namespace mscomm

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace mscomm {
+
+/// A jq program, compiled once and run on one text after the other, by libjq.
+///
+/// The text is what `jq` would read: one JSON value or several, for each of which the program runs.
+/// Unlike jq, text without a value and text that is not UTF-8 is refused, not passed over or
+/// mended.
+///
+/// Up to jq 1.6 numbers are IEEE doubles: integers beyond 2^53 lose digits and 1.0 becomes 1.
+/// `input` fails and `inputs` is empty, `$ENV` and `env` are this process's environment,
+/// `debug` and `stderr` write to stderr as they do in jq, `import` and `include` look in the
+/// current folder and in ~/.jq. `halt` ends the program for this text, `halt_error` is a runtime
+/// error. What the program does not end, nobody does.
+class Expression {
+ public:
+  /// `what` names the option in messages. Throws Error{usage} with jq's own message when it does
+  /// not compile, and when libjq is not installed.
+  Expression(const std::string& program, const std::string& what);
+  Expression(const Expression&) = delete;
+  Expression& operator=(const Expression&) = delete;
+  Expression(Expression&& other) noexcept;
+  Expression& operator=(Expression&& other) noexcept;
+  ~Expression();
+
+  /// Appends what `jq -r PROGRAM` prints for this text: each result on a line, strings raw, the
+  /// rest compact. Throws Error{failed} with jq's message for a runtime error, and for text that is
+  /// not JSON; `out` is then what it was.
+  void append_results(std::string& out, std::string_view json);
+
+  /// Whether `jq -e PROGRAM` would exit 0: the last result is neither false nor null, and there is
+  /// one. Throws as append_results().
+  [[nodiscard]] bool holds(std::string_view json);
+
+ private:
+  class Program;
+  std::unique_ptr<Program> program_;
+};
+
+}  // namespace mscomm
