@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "commands/consume_render.h"
 #include "commands/option_types.h"
 #include "core/message/delivery_format.h"
-#include "core/message/message_json.h"
+#include "core/message/expression.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/log.h"
 #include "core/runtime/text.h"
@@ -17,32 +18,17 @@ constexpr std::array kAckModes{Choice<AckMode>{"auto", AckMode::automatic},
                                Choice<AckMode>{"after", AckMode::after},
                                Choice<AckMode>{"none", AckMode::none}};
 
-Render make_render(const ConsumeOptions& options, const std::string& queue, bool for_terminal) {
-  const auto delimiter =
-      options.null_separated ? std::string(1, '\0') : unescape(options.delimiter, "--delimiter");
-  switch (options.output.format) {
-    case OutputFormat::raw:
-      return [delimiter, for_terminal](std::string& out, const Delivery& delivery, WallTime) {
-        out += for_terminal ? visible(delivery.body) : delivery.body;
-        out += delimiter;
-      };
-    case OutputFormat::text:
-      return [delimiter, queue](std::string& out, const Delivery& delivery, WallTime time) {
-        append_delivery_text(out, {delivery, queue, time});
-        out += delimiter;
-      };
-    case OutputFormat::json:
-      return [queue](std::string& out, const Delivery& delivery, WallTime time) {
-        append_message_json(out, delivery, queue, time);
-        out += '\n';
-      };
-    case OutputFormat::custom:
-      break;
+std::shared_ptr<Expression> compile(const ConsumeOptions& options) {
+  if (options.output.format != OutputFormat::raw) {
+    throw Error(Exit::usage, "--jq and --format contradict each other",
+                "--jq is given bodies and prints its results; to work on records: "
+                "mscomm consume QUEUE --format json | jq");
   }
-  const FormatString<DeliveryRecord> format(options.output.format_string, delivery_fields());
-  return [format, queue, for_terminal](std::string& out, const Delivery& delivery, WallTime time) {
-    format.append(out, {delivery, queue, time}, for_terminal);
-  };
+  if (options.null_separated || options.delimiter != ConsumeOptions::kNewline) {
+    throw Error(Exit::usage, "--jq prints each result on a line: --null and --delimiter do not fit",
+                "@json or @base64 in the expression keeps a result on one line");
+  }
+  return std::make_shared<Expression>(*options.jq, "--jq");
 }
 
 Exit report(const ConsumeReport& result, const ConsumePlan& plan, const std::string& queue,
@@ -80,6 +66,9 @@ void ConsumeOptions::settle() {
     const FormatString<DeliveryRecord> checked(output.format_string, delivery_fields());
   }
   unescape(delimiter, "--delimiter");
+  if (jq) {
+    expression = compile(*this);
+  }
 }
 
 void bind_consume_options(CLI::App& app, ConsumeOptions& options) {
@@ -89,6 +78,8 @@ void bind_consume_options(CLI::App& app, ConsumeOptions& options) {
   stop.flag("--until-empty", options.plan.until_empty, "stop when the queue is empty");
   stop.duration("--idle", options.plan.idle, "stop when nothing came for so long");
   bind_output_options(app, options.output, "'{routing_key}: {body}\\n'");
+  OptionGroup output(app, "Output");
+  output.text("--jq", options.jq, "EXPR", "print what 'jq -rc EXPR' makes of each body");
 }
 
 std::vector<FieldHelp> consume_field_help() { return field_help(delivery_fields()); }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "commands/output_options.h"
@@ -11,6 +13,8 @@ class App;
 
 namespace mscomm {
 
+class Expression;
+
 /// How messages are taken and printed; shared by `consume` and `fanout --listen`.
 struct ConsumeOptions {
   ConsumePlan plan;
@@ -19,12 +23,14 @@ struct ConsumeOptions {
   std::string delimiter = kNewline;  ///< as the user writes it
   bool null_separated = false;
   OutputOptions output;
+  std::optional<std::string> jq;
+  std::shared_ptr<Expression> expression;  ///< of --jq, once settled
 
-  /// Brings --peek and --null into effect. Throws Error{usage} for contradictions.
+  /// Brings --peek, --null and --jq into effect. Throws Error{usage} for contradictions.
   void settle();
 };
 
-/// Adds -n, --until-empty, --idle and the output options.
+/// Adds -n, --until-empty, --idle and the output options, --jq among them.
 void bind_consume_options(CLI::App& app, ConsumeOptions& options);
 
 /// What the manual says about the fields of its records.

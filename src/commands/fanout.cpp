@@ -52,10 +52,10 @@ void Options::validate() const {
   if (listen && require_subscribers) {
     throw Error(Exit::usage, "--require-subscribers is for sending, not for --listen");
   }
-  const bool takes =
-      consume.plan.count || consume.plan.until_empty || consume.plan.idle || consume.output.file;
+  const bool takes = consume.plan.count || consume.plan.until_empty || consume.plan.idle ||
+                     consume.output.file || consume.jq;
   if (!listen && takes) {
-    throw Error(Exit::usage, "--count, --until-empty, --idle and --out are for --listen",
+    throw Error(Exit::usage, "--count, --until-empty, --idle, --out and --jq are for --listen",
                 "to receive events, give --listen too");
   }
   if (require_subscribers && !sending.plan.mandatory) {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/message/jq_library.h"
-#include "error_matchers.h"
+#include "unit/error_matchers.h"
 
 namespace mscomm {
 namespace {

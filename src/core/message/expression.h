@@ -28,7 +28,7 @@ class Expression {
   Expression& operator=(Expression&& other) noexcept;
   ~Expression();
 
-  /// Appends what `jq -r PROGRAM` prints for this text: each result on a line, strings raw, the
+  /// Appends what `jq -rc PROGRAM` prints for this text: each result on a line, strings raw, the
   /// rest compact. Throws Error{failed} with jq's message for a runtime error, and for text that is
   /// not JSON; `out` is then what it was.
   void append_results(std::string& out, std::string_view json);

@@ -1,0 +1,88 @@
+#include "commands/consume_render.h"
+
+#include <fmt/format.h>
+
+#include "core/message/delivery_format.h"
+#include "core/message/expression.h"
+#include "core/message/message_json.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+Render render_results(Expression& expression, bool for_terminal) {
+  return [&expression, for_terminal](std::string& out, const Delivery& delivery, WallTime) {
+    if (for_terminal) {
+      std::string results;
+      expression.append_results(results, delivery.body);
+      out += visible(results);
+    } else {
+      expression.append_results(out, delivery.body);
+    }
+  };
+}
+
+Render render_record(const ConsumeOptions& options, const std::string& queue, bool for_terminal) {
+  const auto delimiter =
+      options.null_separated ? std::string(1, '\0') : unescape(options.delimiter, "--delimiter");
+  switch (options.output.format) {
+    case OutputFormat::raw:
+      return [delimiter, for_terminal](std::string& out, const Delivery& delivery, WallTime) {
+        out += for_terminal ? visible(delivery.body) : delivery.body;
+        out += delimiter;
+      };
+    case OutputFormat::text:
+      return [delimiter, &queue](std::string& out, const Delivery& delivery, WallTime time) {
+        append_delivery_text(out, {delivery, queue, time});
+        out += delimiter;
+      };
+    case OutputFormat::json:
+      return [&queue](std::string& out, const Delivery& delivery, WallTime time) {
+        append_message_json(out, delivery, queue, time);
+        out += '\n';
+      };
+    case OutputFormat::custom:
+      break;
+  }
+  const FormatString<DeliveryRecord> format(options.output.format_string, delivery_fields());
+  return [format, &queue, for_terminal](std::string& out, const Delivery& delivery, WallTime time) {
+    format.append(out, {delivery, queue, time}, for_terminal);
+  };
+}
+
+// The broker counts the deliveries of a channel from 1, and so does a reader of the output.
+std::string name_of(const Delivery& delivery, const std::string& queue) {
+  auto name = fmt::format("message {} of queue '{}'", delivery.delivery_tag, queue);
+  if (const auto& id = delivery.properties->message_id) {
+    name += fmt::format(" (id '{}')", *id);
+  }
+  return name;
+}
+
+std::string hint_about(const Error& error, const ConsumeOptions& options) {
+  if (!error.hint().empty()) {
+    return error.hint();
+  }
+  return options.plan.ack == AckMode::automatic
+             ? "it is lost: --ack auto acknowledged it on receipt"
+             : "it is not acknowledged; look at it with --peek -n 1 --format json";
+}
+
+}  // namespace
+
+Render make_render(const ConsumeOptions& options, const std::string& queue, bool for_terminal) {
+  if (!options.expression) {
+    return render_record(options, queue, for_terminal);
+  }
+  return [render = render_results(*options.expression, for_terminal), &options, &queue](
+             std::string& out, const Delivery& delivery, WallTime time) {
+    try {
+      render(out, delivery, time);
+    } catch (const Error& error) {
+      throw Error(error.reason(), fmt::format("{}: {}", name_of(delivery, queue), error.what()),
+                  hint_about(error, options));
+    }
+  };
+}
+
+}  // namespace mscomm
