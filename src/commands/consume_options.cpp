@@ -79,6 +79,8 @@ void bind_consume_options(CLI::App& app, ConsumeOptions& options) {
   stop.duration("--idle", options.plan.idle, "stop when nothing came for so long");
   bind_output_options(app, options.output, "'{routing_key}: {body}\\n'");
   OptionGroup output(app, "Output");
+  output.flag("--decompress", options.decompress,
+              "undo the compression that the property content_encoding names: gzip or deflate");
   output.text("--jq", options.jq, "EXPR", "print what 'jq -rc EXPR' makes of each body");
 }
 

@@ -23,6 +23,7 @@ struct ConsumeOptions {
   std::string delimiter = kNewline;  ///< as the user writes it
   bool null_separated = false;
   OutputOptions output;
+  bool decompress = false;
   std::optional<std::string> jq;
   std::shared_ptr<Expression> expression;  ///< of --jq, once settled
 

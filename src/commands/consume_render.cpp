@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/message/decompress.h"
 #include "core/message/delivery_format.h"
 #include "core/message/expression.h"
 #include "core/message/message_json.h"
@@ -71,11 +72,19 @@ std::string hint_about(const Error& error, const ConsumeOptions& options) {
 }  // namespace
 
 Render make_render(const ConsumeOptions& options, const std::string& queue, bool for_terminal) {
-  if (!options.expression) {
-    return render_record(options, queue, for_terminal);
+  auto render = options.expression ? render_results(*options.expression, for_terminal)
+                                   : render_record(options, queue, for_terminal);
+  if (!options.expression && !options.decompress) {
+    return render;  // never fails
   }
-  return [render = render_results(*options.expression, for_terminal), &options, &queue](
-             std::string& out, const Delivery& delivery, WallTime time) {
+  if (options.decompress) {
+    render = [render = std::move(render), decompressor = Decompressor()](
+                 std::string& out, const Delivery& delivery, WallTime time) mutable {
+      render(out, decompressor.decoded(delivery), time);
+    };
+  }
+  return [render = std::move(render), &options, &queue](std::string& out, const Delivery& delivery,
+                                                        WallTime time) {
     try {
       render(out, delivery, time);
     } catch (const Error& error) {

@@ -53,9 +53,10 @@ void Options::validate() const {
     throw Error(Exit::usage, "--require-subscribers is for sending, not for --listen");
   }
   const bool takes = consume.plan.count || consume.plan.until_empty || consume.plan.idle ||
-                     consume.output.file || consume.jq;
+                     consume.output.file || consume.jq || consume.decompress;
   if (!listen && takes) {
-    throw Error(Exit::usage, "--count, --until-empty, --idle, --out and --jq are for --listen",
+    throw Error(Exit::usage,
+                "--count, --until-empty, --idle, --out, --jq and --decompress are for --listen",
                 "to receive events, give --listen too");
   }
   if (require_subscribers && !sending.plan.mandatory) {

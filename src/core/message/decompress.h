@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "core/message/message.h"
+
+namespace mscomm {
+
+enum class Compression {
+  gzip,     ///< RFC 1952; several members after one another are one body
+  deflate,  ///< zlib (RFC 1950), or bare deflate data (RFC 1951), as many senders have it
+};
+
+/// The most that one body may decompress to: a message of a megabyte can stand for a gigabyte.
+inline constexpr std::size_t kMostDecompressed = std::size_t{1} << 30U;
+
+/// What `body` was before it was compressed. Throws Error{failed} for data that is not such, is cut
+/// short, goes on after its end, or is longer than `most` bytes; Error{usage} when zlib is not
+/// installed.
+std::string decompress(std::string_view body, Compression compression,
+                       std::size_t most = kMostDecompressed);
+
+/// Undoes what the property content_encoding says of the bodies of messages.
+///
+/// The property may be a list, as Spring AMQP writes it ("gzip, UTF-8"). gzip, x-gzip and deflate
+/// are undone and taken out of the property, so that a record tells what its body is now. identity
+/// and the names of character sets, which other senders put there, say nothing about compression.
+class Decompressor {
+ public:
+  /// The message as it was before it was compressed, valid until the next call; `delivery` itself
+  /// where it was not. Throws as decompress(), and Error{failed} for an encoding that is none of
+  /// the above.
+  const Delivery& decoded(const Delivery& delivery);
+
+ private:
+  Delivery decoded_;
+  Properties properties_;
+  std::string body_;
+};
+
+}  // namespace mscomm
