@@ -42,11 +42,11 @@ void Options::validate() const {
 Exit run(Options& options, const Context& context) {
   options.validate();
   options.consume.settle();
-  SessionOptions session_options;
-  session_options.connection_name = "mscomm consume";
-  const auto session = Connector(options.broker, session_options, context).connect();
-  const auto queue = prepare_queue(*session, options.queue.value_or(""), options.topology);
-  return run_consume(*session, queue, options.consume, context);
+  options.consume.plan.temporary = !options.queue;
+  const auto prepare = [&](Session& session) {
+    return prepare_queue(session, options.queue.value_or(""), options.topology);
+  };
+  return run_consume({options.broker, "mscomm consume", prepare}, options.consume, context);
 }
 
 }  // namespace
@@ -59,10 +59,15 @@ Runner bind_consume(CLI::App& app) {
   bind_consume_options(app, options->consume);
   bind_delimiter_options(app, options->consume);
   bind_acknowledge_options(app, options->consume);
+  bind_loss_option(app, options->consume.recovers, {"resume"},
+                   "when the connection is lost: resume: connect again and go on, where what was "
+                   "not acknowledged comes again; fail: stop");
+  bind_handle_options(app, options->consume);
   bind_topology_options(app, options->topology);
   bind_broker_options(app, options->broker);
   set_examples(app, {"mscomm consume task_queue", "mscomm consume jobs -n 1 --until-empty",
                      "mscomm consume jobs --until-empty --format json -o messages.jsonl",
+                     "mscomm consume jobs --exec './resize \"$MSCOMM_MESSAGE_TYPE\"' -c 4",
                      "mscomm consume --bind orders:eu.# --format '{routing_key}: {body}\\n'"});
   return [options](const Context& context) { return run(*options, context); };
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "commands/consume_render.h"
 #include "commands/option_types.h"
 #include "core/message/delivery_format.h"
@@ -31,35 +33,87 @@ std::shared_ptr<Expression> compile(const ConsumeOptions& options) {
   return std::make_shared<Expression>(*options.jq, "--jq");
 }
 
-Exit report(const ConsumeReport& result, const ConsumePlan& plan, const std::string& queue,
+std::string summary_of(const ConsumeReport& result) {
+  auto text = fmt::format("{} taken, {} acknowledged", result.taken, result.acknowledged);
+  const std::uint64_t failed = result.commands.count(Exit::failed);
+  for (const auto& [count, what] :
+       {std::pair{failed, "failed"}, std::pair{result.rejected, "rejected"},
+        std::pair{result.returned, "put back"}, std::pair{result.redelivered, "redelivered"}}) {
+    if (count > 0) {
+      text += fmt::format(", {} {}", count, what);
+    }
+  }
+  return text;
+}
+
+Exit report(const ConsumeReport& result, const ConsumePlan& plan, bool filters,
             const Context& context) {
-  context.log.info("{} taken, {} acknowledged", result.taken, result.acknowledged);
+  context.log.info("{}", summary_of(result));
   if (result.error) {
     context.log.error(*result.error);
-    return result.error->reason();
+  }
+  const auto reason = result.error ? result.error->reason() : Exit::ok;
+  if (const auto exit = exit_code(result.commands, reason); exit != Exit::ok) {
+    return exit;
   }
   const bool stops_by_itself = plan.count || plan.until_empty || plan.idle || context.deadline.at();
   if (result.taken == 0 && stops_by_itself && !result.interrupted && !result.reader_gone) {
-    context.log.error(Error(Exit::empty, fmt::format("nothing came from queue '{}'", queue)));
+    const auto* what =
+        filters ? "no message of queue '{}' matched" : "nothing came from queue '{}'";
+    context.log.error(Error(Exit::empty, fmt::format(fmt::runtime(what), plan.queue)));
     return Exit::empty;
   }
   return Exit::ok;
 }
 
+Exit consume_to(Writer& writer, const ConsumeSource& source, ConsumeOptions& options,
+                const Render& render, const Context& context) {
+  auto& plan = options.plan;
+  if (plan.temporary && plan.unmatched == Fate::hold) {
+    plan.unmatched = Fate::ack;  // the queue ends before anybody could take it from there
+  }
+  SessionOptions session_options;
+  session_options.connection_name = source.connection_name;
+  session_options.confirms = plan.reply;
+  bool again = false;
+  Connector connector(source.broker, session_options, context, [&](Session& session) {
+    plan.queue = source.prepare(session);
+    if (std::exchange(again, true)) {
+      // Refused while the queue's node is not back, which is then waited for.
+      QueueDeclaration question;
+      question.name = plan.queue;
+      question.passive = true;
+      session.declare_queue(question);
+    }
+  });
+  auto session = connector.connect();
+  ConsumeHooks hooks{render, make_matches(options, plan.queue), {}, nullptr};
+  std::optional<MessageCommands> commands;
+  if (options.command) {
+    const bool collects = plan.reply || options.concurrency > 1 || options.output.file;
+    commands.emplace(MessageCommands::Plan{*options.command, options.concurrency, collects},
+                     context.environment);
+    hooks.commands = &*commands;
+  }
+  if (options.recovers) {
+    hooks.reconnect = [&]() -> Session& {
+      session.reset();
+      session = connector.reconnect();
+      return *session;
+    };
+  }
+  return report(consume_all(*session, plan, hooks, writer, context), plan,
+                static_cast<bool>(hooks.matches), context);
+}
+
 }  // namespace
 
 void ConsumeOptions::settle() {
-  if (peek && plan.ack == AckMode::automatic) {
-    throw Error(Exit::usage, "--peek and --ack auto contradict each other",
-                "--peek takes nothing, --ack auto takes what it gets");
-  }
+  settle_acknowledging();
+  settle_filter();
+  settle_handling();
   if (null_separated && delimiter != kNewline) {
     throw Error(Exit::usage, "--null and --delimiter contradict each other", "give one of them");
-  }
-  if (peek) {
-    plan.ack = AckMode::none;
-    const bool stops = plan.count || plan.until_empty || plan.idle;
-    plan.until_empty = plan.until_empty || !stops;
   }
   if (output.format == OutputFormat::custom) {
     // A bad format string must be found before the first message is taken.
@@ -69,6 +123,30 @@ void ConsumeOptions::settle() {
   if (jq) {
     expression = compile(*this);
   }
+}
+
+void ConsumeOptions::settle_acknowledging() {
+  if (static_cast<int>(peek) + static_cast<int>(reject) + static_cast<int>(requeue) > 1) {
+    throw Error(Exit::usage, "--peek, --reject and --requeue exclude each other");
+  }
+  if (peek && plan.ack == AckMode::automatic) {
+    throw Error(Exit::usage, "--peek and --ack auto contradict each other",
+                "--peek takes nothing, --ack auto takes what it gets");
+  }
+  if ((reject || requeue) && plan.ack != AckMode::after) {
+    throw Error(Exit::usage, "--ack says the opposite of --reject and --requeue");
+  }
+  if (reject) {
+    plan.ack = AckMode::reject;
+  }
+  if (peek || requeue) {
+    plan.ack = AckMode::none;
+  }
+  if (peek) {
+    const bool stops = plan.count || plan.until_empty || plan.idle;
+    plan.until_empty = plan.until_empty || !stops;
+  }
+  plan.prefetch = prefetch.value_or(plan.prefetch);
 }
 
 void bind_consume_options(CLI::App& app, ConsumeOptions& options) {
@@ -103,25 +181,33 @@ void bind_acknowledge_options(CLI::App& app, ConsumeOptions& options) {
       "so that everything goes back to the queue");
   acknowledge.flag("--peek", options.peek,
                    "look without taking: everything goes back; stops when all has been seen");
-  acknowledge.number("--prefetch", options.plan.prefetch, "N",
-                     "how many messages the broker may send ahead", std::uint16_t{1},
-                     std::uint16_t{65535});
+  acknowledge.flag("--reject", options.reject,
+                   "reject each message after it is written: the broker dead-letters it, or drops "
+                   "it where the queue has no dead-letter exchange");
+  acknowledge.flag("--requeue", options.requeue,
+                   "put each message back after it is written, when the command ends, so that none "
+                   "comes twice");
+  acknowledge.number("--prefetch", options.prefetch, "N",
+                     "how many messages the broker may send ahead; default 256, with --exec as "
+                     "many as run at once",
+                     std::uint16_t{1}, std::uint16_t{65535});
 }
 
-Exit run_consume(Session& session, const std::string& queue, ConsumeOptions& options,
-                 const Context& context) {
-  options.plan.queue = queue;
+Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Context& context) {
   const auto& path = options.output.file;
   const bool to_file = path && *path != "-";
   const bool for_terminal = !to_file && context.environment.stdout_is_terminal;
-  auto render = make_render(options, queue, for_terminal);
+  const auto render = make_render(options, options.plan.queue, for_terminal);
   if (!to_file) {
     Writer writer(STDOUT_FILENO, "stdout", context.stop);
-    return report(consume_all(session, options.plan, render, writer, context), options.plan, queue,
-                  context);
+    return consume_to(writer, source, options, render, context);
   }
   // The file is written as messages come, not renamed at the end: what is acknowledged must be in
   // it. What it held before stays until there is a first message to replace it.
+  if (options.command) {
+    Writer writer(open_for_writing(*path), *path, context.stop);
+    return consume_to(writer, source, options, render, context);
+  }
   auto file = open_for_replacing(*path);
   const Render replacing = [&render, fd = file.get(), first = true](
                                std::string& out, const Delivery& delivery, WallTime time) mutable {
@@ -132,8 +218,7 @@ Exit run_consume(Session& session, const std::string& queue, ConsumeOptions& opt
     render(out, delivery, time);
   };
   Writer writer(std::move(file), *path, context.stop);
-  return report(consume_all(session, options.plan, replacing, writer, context), options.plan, queue,
-                context);
+  return consume_to(writer, source, options, replacing, context);
 }
 
 }  // namespace mscomm

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "commands/output_options.h"
+#include "core/amqp/connector.h"
 #include "core/amqp/consumer.h"
 
 namespace CLI {
@@ -19,6 +21,9 @@ class Expression;
 struct ConsumeOptions {
   ConsumePlan plan;
   bool peek = false;
+  bool reject = false;
+  bool requeue = false;
+  bool recovers = true;  ///< a lost connection is replaced
   static constexpr const char* kNewline = "\\n";
   std::string delimiter = kNewline;  ///< as the user writes it
   bool null_separated = false;
@@ -26,9 +31,19 @@ struct ConsumeOptions {
   bool decompress = false;
   std::optional<std::string> jq;
   std::shared_ptr<Expression> expression;  ///< of --jq, once settled
+  std::optional<std::string> filter;
+  std::shared_ptr<Expression> filter_expression;  ///< of --filter, once settled
+  std::optional<std::uint16_t> prefetch;
+  std::optional<std::string> command;  ///< of --exec
+  std::uint16_t concurrency = 1;
 
-  /// Brings --peek, --null and --jq into effect. Throws Error{usage} for contradictions.
+  /// Brings options into effect that stand for others. Throws Error{usage} for contradictions.
   void settle();
+
+ private:
+  void settle_acknowledging();
+  void settle_filter();
+  void settle_handling();
 };
 
 /// Adds -n, --until-empty, --idle and the output options, --jq among them.
@@ -40,11 +55,21 @@ std::vector<FieldHelp> consume_field_help();
 /// Adds --delimiter and --null.
 void bind_delimiter_options(CLI::App& app, ConsumeOptions& options);
 
-/// Adds --ack, --peek and --prefetch.
+/// Adds --ack, --peek, --reject, --requeue and --prefetch.
 void bind_acknowledge_options(CLI::App& app, ConsumeOptions& options);
 
-/// Consumes from `queue` to stdout or --out, reports on stderr and returns the exit code.
-Exit run_consume(Session& session, const std::string& queue, ConsumeOptions& options,
-                 const Context& context);
+/// Adds --filter, --unmatched, --exec and what belongs to it (handle_options.cpp).
+void bind_handle_options(CLI::App& app, ConsumeOptions& options);
+
+/// Where messages come from.
+struct ConsumeSource {
+  const BrokerOptions& broker;
+  std::string connection_name;
+  /// Makes what is missing and returns the queue's name; called for each connection.
+  std::function<std::string(Session&)> prepare;
+};
+
+/// Connects and consumes to stdout or --out, reports on stderr and returns the exit code.
+Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Context& context);
 
 }  // namespace mscomm

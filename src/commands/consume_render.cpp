@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "core/message/decompress.h"
 #include "core/message/delivery_format.h"
 #include "core/message/expression.h"
@@ -69,6 +71,30 @@ std::string hint_about(const Error& error, const ConsumeOptions& options) {
              : "it is not acknowledged; look at it with --peek -n 1 --format json";
 }
 
+// Runs `call`, and says of which message an error is.
+template <class Call>
+auto naming(const Delivery& delivery, const std::string& queue, const ConsumeOptions& options,
+            Call call) {
+  try {
+    return call();
+  } catch (const Error& error) {
+    throw Error(error.reason(), fmt::format("{}: {}", name_of(delivery, queue), error.what()),
+                hint_about(error, options));
+  }
+}
+
+// The record, with its body also as the JSON that it is.
+void append_filtered_record(std::string& out, const Delivery& delivery, const std::string& queue,
+                            WallTime received_at) {
+  append_message_json(out, delivery, queue, received_at);
+  if (nlohmann::json::accept(delivery.body)) {
+    out.pop_back();
+    out += ",\"json\":";
+    out += delivery.body;
+    out += '}';
+  }
+}
+
 }  // namespace
 
 Render make_render(const ConsumeOptions& options, const std::string& queue, bool for_terminal) {
@@ -85,12 +111,22 @@ Render make_render(const ConsumeOptions& options, const std::string& queue, bool
   }
   return [render = std::move(render), &options, &queue](std::string& out, const Delivery& delivery,
                                                         WallTime time) {
-    try {
-      render(out, delivery, time);
-    } catch (const Error& error) {
-      throw Error(error.reason(), fmt::format("{}: {}", name_of(delivery, queue), error.what()),
-                  hint_about(error, options));
-    }
+    naming(delivery, queue, options, [&] { render(out, delivery, time); });
+  };
+}
+
+Matches make_matches(const ConsumeOptions& options, const std::string& queue) {
+  if (!options.filter_expression) {
+    return {};
+  }
+  return [&options, &queue, decompressor = Decompressor(), record = std::string()](
+             const Delivery& delivery, WallTime received_at) mutable {
+    return naming(delivery, queue, options, [&] {
+      record.clear();
+      append_filtered_record(record, options.decompress ? decompressor.decoded(delivery) : delivery,
+                             queue, received_at);
+      return options.filter_expression->holds(record);
+    });
   };
 }
 

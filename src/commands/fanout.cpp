@@ -34,6 +34,7 @@ struct Options {
   void validate() const;
   void divide();
   [[nodiscard]] ExchangeWish exchange_wish() const;
+  [[nodiscard]] std::vector<std::string> binding_keys() const;
 };
 
 void Options::validate() const {
@@ -53,10 +54,12 @@ void Options::validate() const {
     throw Error(Exit::usage, "--require-subscribers is for sending, not for --listen");
   }
   const bool takes = consume.plan.count || consume.plan.until_empty || consume.plan.idle ||
-                     consume.output.file || consume.jq || consume.decompress;
+                     consume.output.file || consume.jq || consume.decompress || consume.filter ||
+                     consume.command;
   if (!listen && takes) {
     throw Error(Exit::usage,
-                "--count, --until-empty, --idle, --out, --jq and --decompress are for --listen",
+                "--count, --until-empty, --idle, --out, --jq, --decompress, --filter and --exec "
+                "are for --listen",
                 "to receive events, give --listen too");
   }
   if (require_subscribers && !sending.plan.mandatory) {
@@ -109,30 +112,32 @@ Exit emit(Options& options, const Context& context) {
   return run_sending(connector, *source, options.sending, context);
 }
 
+// The exchange may be there already and be of any type. A fanout or headers exchange ignores the
+// key, and a queue gets an event once, by however many bindings.
+std::vector<std::string> Options::binding_keys() const {
+  if (!routing_keys.empty()) {
+    return routing_keys;
+  }
+  if (type == "topic") {
+    return {"#"};
+  }
+  return type.empty() ? std::vector<std::string>{"#", ""} : std::vector<std::string>{""};
+}
+
 Exit listen(Options& options, const Context& context) {
   options.consume.settle();
-  // The queue is gone with the connection anyway.
-  options.consume.plan.exclusive = true;
-  SessionOptions session_options;
-  session_options.connection_name = "mscomm fanout --listen";
-  const auto session = Connector(options.broker, session_options, context).connect();
-  ensure_exchange(*session, options.exchange_wish());
-  const auto queue = ensure_queue(*session, {"", QueueKind::exclusive, {}}).name;
-  if (options.routing_keys.empty()) {
-    // The exchange may be there already and be of any type. A fanout or headers exchange ignores
-    // the key, and a queue gets an event once, by however many bindings.
-    if (options.type.empty() || options.type == "topic") {
-      options.routing_keys.emplace_back("#");
+  options.consume.plan.temporary = true;
+  options.consume.recovers = options.sending.recovers;
+  const auto prepare = [&](Session& session) {
+    ensure_exchange(session, options.exchange_wish());
+    const auto queue = ensure_queue(session, {"", QueueKind::exclusive, {}}).name;
+    for (const auto& key : options.binding_keys()) {
+      session.bind({queue, options.exchange, key, {}});
     }
-    if (options.type != "topic") {
-      options.routing_keys.emplace_back("");
-    }
-  }
-  for (const auto& key : options.routing_keys) {
-    session->bind({queue, options.exchange, key, {}});
-  }
-  context.log.info("listening to exchange '{}'", options.exchange);
-  return run_consume(*session, queue, options.consume, context);
+    context.log.info("listening to exchange '{}'", options.exchange);
+    return queue;
+  };
+  return run_consume({options.broker, "mscomm fanout --listen", prepare}, options.consume, context);
 }
 
 }  // namespace
@@ -160,6 +165,7 @@ Runner bind_fanout(CLI::App& app) {
   events.text("--delimiter", options->delimiter, "TEXT",
               "the same with TEXT; \\n, \\t, \\0 and \\xNN are understood");
   bind_consume_options(app, options->consume);
+  bind_handle_options(app, options->consume);
   bind_body_options(app, options->body);
   // Here --type is the exchange's.
   bind_property_options(app, options->sending.plan, "--message-type");

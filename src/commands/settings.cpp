@@ -10,6 +10,7 @@
 
 #include "commands/bound_command.h"
 #include "commands/help.h"
+#include "core/message/message_commands.h"
 #include "core/runtime/config.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"
@@ -37,6 +38,9 @@ std::vector<std::string> lines_of(const std::string& text) {
 std::optional<Setting> from_environment(const CLI::Option& option, const Environment& environment) {
   for (const auto& name : option.get_lnames()) {
     auto variable = variable_name(name);
+    if (variable.starts_with(kMessageVariable)) {
+      continue;  // of the command that --exec runs for a message: they are about that message
+    }
     auto value = environment.get(variable);
     if (!value && name == "url") {
       variable = "AMQP_URL";

@@ -9,8 +9,9 @@ struct Environment;
 struct Profile;
 
 /// Gives every option that the command line left open its value from the environment
-/// (`MSCOMM_<NAME>`, then AMQP_URL for --url) or else from the profile: the command's own table,
-/// then the table `get` for the other HTTP verbs, then the keys shared by all commands.
+/// (`MSCOMM_<NAME>`, then AMQP_URL for --url; never MSCOMM_MESSAGE_..., which `consume --exec`
+/// sets) or else from the profile: the command's own table, then the table `get` for the other HTTP
+/// verbs, then the keys shared by all commands.
 ///
 /// An option that excludes one which a stronger source gave is passed over. In the environment each
 /// line is an item of a list. Throws Error{usage} that begins with where the value came from.

@@ -85,7 +85,7 @@ start_publisher() { # ARGUMENTS
   amqp delete "$q"
   await_process consumer
   assert_equal "$status" 1
-  grep -qF "queue '$q' ended while it was consumed" "$consumer_err"
+  grep -qF "queue '$q' was deleted while it was consumed" "$consumer_err"
 }
 
 @test "1: a virtual host that is not there" {
@@ -176,7 +176,7 @@ start_publisher() { # ARGUMENTS
   touch vhost
   manage PUT "permissions/$q/guest" '{"configure":".*","write":".*","read":".*"}'
   amqp -u "$AMQP/$q" declare jobs
-  start_process consumer mscomm consume -u "$AMQP/$q" jobs
+  start_process consumer mscomm consume -u "$AMQP/$q" jobs --on-loss fail
   start_publisher -u "$AMQP/$q" -q jobs --on-loss fail
   echo one >&8
   await 10 grep -qx one "$consumer_out"

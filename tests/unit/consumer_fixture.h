@@ -51,7 +51,8 @@ class Consumer : public testing::Test {
   }
 
   ConsumeReport run(Writer& writer) {
-    auto report = consume_all(session, plan, render, writer, ctx.context);
+    auto report =
+        consume_all(session, plan, {render, matches, reconnect, commands}, writer, ctx.context);
     EXPECT_EQ(session.closes, 1);
     return report;
   }
@@ -86,6 +87,9 @@ class Consumer : public testing::Test {
     out += delivery.body;
     out += '\n';
   };
+  Matches matches;
+  Reconnect reconnect;
+  MessageCommands* commands = nullptr;
 };
 
 }  // namespace mscomm

@@ -28,7 +28,7 @@ TEST_F(Consumer, NeverAcknowledgesSoFarThatTheBrokerSendsMoreThanWasAskedFor) {
       plan.count = count;
       plan.prefetch = prefetch;
       Writer writer(file.fd(), "out", ctx.stop);
-      const auto report = consume_all(broker, plan, render, writer, ctx.context);
+      const auto report = consume_all(broker, plan, {render, {}, {}, nullptr}, writer, ctx.context);
       EXPECT_EQ(report.taken, count);
       EXPECT_EQ(report.acknowledged, count);
       EXPECT_EQ(broker.delivered, count) << "with prefetch " << prefetch;
@@ -69,7 +69,8 @@ TEST_F(Consumer, WithoutAcknowledgingNothingStopsTheFlow) {
   EXPECT_EQ(report.taken, 1000U);
   EXPECT_EQ(report.acknowledged, 0U);
   EXPECT_EQ(session.subscriptions.at(0).prefetch, 0);
-  EXPECT_TRUE(session.settled.empty());
+  EXPECT_EQ(report.returned, 1000U);
+  EXPECT_EQ(session.settled, (std::vector<FakeSession::Settled>{{1000, Settle::requeue, true}}));
 }
 
 TEST_F(Consumer, WithoutAcknowledgingACountIsThePrefetch) {
@@ -82,7 +83,7 @@ TEST_F(Consumer, WithoutAcknowledgingACountIsThePrefetch) {
   FakeSession other;
   other.when_waited_for.emplace_back([&] { other.push(Cancelled{"ctag"}); });
   Writer writer(file.fd(), "out", ctx.stop);
-  consume_all(other, plan, render, writer, ctx.context);
+  consume_all(other, plan, {render, {}, {}, nullptr}, writer, ctx.context);
   EXPECT_EQ(other.subscriptions.at(0).prefetch, 0);
 }
 

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <iterator>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -56,6 +58,7 @@ class FakeSession final : public Session {
     std::string exchange;
     std::string routing_key;
     Properties properties;
+    bool redelivered = false;
   };
   enum class Answer { confirm, withhold, refuse, send_back };
 
@@ -93,13 +96,13 @@ class FakeSession final : public Session {
     ring();
   }
   /// Puts a message into the queue; it is delivered when there is a consumer with room.
-  void enqueue(std::string body) { enqueue(Message{std::move(body), "", "q", {}}); }
+  void enqueue(std::string body) { enqueue(Message{std::move(body), "", "q", {}, false}); }
   void enqueue(Message message) {
     ready_.push_back(std::move(message));
     ring();
   }
   [[nodiscard]] std::size_t ready() const { return ready_.size(); }
-  [[nodiscard]] std::uint64_t unacknowledged() const { return delivered - acknowledged_; }
+  [[nodiscard]] std::uint64_t unacknowledged() const { return unsettled_.size(); }
   void confirm(std::uint64_t sequence, bool multiple = false) {
     push(Confirm{sequence, multiple, true});
   }
@@ -176,10 +179,11 @@ class FakeSession final : public Session {
   void settle(std::uint64_t delivery_tag, Settle how, bool multiple) override {
     send(21, [this, delivery_tag, how, multiple] {
       settled.push_back({delivery_tag, how, multiple});
-      if (delivery_tag > delivered || delivery_tag <= acknowledged_) {
+      const auto found = unsettled_.find(delivery_tag);
+      if (found == unsettled_.end()) {
         throw std::logic_error("PRECONDITION_FAILED - unknown delivery tag");
       }
-      acknowledged_ = multiple ? delivery_tag : acknowledged_ + 1;
+      unsettled_.erase(multiple ? unsettled_.begin() : found, std::next(found));
     });
   }
 
@@ -202,14 +206,15 @@ class FakeSession final : public Session {
       on_consume();
     }
     prefetch_ = subscription.prefetch;
+    sent_before_ = delivered;
     consuming_ = true;
     ring();
-    return "ctag";
+    return subscriptions.size() == 1 ? "ctag" : "ctag" + std::to_string(subscriptions.size());
   }
   void cancel(const std::string& consumer_tag) override {
     flush();
     cancelled.push_back(consumer_tag);
-    consuming_ = false;
+    consuming_ = cancelled.size() < subscriptions.size();
     if (on_cancel) {
       on_cancel();
     }
@@ -269,11 +274,16 @@ class FakeSession final : public Session {
 
   // As a broker does, without waiting until somebody reads them.
   void send_deliveries() {
-    while (consuming_ && !ready_.empty() && (prefetch_ == 0 || unacknowledged() < prefetch_)) {
+    while (consuming_ && !ready_.empty() && (prefetch_ == 0 || window_in_use() < prefetch_)) {
       on_their_way_.push_back(std::move(ready_.front()));
       ready_.pop_front();
-      ++delivered;
+      unsettled_.insert(++delivered);
     }
+  }
+  // Prefetch counts for each consumer: what was sent to one before does not fill the next one's.
+  [[nodiscard]] std::uint64_t window_in_use() const {
+    return static_cast<std::uint64_t>(
+        std::distance(unsettled_.upper_bound(sent_before_), unsettled_.end()));
   }
   void ring() {
     send_deliveries();
@@ -283,9 +293,13 @@ class FakeSession final : public Session {
   Delivery deliver() {
     current_ = std::move(on_their_way_.front());
     on_their_way_.pop_front();
-    return {
-        "ctag",       ++read_, false, current_.exchange, current_.routing_key, &current_.properties,
-        current_.body};
+    return {"ctag",
+            ++read_,
+            current_.redelivered,
+            current_.exchange,
+            current_.routing_key,
+            &current_.properties,
+            current_.body};
   }
 
   Bell bell_;
@@ -298,7 +312,8 @@ class FakeSession final : public Session {
   std::deque<Message> on_their_way_;
   Message current_;
   std::uint64_t read_ = 0;
-  std::uint64_t acknowledged_ = 0;
+  std::set<std::uint64_t> unsettled_;
+  std::uint64_t sent_before_ = 0;  // the current consumer
   std::uint16_t prefetch_ = 0;
   bool consuming_ = false;
   std::string name_ = "amqp://localhost:5672/";

@@ -22,6 +22,7 @@ struct Options {
   std::string exchange;
   std::vector<std::string> headers;
   bool insecure = false;
+  std::string message_id;
 };
 
 // Written by the bind function of the latest command.
@@ -35,6 +36,7 @@ Runner bind(CLI::App& app) {
   group.text("-e,--exchange", options->exchange, "NAME", "")->excludes(queue);
   group.list("-H,--header", options->headers, "K=V", "");
   group.flag("--insecure", options->insecure, "");
+  group.text("--message-id", options->message_id, "ID", "");
   return {};
 }
 
@@ -82,6 +84,12 @@ TEST(Settings, AmqpUrlIsTheUrlUnlessMscommUrlIs) {
 TEST(Settings, AnEmptyVariableCountsAsAbsent) {
   apply(kPublish, {}, {{{"MSCOMM_URL", ""}}}, {});
   EXPECT_EQ(options->url, "default");
+}
+
+TEST(Settings, AVariableOfTheMessageThatACommandHandlesIsNoOption) {
+  apply(kPublish, {}, {{{"MSCOMM_MESSAGE_ID", "x"}, {"MSCOMM_QUEUE", "q"}}}, {});
+  EXPECT_EQ(options->message_id, "");
+  EXPECT_EQ(options->queue, "q");
 }
 
 TEST(Settings, EachLineOfAVariableIsAnItemOfAList) {

@@ -1,0 +1,166 @@
+// How a run of consuming loses its connection, goes on over another one, and ends.
+
+#include <amqp.h>
+#include <amqp_framing.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/amqp/connector.h"
+#include "core/amqp/consuming.h"
+#include "core/runtime/log.h"
+#include "core/runtime/signals.h"
+
+namespace mscomm {
+namespace {
+
+using namespace std::chrono_literals;
+
+// After Ctrl-C: how long written records and their settlements may take.
+constexpr Duration kGrace = 60ms;
+constexpr Duration kGoodbye = 5s;
+// After an early end: how long commands that run may go on.
+constexpr Duration kCommandPatience = 5s;
+// After the command's deadline: how long a healthy broker takes to say goodbye.
+constexpr Duration kLateGoodbye = 500ms;
+
+// As RabbitMQ words it (rabbit_amqqueue:not_found_or_absent, absent): the queue is there, but the
+// node that leads it is not.
+bool is_without_its_node(const ChannelRefusal& refusal) {
+  return refusal.code() != AMQP_NOT_FOUND || refusal.text().find("no queue '") == std::string::npos;
+}
+
+}  // namespace
+
+ConsumeReport Consuming::run() {
+  try {
+    last_delivery_ = context_.clock.now();
+    for (bool goes_on = true; goes_on;) {
+      goes_on = false;
+      try {
+        subscribe();
+        loop();
+      } catch (const ConnectionLost& lost) {
+        resume(lost);
+        goes_on = true;
+      }
+    }
+  } catch (const Interrupted&) {
+    report_.interrupted = true;
+    context_.stop.acknowledge();
+  } catch (const ReaderGone&) {
+    report_.reader_gone = true;
+  } catch (const Error& error) {
+    report_.error = error;
+  }
+  finish();
+  return std::move(report_);
+}
+
+void Consuming::on_closed(const Closed& closed) {
+  lost_ = true;
+  push_out();
+  if (is_recoverable(closed)) {
+    throw ConnectionLost(closed.error);
+  }
+  throw closed.error;
+}
+
+// The queue was deleted, or it is still there and has lost the node that led it.
+void Consuming::on_cancelled() {
+  push_out();
+  settle();
+  const Error ended(Exit::failed,
+                    fmt::format("queue '{}' ended while it was consumed", plan_.queue),
+                    "the node that leads it is gone");
+  try {
+    ask([&](Session& session) {
+      QueueDeclaration question;
+      question.name = plan_.queue;
+      question.passive = true;
+      return session.declare_queue(question);
+    });
+  } catch (const ChannelRefusal& refusal) {
+    if (!is_without_its_node(refusal)) {
+      throw Error(Exit::failed,
+                  fmt::format("queue '{}' was deleted while it was consumed", plan_.queue));
+    }
+  }
+  if (hooks_.reconnect) {
+    throw ConnectionLost(ended);
+  }
+  throw ended;
+}
+
+// What was not settled comes again, so nothing that belongs to it counts any more.
+void Consuming::resume(const ConnectionLost& lost) {
+  if (!hooks_.reconnect) {
+    throw Error(lost);
+  }
+  context_.log.warning("{}; connecting again", lost.what());
+  if (!lost_) {
+    session_->close(Deadline(context_.clock.now() + kLateGoodbye));
+  }
+  taken_before_ += hooks_.matches ? taken_ : std::min(taken_, ledger_.settled());
+  taken_ = 0;
+  ledger_ = DeliveryLedger();
+  put_back_.clear();
+  replies_.clear();
+  if (hooks_.commands != nullptr) {
+    hooks_.commands->disown();
+  }
+  held_by_earlier_ = 0;
+  consumer_tag_.clear();
+  empty_answers_ = 0;
+  session_ = nullptr;
+  session_ = &hooks_.reconnect();
+  lost_ = false;
+  last_delivery_ = context_.clock.now();
+  context_.log.warning("connected again to {}{}", session_->name(),
+                       plan_.temporary ? "; what was sent to the temporary queue's exchange in "
+                                         "between is missed"
+                                       : "");
+}
+
+// Settles what was written, gives everything else back, says goodbye.
+void Consuming::finish() {
+  if (hooks_.commands != nullptr && hooks_.commands->busy()) {
+    const bool no_time = context_.deadline.passed(context_.clock.now());
+    end_commands(no_time ? Duration::zero() : kCommandPatience);
+  }
+  if (session_ == nullptr) {
+    return;
+  }
+  const auto now = context_.clock.now();
+  const bool late = context_.deadline.passed(now);
+  const bool hurried = report_.interrupted || report_.error.has_value();
+  const Deadline deadline(now + (hurried ? kGrace : late ? kLateGoodbye : kGoodbye));
+  if (lost_ || consumer_tag_.empty()) {
+    session_->close(deadline);
+    return;
+  }
+  try {
+    // A request does not outlive the command's deadline; its end would look like a failure.
+    if (!hurried && !late) {
+      session_->cancel(consumer_tag_);
+    }
+  } catch (const Interrupted&) {
+    report_.interrupted = true;
+    context_.stop.acknowledge();
+  } catch (const Error& error) {
+    report_.error = error;
+  }
+  cancelled_ = true;
+  ledger_.release_held();
+  for (const auto& waiting : put_back_) {
+    ledger_.decide(waiting.delivery_tag, Fate::requeue);
+  }
+  settle();
+  if (!session_->close(deadline) && late && !hurried) {
+    // Nobody knows whether the queue was empty or the broker silent.
+    report_.error =
+        Error(Exit::timeout, fmt::format("{} did not answer in time", session_->name()));
+  }
+}
+
+}  // namespace mscomm

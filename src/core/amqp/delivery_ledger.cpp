@@ -1,0 +1,110 @@
+#include "core/amqp/delivery_ledger.h"
+
+#include <algorithm>
+
+namespace mscomm {
+namespace {
+
+constexpr auto kNoTag = std::numeric_limits<std::uint64_t>::max();
+
+bool is_due(Fate fate) {
+  return fate == Fate::ack || fate == Fate::reject || fate == Fate::requeue;
+}
+
+Settle settle_of(Fate fate) {
+  return fate == Fate::ack ? Settle::ack : fate == Fate::reject ? Settle::reject : Settle::requeue;
+}
+
+}  // namespace
+
+void DeliveryLedger::add(std::uint64_t delivery_tag) {
+  if (fates_.empty()) {
+    first_ = delivery_tag;
+  }
+  fates_.push_back(Fate::open);
+  ++unsettled_;
+}
+
+void DeliveryLedger::change(std::uint64_t delivery_tag, Fate& current, Fate fate) {
+  if (current == Fate::settled || current == fate) {
+    return;
+  }
+  held_ -= current == Fate::hold ? 1U : 0U;
+  held_ += fate == Fate::hold ? 1U : 0U;
+  current = fate;
+  if (is_due(fate)) {
+    first_due_ = std::min(first_due_, delivery_tag);
+    last_due_ = std::max(last_due_, delivery_tag);
+  }
+}
+
+void DeliveryLedger::decide(std::uint64_t delivery_tag, Fate fate) {
+  if (delivery_tag >= first_ && delivery_tag - first_ < fates_.size()) {
+    change(delivery_tag, fates_[delivery_tag - first_], fate);
+  }
+}
+
+void DeliveryLedger::decide_open(Fate fate) {
+  const auto end = first_ + fates_.size();
+  for (auto tag = std::max(first_, first_open_); tag < end; ++tag) {
+    if (auto& current = fates_[tag - first_]; current == Fate::open) {
+      change(tag, current, fate);
+    }
+  }
+  first_open_ = end;
+}
+
+void DeliveryLedger::release_held() {
+  for (std::size_t i = 0; held_ > 0; ++i) {
+    if (fates_[i] == Fate::hold) {
+      change(first_ + i, fates_[i], Fate::requeue);
+    }
+  }
+}
+
+std::vector<Settlement> DeliveryLedger::take_due(std::uint64_t most) {
+  std::vector<Settlement> settlements;
+  // Whether everything before the delivery that is looked at is settled, by now or by this.
+  bool clear = first_due_ == first_;
+  bool in_run = false;
+  auto tag = first_due_;
+  for (; tag <= last_due_ && most > 0; ++tag) {
+    auto& fate = fates_[tag - first_];
+    if (fate == Fate::settled) {
+      continue;
+    }
+    if (!is_due(fate)) {
+      clear = in_run = false;
+      continue;
+    }
+    const auto how = settle_of(fate);
+    if (in_run && settlements.back().how == how) {
+      settlements.back().delivery_tag = tag;
+      settlements.back().multiple = true;
+      ++settlements.back().messages;
+    } else {
+      settlements.push_back({tag, how, false, 1});
+      in_run = clear;
+    }
+    fate = Fate::settled;
+    --most;
+    ++settled_;
+    --unsettled_;
+  }
+  first_due_ = tag <= last_due_ ? tag : kNoTag;
+  last_due_ = first_due_ == kNoTag ? 0 : last_due_;
+  forget_settled();
+  return settlements;
+}
+
+void DeliveryLedger::forget_settled() {
+  while (!fates_.empty() && fates_.front() == Fate::settled) {
+    fates_.pop_front();
+    ++first_;
+  }
+  if (first_due_ != kNoTag) {
+    first_due_ = std::max(first_due_, first_);
+  }
+}
+
+}  // namespace mscomm

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <poll.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/message/message.h"
+#include "core/runtime/child_process.h"
+#include "core/runtime/clock.h"
+
+namespace mscomm {
+
+struct Environment;
+
+/// Variables of a command that is run for a message begin with this; no option is named so.
+inline constexpr std::string_view kMessageVariable = "MSCOMM_MESSAGE_";
+
+/// How the command of one message ended.
+struct CommandResult {
+  std::uint64_t delivery_tag = 0;
+  std::string message;  ///< for people: "message 7" or "message 7 ('its message id')"
+  std::optional<std::string> reply_to;
+  std::optional<std::string> correlation_id;
+  ChildEnd end;
+  std::string output;  ///< when it was to be collected
+};
+
+/// Runs one command of the shell for each of many messages, several at once.
+///
+/// It has the message's body on descriptor 0, the record of append_message_json() and a line end on
+/// descriptor 3, and the fields of delivery_fields() as MSCOMM_MESSAGE_ROUTING_KEY and so on. A
+/// value with a NUL byte, which no environment can hold, is left out, and so are body and headers.
+class MessageCommands {
+ public:
+  struct Plan {
+    std::string command;
+    std::size_t concurrency = 1;
+    bool collect_output = false;  ///< or else it goes to stdout as it comes
+  };
+
+  MessageCommands(Plan plan, const Environment& environment);
+
+  /// Takes a message; start_waiting() starts its command.
+  void add(const Delivery& delivery, std::string_view queue, WallTime received_at);
+
+  [[nodiscard]] bool busy() const noexcept { return !running_.empty() || !waiting_.empty(); }
+  [[nodiscard]] std::size_t running() const noexcept { return running_.size(); }
+
+  /// Adds what poll(2) must watch for take_finished().
+  void append_polled(std::vector<pollfd>& polled) const;
+
+  /// The results of those that have ended, each once.
+  std::vector<CommandResult> take_finished();
+
+  /// Starts as many as may run. Throws Error{io} when the system starts no process.
+  void start_waiting();
+
+  /// Forgets those that have not been started.
+  void drop_waiting() { waiting_.clear(); }
+  /// Forgets all: those that run finish, and nobody learns their results.
+  void disown();
+  /// Sends a signal to all that run.
+  void send(int signal_number) const noexcept;
+
+ private:
+  struct Job {
+    CommandResult result;
+    std::vector<std::string> environment;
+    std::string body;
+    std::string record;
+  };
+  struct Running {
+    CommandResult result;
+    ChildProcess child;
+    bool disowned = false;
+  };
+
+  Plan plan_;
+  std::vector<std::string> environment_;
+  std::vector<Running> running_;
+  std::deque<Job> waiting_;
+};
+
+}  // namespace mscomm
