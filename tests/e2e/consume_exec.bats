@@ -179,6 +179,17 @@ dead_lettering() {
   await 10 queue_holds "$q" 1
 }
 
+@test "a terminal's Ctrl-C is for the commands too, and is no failure of theirs" {
+  amqp fill "$q" 1
+  start_process consumer setsid "$MSCOMM" consume "$q" --on-fail reject --exec 'echo $$ >pid; exec sleep 300'
+  await 10 test -s pid
+  kill -INT -- "-$consumer_pid"
+  await_process consumer
+  assert_equal "$status" 130
+  process_ended "$(<pid)"
+  await 10 queue_holds "$q" 1
+}
+
 @test "--timeout ends commands too" {
   amqp fill "$q" 2
   run_split mscomm consume "$q" --timeout 1s --exec 'exec sleep 300'
@@ -231,6 +242,28 @@ dead_lettering() {
   assert_stderr_has 'message 3 asks for no reply'
   assert_equal "$(amqp drain "$answers" | jq -c '[.body, .properties.correlation_id]')" $'["PING","c1"]\n["PONG","c2"]'
   queue_holds "$q" 0
+}
+
+@test "--reply answers a client that waits without a queue of its own" {
+  start_process server mscomm consume "$q" -n 1 --reply --exec 'tr a-z A-Z'
+  run_split /usr/bin/python3 - "$AMQP" "$q" < <(
+    cat <<'PYTHON'
+import sys, pika
+channel = pika.BlockingConnection(pika.URLParameters(sys.argv[1])).channel()
+def answered(channel, method, properties, body):
+    print(properties.correlation_id, body.decode())
+    channel.stop_consuming()
+channel.basic_consume("amq.rabbitmq.reply-to", answered, auto_ack=True)
+channel.basic_publish("", sys.argv[2], b"ping",
+                      pika.BasicProperties(reply_to="amq.rabbitmq.reply-to", correlation_id="c7"))
+channel.start_consuming()
+PYTHON
+  )
+  assert_status 0
+  assert_stdout 'c7 PING'
+  await_process server
+  assert_equal "$status" 0
+  assert_equal "$(<"$server_err")" ''
 }
 
 @test "a reply that nobody waits for any more is said" {
