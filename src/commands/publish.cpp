@@ -1,12 +1,17 @@
 #include "commands/publish.h"
 
+#include <unistd.h>
+
 #include <memory>
 
 #include "commands/broker_options.h"
 #include "commands/message_options.h"
 #include "commands/option_types.h"
 #include "commands/sending_options.h"
+#include "core/amqp/rpc_caller.h"
+#include "core/output/writer.h"
 #include "core/runtime/context.h"
+#include "core/runtime/log.h"
 
 namespace mscomm {
 namespace {
@@ -19,12 +24,24 @@ struct PublishOptions {
   BrokerOptions broker;
   TopologyOptions topology;
   SendingOptions sending;
+  bool rpc = false;
 
   void validate() const;
 };
 
 void PublishOptions::validate() const {
   sending.validate();
+  if (rpc && (!sending.plan.confirms || !sending.plan.mandatory)) {
+    throw Error(Exit::usage, "--rpc needs what --no-confirm and --no-mandatory give up");
+  }
+  if (rpc && (sending.lists_answers || sending.plan.rate)) {
+    throw Error(Exit::usage, "--report and --rate have no effect with --rpc",
+                "the answer is the output, and one request is under way at a time");
+  }
+  if (rpc && sending.plan.properties.reply_to) {
+    throw Error(Exit::usage, "--rpc and --reply-to contradict each other",
+                "--rpc waits for the answer itself");
+  }
   const bool shapes_queue = topology.declare || !topology.bindings.empty();
   if (queue && queue->empty()) {
     throw Error(Exit::usage, "--queue: the name is empty");
@@ -66,6 +83,21 @@ void prepare(Session& session, const PublishOptions& options) {
   }
 }
 
+Exit call(Connector& connector, MessageSource& source, const PublishPlan& plan,
+          const Context& context) {
+  Writer output(STDOUT_FILENO, "stdout", context.stop);
+  const auto session = connector.connect();
+  const auto report = call_all(*session, source, plan, output, context);
+  context.log.info("{} sent, {} answered", report.sent, report.answered);
+  if (!report.error) {
+    return Exit::ok;
+  }
+  context.log.error(*report.error);
+  // Status 2 promises that nothing was sent.
+  return report.error->reason() == Exit::usage && report.sent > 0 ? Exit::partial
+                                                                  : report.error->reason();
+}
+
 Exit run(PublishOptions& options, const Context& context) {
   options.validate();
   auto& plan = options.sending.plan;
@@ -82,7 +114,8 @@ Exit run(PublishOptions& options, const Context& context) {
   session.confirms = plan.confirms;
   Connector connector(options.broker, session, context,
                       [&options](Session& opened) { prepare(opened, options); });
-  return run_sending(connector, *source, options.sending, context);
+  return options.rpc ? call(connector, *source, plan, context)
+                     : run_sending(connector, *source, options.sending, context);
 }
 
 }  // namespace
@@ -106,11 +139,15 @@ Runner bind_publish(CLI::App& app) {
   bind_loss_option(app, options->sending.recovers, {"resend"},
                    "when the connection is lost: resend: connect again and send again, with the "
                    "same message id, what is not confirmed; fail: stop and say what is in doubt");
+  OptionGroup rpc(app, "RPC");
+  rpc.flag("--rpc", options->rpc,
+           "send a request and print its answer, which must come within --timeout, by default 30s");
   bind_broker_options(app, options->broker);
   set_examples(app, {"mscomm publish --declare -q task_queue 'Hello World!'",
                      "mscomm publish -q jobs --lines < jobs.txt",
                      "mscomm publish -e orders -r eu.paid -H attempt:=1 '{\"id\":1}'",
-                     "mscomm publish -q jobs --jsonl < messages.jsonl"});
+                     "mscomm publish -q jobs --jsonl < messages.jsonl",
+                     "mscomm publish -q prices --rpc --timeout 5s '{\"item\":\"tea\"}'"});
   return [options](const Context& context) { return run(*options, context); };
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <random>
 #include <utility>
 
 namespace mscomm {
@@ -53,6 +54,11 @@ const std::string& first_of(const std::optional<std::string>& wish,
 }
 
 }  // namespace
+
+std::string random_id_prefix() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}-", random(), random());
+}
 
 void compose(ConfirmWindow::Entry& entry, Outgoing& outgoing, const PublishPlan& plan,
              const std::string& id_prefix) {

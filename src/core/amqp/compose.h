@@ -15,4 +15,7 @@ namespace mscomm {
 void compose(ConfirmWindow::Entry& entry, Outgoing& outgoing, const PublishPlan& plan,
              const std::string& id_prefix);
 
+/// Unique for each run: with a counter it makes ids that are unique for each message at no cost.
+std::string random_id_prefix();
+
 }  // namespace mscomm

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <random>
 
 #include "core/amqp/body_sender.h"
 #include "core/amqp/compose.h"
@@ -32,12 +31,6 @@ constexpr Duration kGoodbye = 5s;
 // So many connections, one after the other, that end before anything was confirmed are enough.
 constexpr int kMostFruitless = 10;
 constexpr Duration kProgressEvery = 500ms;
-
-// Unique per run; a counter makes it unique per message at no cost.
-std::string random_prefix() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}-", random(), random());
-}
 
 class Publishing {
  public:
@@ -376,7 +369,7 @@ class Publishing {
   ConfirmWindow::OnAnswer on_answer_;
   ConfirmWindow window_;
   Outgoing outgoing_;
-  std::string id_prefix_ = random_prefix();
+  std::string id_prefix_ = random_id_prefix();
   std::uint64_t number_ = 0;
   BodySender body_;  // of the newest message that is sent
   std::string blocked_;

@@ -203,6 +203,7 @@ std::string RabbitSession::consume(const Subscription& subscription) {
   amqp_basic_consume_t consume{};
   consume.queue = bytes_of(subscription.queue);
   consume.exclusive = flag(subscription.exclusive);
+  consume.no_ack = flag(subscription.no_ack);
   consume.arguments = arguments.get();
   // Both leave in one write.
   send_method(channel_, AMQP_BASIC_QOS_METHOD, &qos);

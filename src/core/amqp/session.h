@@ -87,6 +87,7 @@ struct Subscription {
   bool exclusive = false;
   std::uint16_t prefetch = 0;  ///< unacknowledged messages at once; 0 is no limit
   FieldTable arguments;
+  bool no_ack = false;  ///< messages are settled as they are sent
 };
 
 enum class Settle { ack, requeue, reject };

@@ -1,0 +1,211 @@
+#include "core/amqp/rpc_caller.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <random>
+
+#include "core/amqp/body_sender.h"
+#include "core/amqp/compose.h"
+#include "core/amqp/confirm_window.h"
+#include "core/output/writer.h"
+#include "core/runtime/duration.h"
+#include "core/runtime/log.h"
+#include "core/runtime/poll.h"
+#include "core/runtime/signals.h"
+
+namespace mscomm {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The pseudo-queue of RabbitMQ's direct reply-to.
+constexpr const char* kReplyTo = "amq.rabbitmq.reply-to";
+constexpr std::size_t kSendBuffer = 256UL * 1024;
+constexpr Duration kGoodbye = 5s;
+constexpr Duration kHurriedGoodbye = 60ms;
+
+class Calling {
+ public:
+  Calling(Session& session, MessageSource& source, const PublishPlan& plan, Writer& output,
+          const Context& context)
+      : session_(session), source_(source), plan_(plan), output_(output), context_(context) {}
+
+  RpcReport run() {
+    try {
+      Subscription replies;
+      replies.queue = kReplyTo;
+      replies.no_ack = true;
+      session_.consume(replies);
+      while (next_request()) {
+        if (report_.sent > 0) {
+          end_record();
+        }
+        call();
+      }
+      if (report_.answered > 1) {
+        end_record();
+      }
+    } catch (const Interrupted&) {
+      report_.interrupted = true;
+      context_.stop.acknowledge();
+    } catch (const Error& error) {
+      report_.error = error;
+    }
+    const bool hurried = report_.interrupted || report_.error.has_value();
+    session_.close(Deadline(context_.clock.now() + (hurried ? kHurriedGoodbye : kGoodbye)));
+    return std::move(report_);
+  }
+
+ private:
+  bool next_request() {
+    for (;;) {
+      switch (source_.next(outgoing_)) {
+        case MessageSource::State::message:
+          return true;
+        case MessageSource::State::end:
+          return false;
+        case MessageSource::State::wait:
+          wait_for_input();
+          break;
+      }
+    }
+  }
+
+  // The session is looked after meanwhile; answers that come now are late ones.
+  void wait_for_input() {
+    look_after_session();
+    std::array<pollfd, 2> sources{
+        {{session_.fd(), session_.events(), 0}, {source_.fd(), POLLIN, 0}}};
+    const auto until = context_.deadline.min(Deadline(session_.wake_at()));
+    if (wait_for(sources, until, context_.stop) == Wake::stopped) {
+      throw Interrupted();
+    }
+    if (context_.deadline.passed(context_.clock.now())) {
+      throw Error(Exit::timeout, "the deadline passed while waiting for input");
+    }
+  }
+
+  void call() {
+    request_.number = ++report_.sent;
+    compose(request_, outgoing_, plan_, id_prefix_);
+    auto& properties = request_.properties;
+    if (!properties.correlation_id) {
+      properties.correlation_id = fmt::format("{}{}", id_prefix_, request_.number);
+    }
+    properties.reply_to = kReplyTo;
+    is_sent_ = answered_ = false;
+    try {
+      session_.begin_publish(request_.route, properties, request_.body_bytes(), true);
+    } catch (const Error&) {
+      --report_.sent;
+      throw;
+    }
+    body_.begin(request_.body_bytes());
+    const Deadline deadline =
+        context_.deadline.at() ? context_.deadline : Deadline(context_.clock.now() + kReplyTimeout);
+    while (!answered_) {
+      body_.send(request_, session_, kSendBuffer);
+      look_after_session();
+      if (answered_) {
+        break;
+      }
+      const auto now = context_.clock.now();
+      if (deadline.passed(now)) {
+        throw late();
+      }
+      const bool busy = body_.left() && session_.buffered() < kSendBuffer;
+      wait_or_throw(session_.fd(), session_.events(),
+                    busy ? Deadline(now) : deadline.min(Deadline(session_.wake_at())),
+                    context_.stop);
+    }
+  }
+
+  void look_after_session() {
+    session_.flush();
+    while (const auto event = session_.next()) {
+      std::visit([this](const auto& each) { on(each); }, *event);
+    }
+  }
+
+  [[nodiscard]] Error late() const {
+    return {Exit::timeout,
+            is_sent_ ? "no answer came in time" : "the broker did not take the request in time",
+            "is a service consuming from the queue? Its answers must carry the request's "
+            "correlation id; --timeout sets how long the whole command may take"};
+  }
+
+  void on(const Delivery& delivery) {
+    const auto& wanted = request_.properties.correlation_id;
+    const auto& got = delivery.properties->correlation_id;
+    if (answered_ || report_.sent == 0 || got != wanted) {
+      context_.log.warning(
+          "an answer with {} is ignored",
+          got ? fmt::format("the correlation id '{}'", *got) : std::string("no correlation id"));
+      return;
+    }
+    output_.buffer() += delivery.body;
+    output_.flush();
+    answered_ = true;
+    ++report_.answered;
+  }
+
+  void on(const Confirm& confirm) {
+    if (!confirm.accepted) {
+      throw Error(Exit::failed,
+                  fmt::format("request {} was refused by the broker (nack)", request_.number),
+                  "the queue is full and rejects, or a node failed");
+    }
+    is_sent_ = true;
+  }
+
+  void on(const Returned& returned) const {
+    throw Error(
+        Exit::failed,
+        fmt::format("request {} came back: {} {}", request_.number, returned.code, returned.text),
+        returned.route.exchange.empty() ? "is the queue there, and a service that consumes from it?"
+                                        : "no queue is bound for this routing key");
+  }
+
+  void on(const Closed& closed) const {
+    const bool under_way = report_.sent > report_.answered;
+    if (under_way && !closed.by_broker) {
+      throw Error(Exit::in_doubt, closed.error.what(),
+                  "the request was sent; whether it was handled is unknown");
+    }
+    throw closed.error;
+  }
+
+  void on(const Blocked& blocked) {
+    context_.log.warning("{} blocks publishers: {}; waiting", session_.name(), blocked.reason);
+  }
+  void on(const Unblocked&) { context_.log.warning("{} accepts messages again", session_.name()); }
+  static void on(const Cancelled&) {}
+
+  void end_record() {
+    output_.buffer() += '\n';
+    output_.flush();
+  }
+
+  Session& session_;
+  MessageSource& source_;
+  const PublishPlan& plan_;
+  Writer& output_;
+  const Context& context_;
+  RpcReport report_;
+  Outgoing outgoing_;
+  ConfirmWindow::Entry request_;
+  BodySender body_;
+  std::string id_prefix_ = random_id_prefix();
+  bool is_sent_ = false;  // the broker has confirmed it
+  bool answered_ = false;
+};
+
+}  // namespace
+
+RpcReport call_all(Session& session, MessageSource& source, const PublishPlan& plan, Writer& output,
+                   const Context& context) {
+  return Calling(session, source, plan, output, context).run();
+}
+
+}  // namespace mscomm

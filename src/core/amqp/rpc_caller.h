@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/amqp/publisher.h"
+#include "core/amqp/session.h"
+#include "core/message/source.h"
+#include "core/runtime/context.h"
+
+namespace mscomm {
+
+class Writer;
+
+/// How long an answer may take when the command has no deadline.
+inline constexpr Duration kReplyTimeout = std::chrono::seconds(30);
+
+struct RpcReport {
+  std::uint64_t sent = 0;
+  std::uint64_t answered = 0;
+  std::optional<Error> error;  ///< what ended the run early; in_doubt when a request went
+                               ///< unanswered because the connection was lost
+  bool interrupted = false;
+};
+
+/// Sends each message of `source` as a request and writes the body of its answer, byte for byte, to
+/// `output`; after each but an only one comes a newline. One request is under way at a time.
+///
+/// Answers come through RabbitMQ's direct reply-to (https://www.rabbitmq.com/docs/direct-reply-to)
+/// and are recognised by their correlation id. A request that no queue takes, that is refused, or
+/// that is not answered in time ends the run.
+RpcReport call_all(Session& session, MessageSource& source, const PublishPlan& plan, Writer& output,
+                   const Context& context);
+
+}  // namespace mscomm
