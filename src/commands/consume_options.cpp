@@ -9,6 +9,7 @@
 #include "commands/option_types.h"
 #include "core/message/delivery_format.h"
 #include "core/message/expression.h"
+#include "core/message/saved_messages.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/log.h"
 #include "core/runtime/text.h"
@@ -20,17 +21,32 @@ constexpr std::array kAckModes{Choice<AckMode>{"auto", AckMode::automatic},
                                Choice<AckMode>{"after", AckMode::after},
                                Choice<AckMode>{"none", AckMode::none}};
 
+bool shapes_bodies(const ConsumeOptions& options) {
+  return options.null_separated || options.delimiter != ConsumeOptions::kNewline;
+}
+
 std::shared_ptr<Expression> compile(const ConsumeOptions& options) {
   if (options.output.format != OutputFormat::raw) {
     throw Error(Exit::usage, "--jq and --format contradict each other",
                 "--jq is given bodies and prints its results; to work on records: "
                 "mscomm consume QUEUE --format json | jq");
   }
-  if (options.null_separated || options.delimiter != ConsumeOptions::kNewline) {
+  if (shapes_bodies(options)) {
     throw Error(Exit::usage, "--jq prints each result on a line: --null and --delimiter do not fit",
                 "@json or @base64 in the expression keeps a result on one line");
   }
   return std::make_shared<Expression>(*options.jq, "--jq");
+}
+
+std::shared_ptr<MessageSaver> open_saver(const ConsumeOptions& options) {
+  if (options.jq || options.output.file || options.output.format != OutputFormat::raw ||
+      shapes_bodies(options)) {
+    throw Error(
+        Exit::usage,
+        "--save writes whole messages into files and prints nothing: --jq, --format, --out, "
+        "--null and --delimiter do not fit");
+  }
+  return std::make_shared<MessageSaver>(*options.save);
 }
 
 std::string summary_of(const ConsumeReport& result) {
@@ -123,6 +139,10 @@ void ConsumeOptions::settle() {
   if (jq) {
     expression = compile(*this);
   }
+  if (save) {
+    saver = open_saver(*this);
+    output.file = "/dev/null";
+  }
 }
 
 void ConsumeOptions::settle_acknowledging() {
@@ -160,6 +180,9 @@ void bind_consume_options(CLI::App& app, ConsumeOptions& options) {
   output.flag("--decompress", options.decompress,
               "undo the compression that the property content_encoding names: gzip or deflate");
   output.text("--jq", options.jq, "EXPR", "print what 'jq -rc EXPR' makes of each body");
+  output.text("--save", options.save, "DIR",
+              "write each message into two files of this folder, which is made if it is missing, "
+              "instead of printing it; 'publish --dir' sends them again");
 }
 
 std::vector<FieldHelp> consume_field_help() { return field_help(delivery_fields()); }

@@ -16,6 +16,7 @@ class App;
 namespace mscomm {
 
 class Expression;
+class MessageSaver;
 
 /// How messages are taken and printed; shared by `consume` and `fanout --listen`.
 struct ConsumeOptions {
@@ -36,8 +37,11 @@ struct ConsumeOptions {
   std::optional<std::uint16_t> prefetch;
   std::optional<std::string> command;  ///< of --exec
   std::uint16_t concurrency = 1;
+  std::optional<std::string> save;
+  std::shared_ptr<MessageSaver> saver;  ///< of --save, once settled
 
-  /// Brings options into effect that stand for others. Throws Error{usage} for contradictions.
+  /// Brings options into effect that stand for others. Throws Error{usage} for contradictions,
+  /// Error{io} when messages cannot be saved.
   void settle();
 
  private:

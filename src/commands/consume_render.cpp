@@ -8,6 +8,7 @@
 #include "core/message/delivery_format.h"
 #include "core/message/expression.h"
 #include "core/message/message_json.h"
+#include "core/message/saved_messages.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
@@ -50,6 +51,12 @@ Render render_record(const ConsumeOptions& options, const std::string& queue, bo
   const FormatString<DeliveryRecord> format(options.output.format_string, delivery_fields());
   return [format, &queue, for_terminal](std::string& out, const Delivery& delivery, WallTime time) {
     format.append(out, {delivery, queue, time}, for_terminal);
+  };
+}
+
+Render save_messages(MessageSaver& saver, const std::string& queue) {
+  return [&saver, &queue](std::string&, const Delivery& delivery, WallTime time) {
+    saver.save(delivery, queue, time);
   };
 }
 
@@ -98,9 +105,10 @@ void append_filtered_record(std::string& out, const Delivery& delivery, const st
 }  // namespace
 
 Render make_render(const ConsumeOptions& options, const std::string& queue, bool for_terminal) {
-  auto render = options.expression ? render_results(*options.expression, for_terminal)
-                                   : render_record(options, queue, for_terminal);
-  if (!options.expression && !options.decompress) {
+  auto render = options.saver        ? save_messages(*options.saver, queue)
+                : options.expression ? render_results(*options.expression, for_terminal)
+                                     : render_record(options, queue, for_terminal);
+  if (!options.saver && !options.expression && !options.decompress) {
     return render;  // never fails
   }
   if (options.decompress) {

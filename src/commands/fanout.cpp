@@ -45,7 +45,8 @@ void Options::validate() const {
   if (durable && !sending.plan.persistent) {
     throw Error(Exit::usage, "--durable and --transient contradict each other");
   }
-  const bool has_message = body.body || body.lines || body.records || !body.files.empty();
+  const bool has_message =
+      body.body || body.lines || body.records || !body.files.empty() || body.folder;
   if (listen && has_message) {
     throw Error(Exit::usage, "--listen receives events, but there is one to send as well",
                 "leave either away");
@@ -55,11 +56,11 @@ void Options::validate() const {
   }
   const bool takes = consume.plan.count || consume.plan.until_empty || consume.plan.idle ||
                      consume.output.file || consume.jq || consume.decompress || consume.filter ||
-                     consume.command;
+                     consume.save || consume.command;
   if (!listen && takes) {
     throw Error(Exit::usage,
-                "--count, --until-empty, --idle, --out, --jq, --decompress, --filter and --exec "
-                "are for --listen",
+                "--count, --until-empty, --idle, --out, --jq, --decompress, --filter, --save and "
+                "--exec are for --listen",
                 "to receive events, give --listen too");
   }
   if (require_subscribers && !sending.plan.mandatory) {

@@ -7,6 +7,7 @@
 
 #include "commands/option_types.h"
 #include "core/message/message_json.h"
+#include "core/message/saved_messages.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/error.h"
 #include "core/runtime/text.h"
@@ -17,13 +18,14 @@ namespace {
 constexpr std::string_view kStandardInput = "standard input";
 
 void check_contradictions(const BodyOptions& options) {
-  const std::array<std::pair<bool, const char*>, 6> ways{
+  const std::array<std::pair<bool, const char*>, 7> ways{
       {{options.body.has_value(), "a body"},
        {options.lines, "--lines"},
        {options.null_separated, "--null"},
        {options.delimiter.has_value(), "--delimiter"},
        {options.records, "--jsonl"},
-       {!options.files.empty(), "--file"}}};
+       {!options.files.empty(), "--file"},
+       {options.folder.has_value(), "--dir"}}};
   const char* first = nullptr;
   for (const auto& [given, name] : ways) {
     if (given && first != nullptr) {
@@ -78,6 +80,8 @@ void bind_body_options(CLI::App& app, BodyOptions& options) {
   body.flag("--jsonl", options.records,
             "each line of stdin is a message record, as 'consume --format json' prints it");
   body.list("--file", options.files, "FILE", "this file is one message");
+  body.text("--dir", options.folder, "DIR",
+            "the messages that 'consume --save' wrote into this folder, in their order");
 }
 
 void bind_division_options(CLI::App& app, BodyOptions& options) {
@@ -98,6 +102,9 @@ std::unique_ptr<MessageSource> plain_source(const BodyOptions& options) {
   }
   if (!options.files.empty()) {
     return file_source(options.files);
+  }
+  if (options.folder) {
+    return folder_source(*options.folder);
   }
   if (options.records) {
     return record_source(STDIN_FILENO, name);
@@ -121,13 +128,13 @@ std::unique_ptr<MessageSource> plain_source(const BodyOptions& options) {
 
 void check_changes(const BodyOptions& options) {
   const bool one_message = !options.lines && !options.null_separated && !options.delimiter &&
-                           !options.records && options.files.size() < 2;
+                           !options.records && !options.folder && options.files.size() < 2;
   if (options.count && !one_message) {
     throw Error(Exit::usage, "--count repeats one message, but several may come",
                 "give one body, one --file, or stdin as a whole");
   }
-  if (options.fills_template && options.records) {
-    throw Error(Exit::usage, "--template and --jsonl contradict each other",
+  if (options.fills_template && (options.records || options.folder)) {
+    throw Error(Exit::usage, "--template does not fit --jsonl and --dir",
                 "a record is sent as it is");
   }
 }

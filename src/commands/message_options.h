@@ -22,11 +22,12 @@ struct BodyOptions {
   std::optional<std::string> delimiter;
   bool records = false;
   std::vector<std::string> files;
+  std::optional<std::string> folder;   ///< of what 'consume --save' wrote
   std::optional<std::uint64_t> count;  ///< how often the one body is sent
   bool fills_template = false;
 };
 
-/// Adds --lines, --jsonl and --file; the argument is the command's own.
+/// Adds --lines, --jsonl, --file and --dir; the argument is the command's own.
 void bind_body_options(CLI::App& app, BodyOptions& options);
 
 /// Adds --null and --delimiter.
@@ -35,7 +36,7 @@ void bind_division_options(CLI::App& app, BodyOptions& options);
 /// Adds --count and --template.
 void bind_repetition_options(CLI::App& app, BodyOptions& options);
 
-/// Throws Error{usage} when two of them contradict each other. Reads nothing yet.
+/// Throws Error{usage} when two of them contradict each other. Reads no message yet.
 std::unique_ptr<MessageSource> make_source(const BodyOptions& options);
 
 /// Adds -H/--header and an option for each basic property, bound into `plan`. `type_name` is what

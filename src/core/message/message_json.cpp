@@ -47,10 +47,10 @@ void append_properties(std::string& out, const Properties& properties) {
   out += "},";
 }
 
-}  // namespace
+enum class Body { present, absent };
 
-void append_message_json(std::string& out, const Delivery& delivery, std::string_view queue,
-                         WallTime received_at) {
+void append_record(std::string& out, const Delivery& delivery, std::string_view queue,
+                   WallTime received_at, Body body) {
   out += '{';
   append_text_member(out, "exchange", delivery.exchange);
   append_text_member(out, "routing_key", delivery.routing_key);
@@ -58,13 +58,27 @@ void append_message_json(std::string& out, const Delivery& delivery, std::string
   if (delivery.properties != nullptr) {
     append_properties(out, *delivery.properties);
   }
-  append_text_member(out, "body", delivery.body);
+  if (body == Body::present) {
+    append_text_member(out, "body", delivery.body);
+  }
   out += delivery.redelivered ? "\"redelivered\":true" : "\"redelivered\":false";
   out += ",\"delivery_tag\":";
   append_number(out, delivery.delivery_tag);
   out += ",\"received_at\":\"";
   append_rfc3339(out, received_at);
   out += "\"}";
+}
+
+}  // namespace
+
+void append_message_json(std::string& out, const Delivery& delivery, std::string_view queue,
+                         WallTime received_at) {
+  append_record(out, delivery, queue, received_at, Body::present);
+}
+
+void append_envelope_json(std::string& out, const Delivery& delivery, std::string_view queue,
+                          WallTime received_at) {
+  append_record(out, delivery, queue, received_at, Body::absent);
 }
 
 }  // namespace mscomm

@@ -21,6 +21,10 @@ namespace mscomm {
 void append_message_json(std::string& out, const Delivery& delivery, std::string_view queue,
                          WallTime received_at);
 
+/// Appends the same record without its body.
+void append_envelope_json(std::string& out, const Delivery& delivery, std::string_view queue,
+                          WallTime received_at);
+
 /// Appends a header table as JSON. Text, boolean, null, nested table and array map to JSON's own;
 /// int32 is an integer; int64 is an integer when it does not fit 32 bits; float64 is a number that
 /// always shows a fraction or an exponent. Every other value is tagged so that it reads back

@@ -1,0 +1,306 @@
+#include "core/message/saved_messages.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "core/message/body_file.h"
+#include "core/message/message_json.h"
+#include "core/runtime/error.h"
+
+namespace mscomm {
+namespace {
+
+constexpr std::string_view kBody = ".body";
+constexpr std::string_view kRecord = ".json";
+constexpr std::string_view kUnfinished = ".part";
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_safe(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+}
+
+/// "000000042-order-17", and the number in it without its leading zeros.
+struct SavedName {
+  std::string stem;
+  std::string digits;
+};
+
+std::optional<SavedName> parse_name(std::string_view name, std::string_view suffix) {
+  if (!name.ends_with(suffix)) {
+    return std::nullopt;
+  }
+  const auto stem = name.substr(0, name.size() - suffix.size());
+  const auto number_end = std::ranges::find_if_not(stem, is_digit);
+  const bool ours = number_end != stem.begin() &&
+                    (number_end == stem.end() || *number_end == '-') &&
+                    std::all_of(number_end, stem.end(), is_safe);
+  if (!ours) {
+    return std::nullopt;
+  }
+  std::string digits(
+      std::ranges::find_if(stem.begin(), number_end, [](char c) { return c != '0'; }), number_end);
+  return SavedName{std::string(stem), std::move(digits)};
+}
+
+template <class Take>
+void for_each_name(const std::string& folder, const Take& take) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    take(entry->path().filename().string());
+  }
+  if (error) {
+    throw Error(Exit::io, fmt::format("cannot read the folder '{}': {}", folder, error.message()));
+  }
+}
+
+UniqueFd open_folder(const std::string& folder) {
+  UniqueFd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) {
+    throw Error(Exit::io,
+                fmt::format("cannot open the folder '{}': {}", folder, std::strerror(errno)));
+  }
+  return fd;
+}
+
+// The last number of any file that may be ours, finished or not.
+std::uint64_t last_number(const std::string& folder) {
+  std::uint64_t last = 0;
+  for_each_name(folder, [&](std::string_view name) {
+    if (name.ends_with(kUnfinished)) {
+      name.remove_suffix(kUnfinished.size());
+    }
+    for (const auto suffix : {kBody, kRecord}) {
+      if (const auto saved = parse_name(name, suffix)) {
+        std::uint64_t number = 0;
+        const auto* const end = saved->digits.data() + saved->digits.size();
+        const auto [unused, error] = std::from_chars(saved->digits.data(), end, number);
+        if (error == std::errc::result_out_of_range) {
+          throw Error(Exit::io,
+                      fmt::format("no number is left in the folder '{}' after '{}'", folder, name));
+        }
+        last = std::max(last, number);
+      }
+    }
+  });
+  return last;
+}
+
+// "-etc_passwd" for "../../etc/passwd": every run of other characters is one underscore.
+std::string readable(const std::optional<std::string>& message_id) {
+  constexpr std::size_t kLongest = 100;  // a name may have 255 bytes
+  std::string text;
+  for (const char c : message_id.value_or("")) {
+    if (is_safe(c)) {
+      text += c;
+    } else if (!text.ends_with('_')) {
+      text += '_';
+    }
+  }
+  const auto begin = std::min(text.find_first_not_of('_'), text.size());
+  text = text.substr(begin, kLongest);
+  text.erase(text.find_last_not_of('_') + 1);
+  return text.empty() ? text : "-" + text;
+}
+
+// A file that goes away again unless it is kept.
+class Provisional {
+ public:
+  Provisional(int folder, std::string name) : folder_(folder), name_(std::move(name)) {}
+  Provisional(const Provisional&) = delete;
+  Provisional& operator=(const Provisional&) = delete;
+  ~Provisional() {
+    if (!kept_) {
+      unlinkat(folder_, name_.c_str(), 0);
+    }
+  }
+  void keep() { kept_ = true; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  int folder_;
+  std::string name_;
+  bool kept_ = false;
+};
+
+class FolderSource final : public MessageSource {
+ public:
+  explicit FolderSource(const std::string& folder) : folder_(folder), fd_(open_folder(folder)) {
+    for_each_name(folder, [this](const std::string& name) {
+      if (auto saved = parse_name(name, kRecord)) {
+        names_.push_back(std::move(*saved));
+      }
+    });
+    std::ranges::sort(names_, {}, [](const SavedName& name) {
+      return std::tuple(name.digits.size(), std::string_view(name.digits),
+                        std::string_view(name.stem));
+    });
+  }
+
+  State next(Outgoing& out) override {
+    // In portions, since the caller has heartbeats to send and a stop signal to see.
+    constexpr std::size_t kPortion = 256;
+    for (std::size_t i = 0; checked_ < names_.size(); ++i) {
+      if (i == kPortion) {
+        return State::wait;
+      }
+      check(names_[checked_++]);
+    }
+    if (next_ == names_.size()) {
+      return State::end;
+    }
+    read(names_[next_++], out);
+    return State::message;
+  }
+
+  /// A folder is always ready.
+  [[nodiscard]] int fd() const override { return fd_.get(); }
+  [[nodiscard]] std::optional<double> progress() const override {
+    return names_.empty() ? 1.0 : static_cast<double>(next_) / static_cast<double>(names_.size());
+  }
+
+ private:
+  [[nodiscard]] std::string path_of(const SavedName& name, std::string_view suffix) const {
+    return fmt::format("{}/{}{}", folder_, name.stem, suffix);
+  }
+
+  [[nodiscard]] MessageRecord record_of(const SavedName& name) const {
+    const auto path = path_of(name, kRecord);
+    auto record = parse_message_record(read_file(path), fmt::format("'{}'", path));
+    if (!record.body.empty()) {
+      throw Error(
+          Exit::usage,
+          fmt::format("'{}' has a body of its own beside that in '{}'", path, path_of(name, kBody)),
+          "leave one of them out; a record with its body is for --jsonl");
+    }
+    return record;
+  }
+
+  void check(const SavedName& name) const {
+    static_cast<void>(record_of(name));
+    const auto path = path_of(name, kBody);
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) {
+      throw Error(Exit::io, fmt::format("cannot read '{}': {}", path, std::strerror(errno)),
+                  "a message is two files, its record and its body");
+    }
+    if (!S_ISREG(status.st_mode)) {
+      throw Error(Exit::io, fmt::format("cannot read '{}': it is not a regular file", path));
+    }
+  }
+
+  void read(const SavedName& name, Outgoing& out) {
+    auto record = record_of(name);
+    out = Outgoing{};
+    out.exchange = std::move(record.exchange);
+    out.routing_key = std::move(record.routing_key);
+    out.properties = std::move(record.properties);
+    out.complete = true;
+    const auto path = path_of(name, kBody);
+    auto file = open_for_reading(path);
+    struct stat status {};
+    if (fstat(file.get(), &status) != 0) {
+      throw Error(Exit::io, fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+    }
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    auto body =
+        std::make_shared<const BodyFile>(std::move(file), 0, size, fmt::format("'{}'", path));
+    if (size > kLargeBody) {
+      out.file = std::move(body);
+    } else {
+      body_ = body->read_all();
+      out.body = body_;
+    }
+  }
+
+  std::string folder_;
+  UniqueFd fd_;
+  std::vector<SavedName> names_;
+  std::size_t checked_ = 0;
+  std::size_t next_ = 0;
+  std::string body_;
+};
+
+}  // namespace
+
+MessageSaver::MessageSaver(std::string folder) : folder_(std::move(folder)) {
+  std::error_code error;
+  std::filesystem::create_directories(folder_, error);
+  if (error) {
+    throw Error(Exit::io, fmt::format("cannot make the folder '{}': {}", folder_, error.message()));
+  }
+  fd_ = open_folder(folder_);
+  // Where the file system knows no locks, nobody says that it is taken.
+  if (flock(fd_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw Error(Exit::usage, fmt::format("another process saves into the folder '{}'", folder_),
+                "give each a folder of its own");
+  }
+  number_ = last_number(folder_);
+}
+
+void MessageSaver::save(const Delivery& delivery, std::string_view queue, WallTime received_at) {
+  const auto stem = fmt::format("{:09}{}", ++number_, readable(delivery.properties->message_id));
+  const auto body_name = fmt::format("{}{}", stem, kBody);
+  write(body_name, delivery.body);
+  Provisional body(fd_.get(), body_name);
+  std::string record;
+  append_envelope_json(record, delivery, queue, received_at);
+  record += '\n';
+  write(fmt::format("{}{}", stem, kRecord), record);
+  body.keep();
+}
+
+void MessageSaver::write(const std::string& name, std::string_view bytes) const {
+  const auto unfinished_name = fmt::format("{}{}", name, kUnfinished);
+  UniqueFd file(
+      openat(fd_.get(), unfinished_name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!file) {
+    fail(name);
+  }
+  Provisional unfinished(fd_.get(), unfinished_name);
+  write_all(file.get(), bytes, fmt::format("'{}/{}'", folder_, name));
+  // A file system may say only here that there was no room.
+  if (close(file.release()) != 0) {
+    fail(name);
+  }
+  rename(unfinished.name(), name);
+  unfinished.keep();
+}
+
+// Never over a file that is there. Not every file system can promise that; then the number, which
+// was free, must do.
+void MessageSaver::rename(const std::string& from, const std::string& to) const {
+  const int fd = fd_.get();
+  if (renameat2(fd, from.c_str(), fd, to.c_str(), RENAME_NOREPLACE) == 0) {
+    return;
+  }
+  if ((errno != EINVAL && errno != ENOSYS) || renameat(fd, from.c_str(), fd, to.c_str()) != 0) {
+    fail(to);
+  }
+}
+
+void MessageSaver::fail(const std::string& name) const {
+  throw Error(Exit::io,
+              fmt::format("cannot write '{}/{}': {}", folder_, name, std::strerror(errno)));
+}
+
+std::unique_ptr<MessageSource> folder_source(const std::string& folder) {
+  return std::make_unique<FolderSource>(folder);
+}
+
+}  // namespace mscomm
