@@ -47,8 +47,9 @@ void ConsumeOptions::settle_handling() {
                 "leave --ack, --peek, --reject and --requeue away; status 3 rejects, 4 puts back");
   }
   if (output.format != OutputFormat::raw || null_separated || delimiter != kNewline || save) {
-    throw Error(Exit::usage, "with --exec the output is the command's",
-                "leave --format, --delimiter, --null and --save away; the record is on descriptor 3");
+    throw Error(
+        Exit::usage, "with --exec the output is the command's",
+        "leave --format, --delimiter, --null and --save away; the record is on descriptor 3");
   }
   if (jq || decompress) {
     throw Error(Exit::usage, "--jq and --decompress are about what is printed, not for --exec",

@@ -127,6 +127,10 @@ std::unique_ptr<MessageSource> plain_source(const BodyOptions& options) {
 }
 
 void check_changes(const BodyOptions& options) {
+  if (options.to_origin && !options.records && !options.folder) {
+    throw Error(Exit::usage, "--to-origin needs records, which say where a dead letter was",
+                "give --jsonl or --dir, and what 'consume' printed or saved");
+  }
   const bool one_message = !options.lines && !options.null_separated && !options.delimiter &&
                            !options.records && !options.folder && options.files.size() < 2;
   if (options.count && !one_message) {
@@ -148,10 +152,20 @@ void bind_repetition_options(CLI::App& app, BodyOptions& options) {
             "in each body, {seq} is the message's number, {uuid} a random UUID, {now} the time");
 }
 
+void bind_origin_option(CLI::App& app, BodyOptions& options) {
+  OptionGroup target(app, "Target");
+  target.flag("--to-origin", options.to_origin,
+              "send dead letters, given by --jsonl or --dir, to the exchange and with the routing "
+              "key that they had before, as their header x-death says");
+}
+
 std::unique_ptr<MessageSource> make_source(const BodyOptions& options) {
   check_contradictions(options);
   check_changes(options);
   auto source = plain_source(options);
+  if (options.to_origin) {
+    source = to_origin(std::move(source));
+  }
   if (options.count) {
     source = repeated(std::move(source), *options.count);
   }

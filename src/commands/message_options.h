@@ -25,6 +25,7 @@ struct BodyOptions {
   std::optional<std::string> folder;   ///< of what 'consume --save' wrote
   std::optional<std::uint64_t> count;  ///< how often the one body is sent
   bool fills_template = false;
+  bool to_origin = false;
 };
 
 /// Adds --lines, --jsonl, --file and --dir; the argument is the command's own.
@@ -35,6 +36,9 @@ void bind_division_options(CLI::App& app, BodyOptions& options);
 
 /// Adds --count and --template.
 void bind_repetition_options(CLI::App& app, BodyOptions& options);
+
+/// Adds --to-origin.
+void bind_origin_option(CLI::App& app, BodyOptions& options);
 
 /// Throws Error{usage} when two of them contradict each other. Reads no message yet.
 std::unique_ptr<MessageSource> make_source(const BodyOptions& options);

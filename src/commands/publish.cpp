@@ -43,6 +43,10 @@ void PublishOptions::validate() const {
                 "--rpc waits for the answer itself");
   }
   const bool shapes_queue = topology.declare || !topology.bindings.empty();
+  if (body.to_origin && (queue || exchange || routing_key)) {
+    throw Error(Exit::usage, "--to-origin and another target contradict each other",
+                "leave --queue, --exchange and --routing-key away");
+  }
   if (queue && queue->empty()) {
     throw Error(Exit::usage, "--queue: the name is empty");
   }
@@ -128,6 +132,7 @@ Runner bind_publish(CLI::App& app) {
   target.text("-e,--exchange", options->exchange, "NAME", "send to this exchange");
   target.text("-r,--routing-key", options->routing_key, "KEY",
               "the key that the exchange routes by");
+  bind_origin_option(app, options->body);
   OptionGroup arguments(app, "Arguments");
   arguments.positional("BODY", options->body.body, "the message; without it stdin is read");
   bind_topology_options(app, options->topology);

@@ -67,9 +67,7 @@ is_back() { # BODY: first in the queue
   for id in '../../etc/passwd' '/etc/passwd' '..' '.' '-rf' 'a\nb' '\u0000' '' "$(printf 'x%.0s' {1..255})"; do
     amqp publish "$q" body -p "{\"message_id\":\"$id\"}"
   done
-  cd inside
-  run_split mscomm consume "$q" --until-empty --save messages
-  cd ..
+  run_split mscomm consume "$q" --until-empty --save inside/messages
   assert_status 0
   assert_equal "$(find . -newer inside -type f ! -path './inside/messages/*' ! -name 'std*')" ''
   assert_equal "$(find inside -type f | wc -l)" 18

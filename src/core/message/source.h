@@ -70,4 +70,9 @@ std::unique_ptr<MessageSource> repeated(std::unique_ptr<MessageSource> source, s
 /// braces stay.
 std::unique_ptr<MessageSource> templated(std::unique_ptr<MessageSource> source);
 
+/// The messages of `source`, which must be dead letters, for the exchange and with the routing key
+/// that they last had before they were dead-lettered: the first entry of the header x-death
+/// (https://www.rabbitmq.com/docs/dlx#effects). next() throws Error{usage} for any other message.
+std::unique_ptr<MessageSource> to_origin(std::unique_ptr<MessageSource> source);
+
 }  // namespace mscomm

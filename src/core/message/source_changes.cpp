@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <random>
 #include <utility>
 
 #include "core/message/source.h"
 #include "core/runtime/duration.h"
+#include "core/runtime/error.h"
 
 namespace mscomm {
 namespace {
@@ -113,6 +114,56 @@ class TemplatedSource final : public MessageSource {
   std::string large_;
 };
 
+// The member of this type, or null.
+template <class T>
+const T* find(const FieldTable& table, std::string_view name) {
+  const auto found = std::ranges::find(
+      table, name, [](const auto& entry) { return std::string_view(entry.first); });
+  return found == table.end() ? nullptr : std::get_if<T>(&found->second.data);
+}
+
+template <class T>
+const T* front(const FieldArray* array) {
+  return array == nullptr || array->empty() ? nullptr : std::get_if<T>(&array->front().data);
+}
+
+class OriginSource final : public MessageSource {
+ public:
+  explicit OriginSource(std::unique_ptr<MessageSource> source) : source_(std::move(source)) {}
+
+  State next(Outgoing& out) override {
+    const auto state = source_->next(out);
+    if (state == State::message) {
+      ++number_;
+      send_back(out);
+    }
+    return state;
+  }
+
+  [[nodiscard]] int fd() const override { return source_->fd(); }
+  [[nodiscard]] std::optional<double> progress() const override { return source_->progress(); }
+
+ private:
+  void send_back(Outgoing& out) const {
+    const auto* deaths =
+        out.properties.headers ? find<FieldArray>(*out.properties.headers, "x-death") : nullptr;
+    const auto* last = front<FieldTable>(deaths);
+    const auto* exchange = last == nullptr ? nullptr : find<std::string>(*last, "exchange");
+    const auto* key =
+        last == nullptr ? nullptr : front<std::string>(find<FieldArray>(*last, "routing-keys"));
+    if (exchange == nullptr || key == nullptr) {
+      throw Error(Exit::usage,
+                  fmt::format("message {} has no header x-death that says where it was", number_),
+                  "--to-origin is for dead letters; --queue or --exchange say where others go");
+    }
+    out.exchange = *exchange;
+    out.routing_key = *key;
+  }
+
+  std::unique_ptr<MessageSource> source_;
+  std::uint64_t number_ = 0;
+};
+
 }  // namespace
 
 std::unique_ptr<MessageSource> repeated(std::unique_ptr<MessageSource> source,
@@ -122,6 +173,10 @@ std::unique_ptr<MessageSource> repeated(std::unique_ptr<MessageSource> source,
 
 std::unique_ptr<MessageSource> templated(std::unique_ptr<MessageSource> source) {
   return std::make_unique<TemplatedSource>(std::move(source));
+}
+
+std::unique_ptr<MessageSource> to_origin(std::unique_ptr<MessageSource> source) {
+  return std::make_unique<OriginSource>(std::move(source));
 }
 
 }  // namespace mscomm
