@@ -14,8 +14,6 @@
 namespace mscomm {
 namespace {
 
-// What one read may bring: large enough for a hundred small deliveries per system call.
-constexpr std::size_t kInputBuffer = 128UL * 1024;
 // A body's announced size is the peer's claim: memory for more is taken only as it arrives.
 constexpr std::uint64_t kTrustedBodySize = 1UL << 20U;
 
@@ -34,11 +32,7 @@ RabbitSession::RabbitSession(const BrokerUrl& url, const SessionOptions& options
       request_timeout_(options.request_timeout),
       confirms_(options.confirms),
       transport_(url, connect_deadline, context.stop),
-      engine_(amqp_new_connection()),
-      in_(kInputBuffer) {
-  if (!engine_) {
-    throw Error(Exit::internal, "rabbitmq-c gives no connection");
-  }
+      in_(name_) {
   connected_at_ = last_sent_ = last_received_ = context.clock.now();
   open(options, connect_deadline);
 }
@@ -76,8 +70,7 @@ std::optional<Event> RabbitSession::next() {
       if (auto event = step()) {
         return event;
       }
-      ignore_unasked_reply();
-    } while (fill_input());
+    } while (ignore_unasked_reply() || fill_input());
     service_heartbeat();
     send_output();
   } catch (const Error& error) {
@@ -107,10 +100,11 @@ void RabbitSession::keep_alive() {
   flush();
 }
 
-// An answer that came after its request had been given up, or a method that nobody asked for.
-void RabbitSession::ignore_unasked_reply() {
+// An answer that came after its request had been given up, or a method that nobody asked for. True
+// when there was one: there may be frames behind it.
+bool RabbitSession::ignore_unasked_reply() {
   if (!reply_) {
-    return;
+    return false;
   }
   context_.log.debug("{} sent {}, which nothing waits for", name_, amqp_method_name(reply_->id));
   if (reply_->id == AMQP_CHANNEL_FLOW_METHOD) {
@@ -118,41 +112,19 @@ void RabbitSession::ignore_unasked_reply() {
     send_method(channel_, AMQP_CHANNEL_FLOW_OK_METHOD, &ok);
   }
   reply_.reset();
+  return true;
 }
 
 // The next event in what has been read already; nothing when more input is needed or when a
 // request's reply came.
 std::optional<Event> RabbitSession::step() {
   amqp_frame_t frame{};
-  while (!reply_ && read_frame(frame)) {
+  while (!reply_ && in_.next(frame)) {
     if (auto event = handle(frame)) {
       return event;
     }
   }
   return std::nullopt;
-}
-
-bool RabbitSession::read_frame(amqp_frame_t& frame) {
-  while (in_begin_ < in_end_) {
-    if (release_due_) {
-      // Everything that earlier frames pointed to ends here.
-      amqp_maybe_release_buffers(engine_.get());
-      release_due_ = false;
-    }
-    const amqp_bytes_t input{in_end_ - in_begin_, in_.data() + in_begin_};
-    const int used = amqp_handle_input(engine_.get(), input, &frame);
-    if (used < 0) {
-      throw Error(Exit::unreachable,
-                  fmt::format("{} does not speak AMQP 0-9-1: {}", name_, amqp_error_string2(used)),
-                  "is this the broker's AMQP port? Its TLS port needs amqps://");
-    }
-    in_begin_ += static_cast<std::size_t>(used);
-    if (frame.frame_type != 0) {
-      release_due_ = true;
-      return true;
-    }
-  }
-  return false;
 }
 
 bool RabbitSession::fill_input() {
@@ -163,22 +135,22 @@ bool RabbitSession::fill_input() {
     input_drained_ = false;
     return false;
   }
-  in_begin_ = in_end_ = 0;
-  const auto got = transport_.read(in_);
+  const auto room = in_.room();
+  const auto got = transport_.read(room);
   if (got == 0) {
     return false;
   }
-  in_end_ = got;
+  in_.add(got);
   last_received_ = context_.clock.now();
-  input_drained_ = !url_.tls && got < in_.size();
+  input_drained_ = !url_.tls && got < room.size();
   if (first_bytes_) {
     first_bytes_ = false;
     constexpr char kTlsAlert = 0x15;
-    if (in_.front() == kTlsAlert) {
+    if (room.front() == kTlsAlert) {
       throw Error(Exit::unreachable, fmt::format("cannot log in to {}: the port speaks TLS", name_),
                   "write amqps:// in the URL");
     }
-    if (in_.front() == 'H') {
+    if (room.front() == 'H') {
       throw Error(Exit::unreachable,
                   fmt::format("cannot log in to {}: the port speaks HTTP", name_),
                   "the AMQP port is 5672 by default, 15672 is the management interface");
@@ -235,11 +207,8 @@ std::optional<Event> RabbitSession::handle(const amqp_frame_t& frame) {
     case AMQP_FRAME_HEADER:
     case AMQP_FRAME_BODY:
       return handle_content(frame);
-    case AMQP_FRAME_HEARTBEAT:
-      return std::nullopt;
     default:
-      throw Error(Exit::unreachable, fmt::format("{} speaks another version of AMQP", name_),
-                  "mscomm speaks AMQP 0-9-1, which RabbitMQ does on its port 5672");
+      return std::nullopt;  // a heartbeat
   }
 }
 
@@ -248,7 +217,7 @@ std::optional<Event> RabbitSession::handle_method(const amqp_frame_t& frame) {
   switch (method.id) {
     case AMQP_BASIC_DELIVER_METHOD: {
       const auto& deliver = method_of<amqp_basic_deliver_t>(method);
-      content_.kind = Content::Kind::delivery;
+      begin_content(Content::Kind::delivery);
       content_.consumer_tag.assign(view_of(deliver.consumer_tag));
       content_.exchange.assign(view_of(deliver.exchange));
       content_.routing_key.assign(view_of(deliver.routing_key));
@@ -258,7 +227,7 @@ std::optional<Event> RabbitSession::handle_method(const amqp_frame_t& frame) {
     }
     case AMQP_BASIC_RETURN_METHOD: {
       const auto& returned = method_of<amqp_basic_return_t>(method);
-      content_.kind = Content::Kind::returned;
+      begin_content(Content::Kind::returned);
       content_.returned.code = returned.reply_code;
       content_.returned.text.assign(view_of(returned.reply_text));
       content_.returned.route = {std::string(view_of(returned.exchange)),
@@ -288,8 +257,20 @@ std::optional<Event> RabbitSession::handle_method(const amqp_frame_t& frame) {
   }
 }
 
+void RabbitSession::begin_content(Content::Kind kind) {
+  content_.kind = kind;
+  content_.has_header = false;
+}
+
+// Method, header and bodies follow each other without anything between them (§4.2.6).
 std::optional<Event> RabbitSession::handle_content(const amqp_frame_t& frame) {
-  if (frame.frame_type == AMQP_FRAME_HEADER) {
+  const bool is_header = frame.frame_type == AMQP_FRAME_HEADER;
+  if (content_.kind == Content::Kind::none || content_.has_header == is_header) {
+    throw Error(Exit::unreachable,
+                fmt::format("{} sent content that belongs to no message", name_));
+  }
+  if (is_header) {
+    content_.has_header = true;
     const auto& header = frame.payload.properties;
     content_.size = header.body_size;
     content_.received = 0;
@@ -301,6 +282,9 @@ std::optional<Event> RabbitSession::handle_content(const amqp_frame_t& frame) {
   }
   const auto fragment = view_of(frame.payload.body_fragment);
   content_.received += fragment.size();
+  if (content_.received > content_.size) {
+    throw Error(Exit::unreachable, fmt::format("{} sent more of a message than it has", name_));
+  }
   if (content_.received == content_.size && content_.body.empty()) {
     content_.delivery.body = fragment;
     return finish_content();
@@ -324,12 +308,9 @@ std::optional<Event> RabbitSession::finish_content() {
     point_delivery_at_content();
     return content_.delivery;
   }
-  if (kind == Content::Kind::returned) {
-    content_.returned.message_id = content_.properties.message_id;
-    content_.returned.body_bytes = content_.size;
-    return content_.returned;
-  }
-  throw Error(Exit::unreachable, fmt::format("{} sent content that belongs to no message", name_));
+  content_.returned.message_id = content_.properties.message_id;
+  content_.returned.body_bytes = content_.size;
+  return content_.returned;
 }
 
 void RabbitSession::point_delivery_at_content() {

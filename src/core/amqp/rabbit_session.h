@@ -5,13 +5,12 @@
 #include <deque>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "core/amqp/broker_url.h"
 #include "core/amqp/codec.h"
+#include "core/amqp/frame_reader.h"
 #include "core/amqp/session.h"
 #include "core/amqp/transport.h"
-#include "core/runtime/handle.h"
 
 namespace mscomm {
 
@@ -27,7 +26,7 @@ struct SessionOptions {
   Duration request_timeout = std::chrono::seconds(30);
 };
 
-/// A Session over rabbitmq-c's protocol engine: its encoders, decoders and frame reader, with the
+/// A Session over rabbitmq-c's protocol engine: its encoders and decoders, with the frames, the
 /// socket, TLS and all waiting our own. rabbitmq-c's socket layer swallows EINTR, waits without a
 /// deadline in several places, sends three times per publish and answers no close of the broker's.
 class RabbitSession final : public Session {
@@ -60,9 +59,6 @@ class RabbitSession final : public Session {
   [[nodiscard]] TimePoint connected_at() const noexcept { return connected_at_; }
 
  private:
-  using Engine = std::unique_ptr<std::remove_pointer_t<amqp_connection_state_t>,
-                                 Deleter<amqp_destroy_connection>>;
-
   // What a content frame sequence (method, header, bodies) is collected into.
   struct Content {
     enum class Kind { none, delivery, returned } kind = Kind::none;
@@ -83,10 +79,10 @@ class RabbitSession final : public Session {
   void open_channel(const Deadline& deadline);
 
   // Frames.
-  bool read_frame(amqp_frame_t& frame);
   bool fill_input();
   std::optional<Event> handle(const amqp_frame_t& frame);
   std::optional<Event> handle_method(const amqp_frame_t& frame);
+  void begin_content(Content::Kind kind);
   std::optional<Event> handle_content(const amqp_frame_t& frame);
   std::optional<Event> finish_content();
   void point_delivery_at_content();
@@ -94,7 +90,7 @@ class RabbitSession final : public Session {
   Event closed_by_broker(const amqp_frame_t& frame);
   std::optional<Event> lost(Error error);
   std::optional<Event> step();
-  void ignore_unasked_reply();
+  bool ignore_unasked_reply();
   void service_heartbeat();
   void send_output();
 
@@ -114,14 +110,11 @@ class RabbitSession final : public Session {
   Duration request_timeout_;
   bool confirms_;
   Transport transport_;
-  Engine engine_;
   std::unique_ptr<FrameEncoder> encoder_;
 
   std::string out_;  // bytes to send; the first sent_ of them are gone
   std::size_t sent_ = 0;
-  std::vector<char> in_;
-  std::size_t in_begin_ = 0;
-  std::size_t in_end_ = 0;
+  FrameReader in_;
   bool input_drained_ = false;  // the last read left nothing: spare the one that would say so
   bool first_bytes_ = true;
 
@@ -143,7 +136,6 @@ class RabbitSession final : public Session {
   std::deque<Waiting> waiting_;
   bool opened_ = false;  // the broker has let us into the virtual host
   bool dead_ = false;    // nothing more can be sent or read
-  bool release_due_ = false;
 
   Duration heartbeat_{};  // zero: none
   TimePoint connected_at_;

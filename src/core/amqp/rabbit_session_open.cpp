@@ -140,9 +140,7 @@ void RabbitSession::tune(const amqp_connection_tune_t& offer, const SessionOptio
   if (static_cast<std::size_t>(frame_max) < kInitialFrameMax) {
     throw Error(Exit::unreachable, fmt::format("the broker offers frames of {} bytes", frame_max));
   }
-  if (amqp_tune_connection(engine_.get(), channel_max, frame_max, 0) != AMQP_STATUS_OK) {
-    throw Error(Exit::internal, "rabbitmq-c cannot be tuned");
-  }
+  in_.set_frame_max(static_cast<std::size_t>(frame_max));
   heartbeat_ = std::chrono::seconds(heartbeat);
   amqp_connection_tune_ok_t ok{};
   ok.channel_max = static_cast<std::uint16_t>(channel_max);

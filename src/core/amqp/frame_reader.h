@@ -1,0 +1,57 @@
+#pragma once
+
+#include <amqp.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace mscomm {
+
+/// Frames (AMQP 0-9-1 §4.2.3) out of the bytes that a broker sends, decoded by rabbitmq-c.
+///
+/// The peer is not trusted. What rabbitmq-c 0.11 would not survive never reaches it: tables nested
+/// deeper than its stack (alanxz/rabbitmq-c 903b6b5), properties of another class than basic, and
+/// any input after a broken frame (alanxz/rabbitmq-c#837; its own frame reader is not used).
+class FrameReader {
+ public:
+  /// `peer` names the broker in messages.
+  explicit FrameReader(std::string peer);
+  ~FrameReader();
+  FrameReader(const FrameReader&) = delete;
+  FrameReader& operator=(const FrameReader&) = delete;
+
+  /// What was negotiated, in bytes; larger frames are refused.
+  void set_frame_max(std::size_t frame_max) noexcept { frame_max_ = frame_max; }
+
+  /// Where the next bytes belong; never empty. What frames point to ends here.
+  std::span<char> room();
+  /// So many bytes were put there.
+  void add(std::size_t count) noexcept { end_ += count; }
+
+  /// The next frame, when all of it is there. What it points to is valid until the following call
+  /// of next() or room(). Throws Error{unreachable} for what is not AMQP 0-9-1, Error{failed} for
+  /// headers that nest deeper than kMaxFieldDepth; so does each call after it.
+  bool next(amqp_frame_t& frame);
+
+ private:
+  void decode_method(amqp_frame_t& frame, std::string_view payload);
+  void decode_header(amqp_frame_t& frame, std::string_view payload);
+  [[noreturn]] void refuse(std::string_view why) const;
+
+  std::string peer_;
+  std::size_t frame_max_;
+  std::size_t size_;
+  std::unique_ptr<char[]> buffer_;  // size_ bytes; what is unread lies from begin_ to end_
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  amqp_pool_t pool_{};  // what the last frame was decoded into
+};
+
+/// Whether the tables and arrays in an encoded field table nest deeper than kMaxFieldDepth.
+/// amqp_decode_table() recurses into all of them, so it must not be called then.
+bool nests_too_deep(std::string_view encoded_table);
+
+}  // namespace mscomm

@@ -1,0 +1,89 @@
+#include "core/amqp/rabbit_session.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/canned_broker.h"
+#include "unit/error_matchers.h"
+#include "unit/run_context.h"
+
+namespace mscomm {
+namespace {
+
+using std::string_literals::operator""s;
+using test::CannedBroker;
+using test::error_of;
+using test::frame;
+using test::method;
+using testing::HasSubstr;
+
+const auto kDeliver = method(1, {60, 60}, "\3tag\0\0\0\0\0\0\0\7\0\0\1q"s);
+
+std::string content_header(char class_id, char body_size, std::string_view properties = {"\0", 2}) {
+  return frame(AMQP_FRAME_HEADER, 1,
+               "\0"s + class_id + "\0\0\0\0\0\0\0\0\0"s + body_size + std::string(properties));
+}
+
+std::string body(std::string_view bytes) { return frame(AMQP_FRAME_BODY, 1, bytes); }
+
+std::string text_of(const Event& event) {
+  if (const auto* delivery = std::get_if<Delivery>(&event)) {
+    return "delivery " + std::string(delivery->body);
+  }
+  const auto* closed = std::get_if<Closed>(&event);
+  return closed != nullptr ? "closed: "s + closed->error.what() : "another event";
+}
+
+class RabbitSessionTest : public testing::Test {
+ protected:
+  // One that the broker lets in, and then sends `bytes` to.
+  std::unique_ptr<RabbitSession> session_that_hears(const std::string& bytes) {
+    broker.say(CannedBroker::greeting() + bytes);
+    SessionOptions options;
+    options.confirms = true;
+    return std::make_unique<RabbitSession>(broker.url(), options, context,
+                                           Deadline(broker.now() + std::chrono::seconds(10)));
+  }
+
+  std::string first_event_of(const std::string& bytes) {
+    const auto session = session_that_hears(bytes);
+    const auto event = session->next();
+    return event ? text_of(*event) : "no event";
+  }
+
+  test::RunContext run;
+  CannedBroker broker;
+  Context context{run.environment, run.log, broker, run.stop, {}};
+};
+
+TEST_F(RabbitSessionTest, ADeliveryBehindAMethodThatNobodyAskedForIsNotLeftLying) {
+  const auto flow = method(1, {20, 20}, "\1");
+  EXPECT_EQ(first_event_of(flow + kDeliver + content_header(60, 2) + body("hi")), "delivery hi");
+}
+
+TEST_F(RabbitSessionTest, PropertiesOfAnotherClassEndTheConnection) {
+  const auto properties = "\xf8\0\1a\1b"s;
+  EXPECT_THAT(first_event_of(kDeliver + content_header(10, 0, properties)),
+              HasSubstr("does not speak AMQP 0-9-1"));
+}
+
+TEST_F(RabbitSessionTest, ContentOutOfOrderEndsTheConnection) {
+  for (const auto& bytes : {content_header(60, 0), body("x"), kDeliver + body("x"),
+                            kDeliver + content_header(60, 2) + content_header(60, 2)}) {
+    EXPECT_THAT(first_event_of(bytes), HasSubstr("sent content that belongs to no message"));
+  }
+  EXPECT_THAT(first_event_of(kDeliver + content_header(60, 2) + body("abc")),
+              HasSubstr("sent more of a message than it has"));
+}
+
+TEST_F(RabbitSessionTest, AfterABrokenAnswerTheGoodbyeReadsNothingMore) {
+  const auto session = session_that_hears("\1\0\1\x40\0\0\0"s + std::string(4000, 'A'));
+  QueueDeclaration queue;
+  queue.name = "q";
+  EXPECT_THAT(error_of([&] { session->declare_queue(queue); }),
+              HasSubstr("does not speak AMQP 0-9-1"));
+  EXPECT_FALSE(session->close(Deadline(broker.now() + std::chrono::seconds(1))));
+}
+
+}  // namespace
+}  // namespace mscomm
