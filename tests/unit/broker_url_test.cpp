@@ -236,5 +236,12 @@ TEST(BrokerUrl, GarbageNeitherCrashesNorLeaksThePassword) {
   }
 }
 
+TEST(BrokerUrl, WhatIsShownNamesTheSameBroker) {
+  for (const char* text :
+       {"amqp://[fe80::1%25eth0]:5672/", "amqp://a%2Cb:5672/", "amqp://a%3Fb:1/v"}) {
+    EXPECT_EQ(parse_broker_urls(text).front().shown(), text);
+  }
+}
+
 }  // namespace
 }  // namespace mscomm

@@ -43,11 +43,12 @@ std::string percent_decode(std::string_view text, std::string_view part) {
   return out;
 }
 
-std::string percent_encode(std::string_view text) {
+std::string percent_encode(std::string_view text, std::string_view also_plain = {}) {
   std::string out;
   for (const char c : text) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~").find(c) != std::string_view::npos;
+                       std::string_view("-._~").find(c) != std::string_view::npos ||
+                       also_plain.find(c) != std::string_view::npos;
     if (plain) {
       out += c;
     } else {
@@ -216,7 +217,9 @@ void parse_one(std::string_view text, std::vector<BrokerUrl>& urls) {
 
 std::string BrokerUrl::shown() const {
   const auto user_part = user_given ? percent_encode(user) + "@" : std::string();
-  const auto host_part = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  const auto host_part = host.find(':') == std::string::npos
+                             ? percent_encode(host)
+                             : "[" + percent_encode(host, ":") + "]";
   const auto vhost_part = vhost == "/" ? std::string() : percent_encode(vhost);
   return fmt::format("{}://{}{}:{}/{}", tls ? "amqps" : "amqp", user_part, host_part, port,
                      vhost_part);
