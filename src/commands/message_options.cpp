@@ -80,8 +80,9 @@ void bind_body_options(CLI::App& app, BodyOptions& options) {
   body.flag("--jsonl", options.records,
             "each line of stdin is a message record, as 'consume --format json' prints it");
   body.list("--file", options.files, "FILE", "this file is one message");
-  body.text("--dir", options.folder, "DIR",
-            "the messages that 'consume --save' wrote into this folder, in their order");
+  body.text(
+      "--dir", options.folder, "DIR",
+      "each message that was saved into this folder, in their order; 'consume --save' does so");
 }
 
 void bind_division_options(CLI::App& app, BodyOptions& options) {

@@ -84,6 +84,17 @@ is_back() { # BODY: first in the queue
   done
 }
 
+@test "what came before such a message is written and taken" {
+  filled_with '{"id":1}' '{"id":2}' 'Hello World!' '{"id":4}'
+  run_split mscomm consume "$q" --until-empty --jq .id -v
+  assert_status 1
+  assert_stdout 1 2
+  assert_stderr_has "message 3 of queue '$q': --jq: this is not JSON"
+  assert_stderr_has '2 taken, 2 acknowledged'
+  await 10 queue_holds "$q" 2
+  amqp drain "$q" --raw | cmp - <(printf 'Hello World!\n{"id":4}\n')
+}
+
 @test "with --ack auto such a message is gone, and the error says so" {
   filled_with x
   run_split mscomm consume "$q" -n 1 --jq . --ack auto

@@ -13,6 +13,11 @@ setup() {
   amqp declare "$q"
 }
 
+teardown() {
+  [ ! -e full ] || umount full
+  teardown_test
+}
+
 lossless() { /usr/bin/python3 "$tests_root/support/lossless.py" "$@"; }
 
 is_back() { # BODY: first in the queue
@@ -67,7 +72,7 @@ is_back() { # BODY: first in the queue
   for id in '../../etc/passwd' '/etc/passwd' '..' '.' '-rf' 'a\nb' '\u0000' '' "$(printf 'x%.0s' {1..255})"; do
     amqp publish "$q" body -p "{\"message_id\":\"$id\"}"
   done
-  run_split mscomm consume "$q" --until-empty --save inside/messages
+  run_split bash -c 'cd inside && exec "$@"' - "$MSCOMM" consume "$q" --until-empty --save messages
   assert_status 0
   assert_equal "$(find . -newer inside -type f ! -path './inside/messages/*' ! -name 'std*')" ''
   assert_equal "$(find inside -type f | wc -l)" 18
@@ -107,15 +112,36 @@ is_back() { # BODY: first in the queue
   jq -e '.properties | has("content_encoding") | not' messages/*.json >/dev/null
 }
 
-@test "without room on the disk the message stays in the queue" {
+@test "where a file cannot be written whole, its message stays in the queue" {
   amqp publish "$q" small
   head -c 200000 /dev/zero | amqp publish "$q"
-  # The largest file that may be written, in KiB, instead of a full disk.
+  # The largest file that may be written, in KiB.
   run_split bash -c 'trap "" XFSZ; ulimit -f 100; exec "$@"' - "$MSCOMM" consume "$q" --until-empty --save messages
   assert_status 11
   assert_stderr_has "message 2 of queue '$q': cannot write 'messages/000000002.body': File too large"
   assert_equal "$(ls messages)" $'000000001.body\n000000001.json'
-  await 10 eval 'amqp drain "$q" | jq -se "map(.body | length) | last == 200000"'
+  await 10 queue_holds "$q" 1
+  assert_equal "$(amqp get "$q" --raw | wc -c)" 200000
+}
+
+@test "on a full disk no message is lost, and none is there by half" {
+  local saved
+  mkdir full
+  mount -t tmpfs -o size=200k none full 2>/dev/null || {
+    rmdir full
+    skip 'needs the right to mount'
+  }
+  amqp fill "$q" 100 --size 5000
+  run_split mscomm consume "$q" --until-empty --save full
+  assert_status 11
+  assert_stderr_has 'No space left on device'
+  saved=$(find full -name '*.json' | wc -l)
+  ((saved > 5 && saved < 100)) || complain "$saved messages were saved"
+  assert_equal "$(find full -type f | wc -l)" $((2 * saved))
+  await 10 queue_holds "$q" $((100 - saved))
+  run_split mscomm publish --dir full
+  assert_status 0
+  queue_holds "$q" 100
 }
 
 @test "a consumer that is killed leaves only whole messages, and all others in the queue" {
