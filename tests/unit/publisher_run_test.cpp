@@ -267,6 +267,31 @@ Exit exit_of(PublishReport report, bool returned_is_failure = true, bool confirm
   return report.exit(plan);
 }
 
+TEST_F(Publisher, AConnectionThatEndsInTheMiddleOfALargeBodyEndsTheRun) {
+  source.add_many(20).add(std::string(1'000'000, 'x'));
+  session.on_publish = [&] {
+    if (session.published.size() == 20) {
+      session.when_waited_for.emplace_back([&] {
+        session.stalled = true;
+        session.when_waited_for.emplace_back([&] { session.push(session.closed); });
+      });
+    }
+  };
+  plan.window = 20;
+  const auto report = run();
+  EXPECT_EQ(report.sent, report.confirmed + report.in_doubt);
+  EXPECT_LE(report.sent, 21U);
+  ASSERT_TRUE(report.error);
+}
+
+TEST_F(Publisher, TheEndOfTheInputIsNotPaced) {
+  source.add("only one");
+  plan.rate = 1.0 / 3600;
+  const auto report = run();
+  EXPECT_EQ(report.confirmed, 1U);
+  EXPECT_FALSE(report.error);
+}
+
 PublishReport report(std::uint64_t confirmed, std::uint64_t returned, std::uint64_t refused,
                      std::uint64_t in_doubt, std::optional<Error> error = {}) {
   PublishReport report;

@@ -61,6 +61,7 @@ bool may_pass(const Error& error) {
 
 constexpr Duration kFirstPause = 100ms;
 constexpr Duration kLongestPause = 2s;
+constexpr Duration kShortLife = 2s;
 
 }  // namespace
 
@@ -115,8 +116,10 @@ std::unique_ptr<Session> Connector::try_each(const Deadline& give_up, std::optio
                                                          std::chrono::duration_cast<Milliseconds>(
                                                              kDefaultConnectTimeout)));
     try {
-      return std::make_unique<RabbitSession>(url, session_, context_,
-                                             per_broker.min(give_up).min(context_.deadline));
+      auto session = std::make_unique<RabbitSession>(
+          url, session_, context_, per_broker.min(give_up).min(context_.deadline));
+      connected_at_ = context_.clock.now();
+      return session;
     } catch (const Error& failed) {
       if (!worth_another_try(failed)) {
         throw;

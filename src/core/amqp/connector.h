@@ -65,6 +65,7 @@ class Connector {
   std::minstd_rand random_;
   std::size_t next_ = 0;  // the broker that is tried first
   Duration backoff_{};
+  TimePoint connected_at_{};  // when the last session was made
 };
 
 /// Whether another connection may go on where a session ended like this: a lost connection, one

@@ -25,11 +25,23 @@ void PacedInput::look_again() {
   due_ = Deadline();
 }
 
+// The source is asked first, so that its end is known before the message after it would be due.
 bool PacedInput::next(Outgoing& out) {
-  if (pacer_ && !pacer_->is_due(context_.clock.now())) {
+  if (!held_back_ && !take(out)) {
+    return false;
+  }
+  held_back_ = pacer_ && !pacer_->is_due(context_.clock.now());
+  if (held_back_) {
     due_ = Deadline(pacer_->due());
     return false;
   }
+  if (pacer_) {
+    pacer_->took_place();
+  }
+  return true;
+}
+
+bool PacedInput::take(Outgoing& out) {
   switch (source_.next(out)) {
     case MessageSource::State::wait:
       waits_ = paused_ = was_late_ = true;
@@ -41,11 +53,8 @@ bool PacedInput::next(Outgoing& out) {
       break;
   }
   refuse_a_half_message(out);
-  if (pacer_) {
-    if (std::exchange(was_late_, false)) {
-      pacer_->was_idle_until(context_.clock.now());
-    }
-    pacer_->took_place();
+  if (pacer_ && std::exchange(was_late_, false)) {
+    pacer_->was_idle_until(context_.clock.now());
   }
   return true;
 }

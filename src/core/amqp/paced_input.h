@@ -16,7 +16,8 @@ class PacedInput {
   /// The first message is due now. Without a rate each is due at once.
   void start(const std::optional<double>& rate);
 
-  /// The next message; false when there is none now. Throws what the source throws, and Interrupted
+  /// The next message; false when there is none now. `out` must be the same each time, since it may
+  /// hold a message that is not yet due. Throws what the source throws, and Interrupted
   /// when a message that its input's end cut off came together with a stop signal.
   bool next(Outgoing& out);
 
@@ -34,12 +35,14 @@ class PacedInput {
   [[nodiscard]] std::optional<double> progress() const { return source_.progress(); }
 
  private:
+  bool take(Outgoing& out);
   void refuse_a_half_message(const Outgoing& out);
 
   MessageSource& source_;
   const Context& context_;
   std::optional<RatePacer> pacer_;
   Deadline due_;
+  bool held_back_ = false;  // the caller's message is taken from the source and not yet due
   bool ended_ = false;
   bool waits_ = false;
   bool paused_ = false;    // it has been waited for at least once

@@ -5,6 +5,7 @@
 #include "core/amqp/broker_error.h"
 #include "core/output/writer.h"
 #include "core/runtime/log.h"
+#include "core/runtime/poll.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
@@ -154,13 +155,21 @@ std::size_t PublishOutcomes::unwritten() const {
 
 int PublishOutcomes::list_fd() const { return list_ == nullptr ? -1 : list_->fd(); }
 
-void PublishOutcomes::finish_list() {
+void PublishOutcomes::finish_list(const Deadline& deadline) {
   try {
-    if (list_ != nullptr) {
-      list_->flush();
+    while (list_ != nullptr && !list_->try_flush()) {
+      if (!wait_or_throw(list_->fd(), POLLOUT, deadline, context_.stop)) {
+        throw Error(Exit::timeout, "nobody read the rest of the report in time");
+      }
     }
   } catch (const ReaderGone&) {
     list_ = nullptr;
+  } catch (const Interrupted&) {
+    report_.interrupted = true;
+  } catch (const Error& error) {
+    if (!report_.error) {
+      report_.error = error;
+    }
   }
 }
 

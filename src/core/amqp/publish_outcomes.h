@@ -30,8 +30,8 @@ class PublishOutcomes {
   void write_list();
   [[nodiscard]] std::size_t unwritten() const;
   [[nodiscard]] int list_fd() const;
-  /// Writes the rest, waiting as long as it takes.
-  void finish_list();
+  /// Writes the rest; what goes wrong stands in the report.
+  void finish_list(const Deadline& deadline);
 
  private:
   void describe(std::uint64_t number, const Route& route, const std::string& what,

@@ -195,6 +195,7 @@ class Publishing {
     }
     closed_ = true;
     end_with(closed.error);
+    forget_half_sent();
     const auto unanswered = window_.size();
     window_.abandon([&](const auto& entry) { outcomes_.ended(entry, closed, unanswered); });
   }
@@ -321,13 +322,18 @@ class Publishing {
     }
   }
 
-  void finish() {
-    const bool hurried = report_.interrupted || report_.error.has_value();
-    // A message whose body is not there to its end is not taken.
+  // A message whose body is not there to its end is not taken.
+  void forget_half_sent() {
     if (body_.left() && window_.newest_sent().times_sent == 1) {
       --report_.sent;
       window_.drop_last();
     }
+    body_.give_up();
+  }
+
+  void finish() {
+    const bool hurried = report_.interrupted || report_.error.has_value();
+    forget_half_sent();
     window_.abandon([this](const auto& entry) {
       if (entry.times_sent > 0) {
         outcomes_.in_doubt(entry);
@@ -342,7 +348,7 @@ class Publishing {
     if (!plan_.confirms) {
       conclude_unconfirmed(answered);
     }
-    outcomes_.finish_list();
+    outcomes_.finish_list(hurried ? Deadline(now + kGrace) : context_.deadline);
   }
 
   // Without confirms the broker's goodbye is what says that it has read everything.

@@ -93,6 +93,8 @@ void RabbitSession::flush() {
 }
 
 void RabbitSession::keep_alive() {
+  // Who calls this does not read for a while; then nobody knows what has come meanwhile.
+  input_drained_ = false;
   if (heartbeat_ != Duration::zero() && buffered() == 0 &&
       context_.clock.now() - last_sent_ >= heartbeat_ / 2) {
     FrameEncoder::append_heartbeat(out_);

@@ -8,6 +8,7 @@
 #include "core/amqp/body_sender.h"
 #include "core/amqp/compose.h"
 #include "core/amqp/confirm_window.h"
+#include "core/amqp/connector.h"
 #include "core/output/writer.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/log.h"
@@ -22,6 +23,8 @@ using namespace std::chrono_literals;
 // The pseudo-queue of RabbitMQ's direct reply-to.
 constexpr const char* kReplyTo = "amq.rabbitmq.reply-to";
 constexpr std::size_t kSendBuffer = 256UL * 1024;
+// While the output is blocked: how often the connection is looked after.
+constexpr Duration kCare = 500ms;
 constexpr Duration kGoodbye = 5s;
 constexpr Duration kHurriedGoodbye = 60ms;
 
@@ -145,7 +148,7 @@ class Calling {
       return;
     }
     output_.buffer() += delivery.body;
-    output_.flush();
+    write_out();
     answered_ = true;
     ++report_.answered;
   }
@@ -169,7 +172,7 @@ class Calling {
 
   void on(const Closed& closed) const {
     const bool under_way = report_.sent > report_.answered;
-    if (under_way && !closed.by_broker) {
+    if (under_way && is_recoverable(closed)) {
       throw Error(Exit::in_doubt, closed.error.what(),
                   "the request was sent; whether it was handled is unknown");
     }
@@ -184,7 +187,19 @@ class Calling {
 
   void end_record() {
     output_.buffer() += '\n';
-    output_.flush();
+    write_out();
+  }
+
+  // Heartbeats go on while nobody reads.
+  void write_out() {
+    while (!output_.try_flush()) {
+      const auto until = context_.deadline.min(Deadline(context_.clock.now() + kCare));
+      wait_or_throw(output_.fd(), POLLOUT, until, context_.stop);
+      if (context_.deadline.passed(context_.clock.now())) {
+        throw Error(Exit::timeout, "the deadline passed while the output was blocked");
+      }
+      session_.keep_alive();
+    }
   }
 
   Session& session_;

@@ -14,6 +14,7 @@ extern "C" {
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -156,8 +157,11 @@ void ChildProcess::append_polled(std::vector<pollfd>& polled) const {
 }
 
 void ChildProcess::read_output() {
+  // A bound for one call, so that a command that never stops writing does not keep the caller; a
+  // pipe holds less.
+  constexpr int kMostReads = 16;
   std::array<char, 65536> chunk{};
-  while (stdout_) {
+  for (int reads = 0; stdout_ && reads < kMostReads; ++reads) {
     const auto got = read(stdout_.get(), chunk.data(), chunk.size());
     if (got > 0) {
       output_.append(chunk.data(), static_cast<std::size_t>(got));
@@ -174,12 +178,17 @@ bool ChildProcess::advance() {
     return true;
   }
   int status = 0;
-  const bool ended = waitpid(pid_, &status, WNOHANG) == pid_;
+  const auto waited = waitpid(pid_, &status, WNOHANG);
+  // ECHILD: somebody else has waited for it, and nobody knows how it ended.
+  const bool lost = waited < 0 && errno == ECHILD;
+  const bool ended = waited == pid_ || lost;
   // After the end everything that it wrote is there. What a process that it left behind writes
   // later is not waited for.
   read_output();
   if (ended) {
-    end_ = WIFSIGNALED(status) ? ChildEnd{0, WTERMSIG(status)} : ChildEnd{WEXITSTATUS(status), 0};
+    end_ = lost                  ? ChildEnd{EXIT_FAILURE, 0}
+           : WIFSIGNALED(status) ? ChildEnd{0, WTERMSIG(status)}
+                                 : ChildEnd{WEXITSTATUS(status), 0};
   }
   return ended;
 }

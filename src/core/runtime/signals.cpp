@@ -63,6 +63,8 @@ StopSignal::StopSignal() {
     }
   }
   std::signal(SIGPIPE, SIG_IGN);
+  // Where it is ignored, and that is inherited, the kernel keeps no child's end for waitpid(2).
+  std::signal(SIGCHLD, SIG_DFL);
 }
 
 StopSignal::~StopSignal() {
