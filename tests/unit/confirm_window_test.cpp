@@ -225,5 +225,28 @@ TEST(ConfirmWindow, AMessageThatIsNeverSentLeavesNothing) {
   EXPECT_EQ(window.resolve({2, true, true}).confirmed, 2U);
 }
 
+TEST(ConfirmWindow, ARefusalThatIsNotTheLastWordLeavesTheMessageUnsentAtTheEnd) {
+  auto window = filled(3);
+  Window::Resolved result;
+  const auto resolve = [&](const Confirm& confirm) {
+    static_cast<ConfirmWindow&>(window).resolve(confirm, Window::into(result), true);
+  };
+  window.mark_returned(returned("2"));
+  resolve({2, true, false});
+  EXPECT_TRUE(result.refused.empty());
+  EXPECT_EQ(result.returned, 1U);
+  EXPECT_EQ(window.size(), 2U);
+  EXPECT_EQ(window.bytes(), 6U);
+  auto* again = window.unsent();
+  ASSERT_NE(again, nullptr);
+  EXPECT_EQ(again->number, 1U);
+  EXPECT_EQ(again->body, "abc");
+  window.mark_sent();
+  resolve({4, true, true});
+  EXPECT_EQ(result.confirmed, 2U);
+  EXPECT_TRUE(window.empty());
+  EXPECT_EQ(window.bytes(), 0U);
+}
+
 }  // namespace
 }  // namespace mscomm

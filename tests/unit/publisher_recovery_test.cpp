@@ -136,6 +136,28 @@ TEST_F(RecoveringPublisher, ARefusalIsNotRepeated) {
   EXPECT_EQ(report.resent, 0U);
 }
 
+TEST_F(RecoveringPublisher, WhatAQueueWithoutALeaderRefusesIsSentAgain) {
+  source.add("a").add("b").add("c");
+  session.answer = Answer::withhold;
+  session.close_after = 2;
+  auto& another = prepare_another();
+  int refusals = 3;
+  another.answer_to = [&](const auto& message) {
+    return message.body == "b" && refusals-- > 0 ? Answer::refuse : Answer::confirm;
+  };
+  const auto report = run();
+  EXPECT_FALSE(report.error);
+  EXPECT_EQ(report.confirmed, 3U);
+  EXPECT_EQ(report.refused, 0U);
+  EXPECT_EQ(report.resent, 6U);
+  EXPECT_EQ(report.exit(plan), Exit::ok);
+  std::string bodies;
+  for (const auto& message : published_again()) {
+    bodies += message.body;
+  }
+  EXPECT_EQ(bodies, "abcbbb");
+}
+
 TEST_F(RecoveringPublisher, WithEverythingConfirmedALostConnectionIsNoLoss) {
   source.add("a");
   session.close_after = 1;

@@ -47,6 +47,13 @@ void ConfirmWindow::drop_last() {
   --unanswered_;
 }
 
+void ConfirmWindow::drop_newest_sent() {
+  for (auto i = sent_--; i < count_; ++i) {
+    std::swap(at(i - 1), at(i));
+  }
+  drop_last();
+}
+
 ConfirmWindow::Entry* ConfirmWindow::unsent() { return sent_ < count_ ? &at(sent_) : nullptr; }
 
 void ConfirmWindow::mark_sent() { ++at(sent_++).times_sent; }
@@ -89,13 +96,25 @@ void ConfirmWindow::drop_resolved_front() {
   }
 }
 
-void ConfirmWindow::resolve(const Confirm& confirm, const OnAnswer& on_answer) {
+void ConfirmWindow::unsend(std::size_t index) {
+  Entry entry = std::move(at(index));
+  at(index).body.clear();
+  at(index).resolved = true;
+  add() = std::move(entry);
+  --unanswered_;
+}
+
+void ConfirmWindow::resolve(const Confirm& confirm, const OnAnswer& on_answer, bool again) {
   if (confirm.sequence < first_ || confirm.sequence - first_ >= sent_) {
     return;
   }
   const std::size_t last = confirm.sequence - first_;
   for (auto i = confirm.multiple ? 0 : last; i <= last; ++i) {
-    resolve_one(at(i), confirm.accepted, on_answer);
+    if (again && !confirm.accepted && !at(i).resolved && !at(i).returned) {
+      unsend(i);
+    } else {
+      resolve_one(at(i), confirm.accepted, on_answer);
+    }
   }
   drop_resolved_front();
 }

@@ -39,8 +39,10 @@ class ConfirmWindow {
   /// its memory serves again: everything must be set. Call measure() when the body is.
   Entry& add();
   void measure(const Entry& entry) { bytes_ += entry.body.size(); }
-  /// Forgets the last entry, which was never sent, or not to its end.
+  /// Forgets the last entry, which was never sent.
   void drop_last();
+  /// Forgets the newest entry that is sent, for one that was not sent to its end.
+  void drop_newest_sent();
 
   /// The oldest entry that is not sent on this channel, or null.
   Entry* unsent();
@@ -53,8 +55,9 @@ class ConfirmWindow {
   /// none fits.
   const Entry* mark_returned(const Returned& returned);
 
-  /// Tells `on_answer` of each entry that this confirm answers.
-  void resolve(const Confirm& confirm, const OnAnswer& on_answer);
+  /// Tells `on_answer` of each entry that this confirm answers. With `again` a refused one is not
+  /// answered by that: it becomes unsent and the last.
+  void resolve(const Confirm& confirm, const OnAnswer& on_answer, bool again = false);
 
   /// A new channel: what is neither answered nor returned is unsent again. Tells `on_returned` of
   /// those that are only returned; their confirm will not come.
@@ -73,6 +76,7 @@ class ConfirmWindow {
  private:
   Entry& at(std::size_t index) { return slots_[(begin_ + index) & (slots_.size() - 1)]; }
   void resolve_one(Entry& entry, bool accepted, const OnAnswer& on_answer);
+  void unsend(std::size_t index);
   void drop_resolved_front();
   void forget(Entry& entry);
   void grow();

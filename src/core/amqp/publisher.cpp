@@ -10,6 +10,7 @@
 #include "core/amqp/connector.h"
 #include "core/amqp/paced_input.h"
 #include "core/amqp/publish_outcomes.h"
+#include "core/amqp/refusal_patience.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/log.h"
 #include "core/runtime/poll.h"
@@ -63,6 +64,7 @@ class Publishing {
     start_ = last_progress_ = context_.clock.now();
     input_.start(plan_.rate);
     while (!closed_) {
+      pauses_ = context_.clock.now() < patience_.resume_at();
       fill();
       session_->flush();
       drain();
@@ -89,12 +91,12 @@ class Publishing {
     } else if (window_.span() + std::max<std::size_t>(1, plan_.window / 4) <= plan_.window) {
       window_was_full_ = false;
     }
-    return !input_.ended() && !window_was_full_ && window_.bytes() < kWindowBytes &&
+    return !input_.ended() && !pauses_ && !window_was_full_ && window_.bytes() < kWindowBytes &&
            outcomes_.unwritten() < kListBuffer;
   }
 
   [[nodiscard]] bool can_go_on() {
-    if (closed_ || session_->buffered() >= kSendBuffer) {
+    if (closed_ || pauses_ || session_->buffered() >= kSendBuffer) {
       return false;
     }
     return body_.left() || window_.unsent() != nullptr || (input_.is_ready() && wants_input());
@@ -104,7 +106,7 @@ class Publishing {
   // then new messages.
   void fill() {
     input_.look_again();
-    while (session_->buffered() < kSendBuffer) {
+    while (!pauses_ && session_->buffered() < kSendBuffer) {
       if (body_.left()) {
         send_body();
       } else if (auto* entry = window_.unsent()) {
@@ -177,9 +179,9 @@ class Publishing {
   }
 
   void on(const Confirm& confirm) {
-    window_.resolve(confirm, on_answer_);
     last_progress_ = context_.clock.now();
     fruitless_ = 0;
+    window_.resolve(confirm, on_answer_, patience_.sends_again(confirm, last_progress_));
   }
 
   void on(const Returned& returned) {
@@ -222,6 +224,7 @@ class Publishing {
     window_.restart(on_answer_);
     blocked_.clear();
     last_progress_ = context_.clock.now();
+    patience_.recovered(last_progress_);
     context_.log.warning("connected to {}; {} unanswered message{} sent again", session_->name(),
                          window_.size(), window_.size() == 1 ? " is" : "s are");
   }
@@ -235,8 +238,7 @@ class Publishing {
     last_progress_ = context_.clock.now();
     context_.log.warning("{} accepts messages again", session_->name());
   }
-  void on(const Cancelled&) {}
-  void on(const Delivery&) {}
+  void on(const auto&) {}  // what a consumer gets
 
   // That the broker reads is progress, too; without confirms it is all there is.
   void note_sending() {
@@ -284,6 +286,7 @@ class Publishing {
                                    {list ? outcomes_.list_fd() : -1, POLLOUT, 0}}};
     auto until =
         at_most.min(context_.deadline).min(confirm_deadline()).min(Deadline(session_->wake_at()));
+    until = pauses_ ? until.min(Deadline(patience_.resume_at())) : until;
     if (wants) {
       until = until.min(input_.due());
     }
@@ -326,7 +329,7 @@ class Publishing {
   void forget_half_sent() {
     if (body_.left() && window_.newest_sent().times_sent == 1) {
       --report_.sent;
-      window_.drop_last();
+      window_.drop_newest_sent();
     }
     body_.give_up();
   }
@@ -379,12 +382,11 @@ class Publishing {
   std::uint64_t number_ = 0;
   BodySender body_;  // of the newest message that is sent
   std::string blocked_;
-  TimePoint start_;
-  TimePoint last_progress_;
-  TimePoint progress_due_;
+  TimePoint start_, last_progress_, progress_due_;
+  RefusalPatience patience_;
   std::size_t last_buffered_ = 0;
   int fruitless_ = 0;
-  bool window_was_full_ = false;
+  bool window_was_full_ = false, pauses_ = false;
   bool closed_ = false;
 };
 

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/amqp/connector.h"
+#include "core/amqp/session.h"
+#include "core/runtime/clock.h"
+
+namespace mscomm {
+
+/// A quorum queue that lost its leader refuses what comes before another one is elected. So for a
+/// while after a connection was replaced a nack is not the last word: the message is sent again,
+/// after a pause in which nothing is sent.
+class RefusalPatience {
+ public:
+  void recovered(TimePoint now) { until_ = now + kRecoveryTime; }
+
+  /// Whether what `confirm` answers is to be sent again.
+  bool sends_again(const Confirm& confirm, TimePoint now) {
+    constexpr Duration kPause = std::chrono::milliseconds(100);
+    const bool again = !confirm.accepted && now < until_;
+    resume_at_ = again ? now + kPause : resume_at_;
+    return again;
+  }
+
+  /// When sending may go on.
+  [[nodiscard]] TimePoint resume_at() const { return resume_at_; }
+
+ private:
+  TimePoint until_, resume_at_;
+};
+
+}  // namespace mscomm
