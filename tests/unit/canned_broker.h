@@ -36,8 +36,7 @@ inline std::string method(int channel, std::initializer_list<int> id,
 }
 
 /// A broker on loopback that says what it was told to and closes. It needs no thread, since it
-/// speaks when the session looks at the clock, which it does as soon as it is connected. The time
-/// is the system's.
+/// speaks when the session looks at the clock, which it does as soon as it is connected.
 class CannedBroker final : public Clock {
  public:
   CannedBroker() : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
@@ -71,6 +70,10 @@ class CannedBroker final : public Clock {
 
   /// What the next client hears; the last one is left.
   void say(std::string bytes) { unsent_ = std::move(bytes), client_ = {}; }
+  /// More for the client that there is.
+  void go_on(std::string_view bytes) { unsent_ += bytes; }
+  bool closes = true;  ///< when it has said everything
+  Duration ahead{};    ///< how far its clock is ahead of the system's
 
   [[nodiscard]] TimePoint now() const override {
     if (!client_) {
@@ -80,10 +83,10 @@ class CannedBroker final : public Clock {
       const auto sent = send(client_.get(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
       unsent_.erase(0, sent > 0 ? static_cast<std::size_t>(sent) : 0);
     }
-    if (client_ && unsent_.empty()) {
+    if (client_ && unsent_.empty() && closes) {
       shutdown(client_.get(), SHUT_WR);
     }
-    return std::chrono::steady_clock::now();
+    return std::chrono::steady_clock::now() + ahead;
   }
   [[nodiscard]] WallTime wall() const override { return {}; }
 

@@ -41,7 +41,9 @@ class RabbitSessionTest : public testing::Test {
     broker.say(CannedBroker::greeting() + bytes);
     SessionOptions options;
     options.confirms = true;
-    return std::make_unique<RabbitSession>(broker.url(), options, context,
+    auto url = broker.url();
+    url.heartbeat_seconds = heartbeat;
+    return std::make_unique<RabbitSession>(url, options, context,
                                            Deadline(broker.now() + std::chrono::seconds(10)));
   }
 
@@ -51,6 +53,7 @@ class RabbitSessionTest : public testing::Test {
     return event ? text_of(*event) : "no event";
   }
 
+  int heartbeat = 0;
   test::RunContext run;
   CannedBroker broker;
   Context context{run.environment, run.log, broker, run.stop, {}};
@@ -83,6 +86,22 @@ TEST_F(RabbitSessionTest, AfterABrokenAnswerTheGoodbyeReadsNothingMore) {
   EXPECT_THAT(error_of([&] { session->declare_queue(queue); }),
               HasSubstr("does not speak AMQP 0-9-1"));
   EXPECT_FALSE(session->close(Deadline(broker.now() + std::chrono::seconds(1))));
+}
+
+TEST_F(RabbitSessionTest, ABrokerThatSpokeWhileTheOutputWasBlockedIsAlive) {
+  heartbeat = 1;
+  broker.closes = false;
+  const auto session = session_that_hears(kDeliver + content_header(60, 0));
+  ASSERT_TRUE(session->next());
+  broker.go_on(frame(AMQP_FRAME_HEARTBEAT, 0, ""));
+  session->keep_alive();
+  broker.ahead = std::chrono::seconds(5);
+  session->keep_alive();
+  EXPECT_FALSE(session->next());
+  broker.ahead = std::chrono::seconds(10);
+  const auto event = session->next();
+  ASSERT_TRUE(event);
+  EXPECT_THAT(text_of(*event), HasSubstr("no sign of life for 2s"));
 }
 
 }  // namespace
