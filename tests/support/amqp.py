@@ -6,6 +6,7 @@
     declare QUEUE [--durable] [--arg K=JSON]...     exchange NAME TYPE [--durable] [--arg K=JSON]...
     bind QUEUE EXCHANGE [KEY] [--arg K=JSON]...     delete QUEUE        delete-exchange NAME
     publish [-e EXCHANGE] KEY [BODY] [-p JSON]      a body that is not given is read from stdin
+    send QUEUE FILE...                              each file is a message
     fill QUEUE COUNT [--size BYTES]                 bodies 1, 2, ... COUNT, padded with blanks
     get QUEUE [--raw] [--types] [--requeue]         one message as JSON, exit 8 when there is none
     drain QUEUE [--raw] [--types]                   all messages, one a line
@@ -138,6 +139,14 @@ def publish(channel, options):
     channel.basic_publish(options.exchange, options.key, body, properties, mandatory=True)
 
 
+def send(channel, options):
+    channel.tx_select()
+    for name in options.file:
+        with open(name, "rb") as file:
+            channel.basic_publish("", options.queue, file.read())
+    channel.tx_commit()
+
+
 def fill(channel, options):
     # The end of a transaction says that all messages are in the queue, without waiting for each.
     channel.tx_select()
@@ -161,6 +170,8 @@ def run(channel, options):
         publish(channel, options)
     elif verb == "fill":
         fill(channel, options)
+    elif verb == "send":
+        send(channel, options)
     elif verb == "get":
         return 0 if take(channel, options) else 8
     elif verb == "drain":
@@ -203,6 +214,9 @@ def parse():
     send.add_argument("-p", "--properties", default="{}")
     send.add_argument("key")
     send.add_argument("body", nargs="?")
+    files = verbs.add_parser("send")
+    files.add_argument("queue")
+    files.add_argument("file", nargs="+")
     filled = verbs.add_parser("fill")
     filled.add_argument("queue")
     filled.add_argument("number", type=int)

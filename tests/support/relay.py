@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""A TCP relay:  relay.py PORT HOST:PORT   listens on 127.0.0.1:PORT (0: a free one) and prints it.
+"""A TCP relay:  relay.py [HOST:]PORT HOST:PORT [--byte-by-byte]
+
+Listens on PORT (0: a free one) of 127.0.0.1 or of HOST, and prints it. --byte-by-byte passes each
+byte on in a segment of its own.
 
 SIGUSR1 cuts the connections that there are; new ones are taken as before.
 """
@@ -10,12 +13,14 @@ import sys
 import threading
 
 open_sockets = []
+at_once = 1 if "--byte-by-byte" in sys.argv[3:] else 65536
 
 
 def pump(source, target):
     try:
         while block := source.recv(65536):
-            target.sendall(block)
+            for start in range(0, len(block), at_once):
+                target.sendall(block[start:start + at_once])
         target.shutdown(socket.SHUT_WR)
     except OSError:
         pass
@@ -35,13 +40,16 @@ def cut(*_):
 
 def main():
     signal.signal(signal.SIGUSR1, cut)
+    own_host, _, own_port = sys.argv[1].rpartition(":")
     host, _, port = sys.argv[2].rpartition(":")
-    listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+    listener = socket.create_server((own_host or "127.0.0.1", int(own_port)))
     print(listener.getsockname()[1], flush=True)
     while True:
         client = listener.accept()[0]
         server = socket.create_connection((host, int(port)))
         open_sockets.extend((client, server))
+        for end in (client, server):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for pair in ((client, server), (server, client)):
             threading.Thread(target=pump, args=pair, daemon=True).start()
 
