@@ -42,9 +42,11 @@ def number(value):
 
 def against_ours(row, contender):
     """How many times as much as mscomm."""
-    ours = next(one for one in row["contenders"] if one["ours"])
-    return "" if contender is ours or not figure(row, ours) else \
-        f"{figure(row, contender) / figure(row, ours):.2f} ×"
+    ours = figure(row, next(one for one in row["contenders"] if one["ours"]))
+    if contender["ours"] or not ours:
+        return ""
+    ratio = figure(row, contender) / ours
+    return f"{ratio:.2f} ×" if ratio >= 0.01 else f"{ratio:.1g} ×"
 
 
 def verdict(target):
@@ -59,7 +61,7 @@ def about(results):
     return [f"{machine['mscomm']} ({machine['commit']}), {machine['date']}, "
             f"{machine['cores']} cores ({machine['processor']}),",
             f"RabbitMQ {versions['rabbitmq-server']} on the same machine; medians of "
-            f"{results['runs']} runs, alternating"]
+            f"{results['runs']} run{'s' if results['runs'] > 1 else ''}, alternating"]
 
 
 def table(results):
@@ -68,10 +70,10 @@ def table(results):
         lines += ["", f"{row['name']}: {row['title']}", f"  {'':24}{row['unit']:>14}"
                   f"{'to mscomm':>12}{'CPU µs':>10}{'seconds':>10}"]
         for one in row["contenders"]:
-            cpu = number(one["cpu_us"]["median"]) if one["cpu_us"]["median"] else ""
+            cpu, seconds = one["cpu_us"]["median"], one["seconds"]["median"]
             lines.append(f"  {one['name']:24}{number(figure(row, one)):>14}"
-                         f"{against_ours(row, one):>12}{cpu:>10}"
-                         f"{one['seconds']['median']:>10.3f}  {one['note']}".rstrip())
+                         f"{against_ours(row, one):>12}{number(cpu) if cpu else '':>10}"
+                         f"{f'{seconds:.3f}' if seconds else '':>10}  {one['note']}".rstrip())
         lines += [f"  {verdict(target)}" for target in row["targets"]]
     return "\n".join(lines)
 
