@@ -82,6 +82,14 @@ Exit report(const ConsumeReport& result, const ConsumePlan& plan, bool filters,
   return Exit::ok;
 }
 
+// Whether bodies go from the broker to where they are kept without anybody looking at them.
+bool passes_bodies_on(const ConsumeOptions& options, const Context& context) {
+  const bool to_terminal =
+      options.output.file.value_or("-") == "-" && context.environment.stdout_is_terminal;
+  return options.output.format == OutputFormat::raw && !to_terminal && !options.command &&
+         !options.expression && !options.filter_expression && !options.decompress;
+}
+
 Exit consume_to(Writer& writer, const ConsumeSource& source, ConsumeOptions& options,
                 const Render& render, const Context& context) {
   auto& plan = options.plan;
@@ -91,6 +99,7 @@ Exit consume_to(Writer& writer, const ConsumeSource& source, ConsumeOptions& opt
   SessionOptions session_options;
   session_options.connection_name = source.connection_name;
   session_options.confirms = plan.reply;
+  session_options.large_bodies_in_files = passes_bodies_on(options, context);
   bool again = false;
   Connector connector(source.broker, session_options, context, [&](Session& session) {
     plan.queue = source.prepare(session);
@@ -103,7 +112,7 @@ Exit consume_to(Writer& writer, const ConsumeSource& source, ConsumeOptions& opt
     }
   });
   auto session = connector.connect();
-  ConsumeHooks hooks{render, make_matches(options, plan.queue), {}, nullptr};
+  ConsumeHooks hooks{render, make_matches(options, plan.queue), {}, nullptr, !options.saver};
   std::optional<MessageCommands> commands;
   if (options.command) {
     const bool collects = plan.reply || options.concurrency > 1 || options.output.file;

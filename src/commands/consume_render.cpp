@@ -90,11 +90,36 @@ auto naming(const Delivery& delivery, const std::string& queue, const ConsumeOpt
   }
 }
 
+// Whether arrays and objects of this well-formed JSON lie in each other deeper than jq reads them,
+// with the record around them. Its parser's stack holds 256 (MAX_PARSING_DEPTH) arrays, objects and
+// keys whose values are not complete.
+bool is_too_deep_for_jq(std::string_view json) {
+  constexpr int kObjectAndKey = 2;
+  int depth = kObjectAndKey;
+  bool quoted = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (quoted) {
+      i += c == '\\' ? 1U : 0U;
+    } else if (c == '[' || c == '{') {
+      if (depth >= 256) {
+        return true;
+      }
+      depth += c == '{' ? kObjectAndKey : 1;
+    } else if (c == ']' || c == '}') {
+      depth -= c == '}' ? kObjectAndKey : 1;
+    }
+  }
+  return false;
+}
+
 // The record, with its body also as the JSON that it is.
 void append_filtered_record(std::string& out, const Delivery& delivery, const std::string& queue,
                             WallTime received_at) {
   append_message_json(out, delivery, queue, received_at);
-  if (nlohmann::json::accept(delivery.body)) {
+  if (nlohmann::json::accept(delivery.body) && !is_too_deep_for_jq(delivery.body)) {
     out.pop_back();
     out += ",\"json\":";
     out += delivery.body;

@@ -227,6 +227,27 @@ dead_lettering() {
   assert_equal "$(<file)" $'x1\nx2\nx3'
 }
 
+@test "a command that prints more than a message may hold is ended, and its message goes back" {
+  mscomm publish -q "$q" --quiet x
+  run_split mscomm consume "$q" -n 1 -c 2 --exec 'cat /dev/zero'
+  assert_status 1
+  assert_stderr_has 'it wrote more than 128 MiB'
+  queue_holds "$q" 1
+}
+
+@test "Ctrl-C ends it though nobody reads what commands print" {
+  printf '%s\n' 'head -c 300000 /dev/zero' 'exec sleep 20' | mscomm publish -q "$q" --lines --quiet
+  mkfifo pipe
+  exec 8<>pipe
+  start_process consumer bash -c 'exec "$0" "$@" >pipe 8>&-' "$MSCOMM" consume "$q" --exec 'exec sh' -c 2
+  full() { ! dd if=/dev/zero of=pipe bs=1 count=1 oflag=nonblock status=none; }
+  await 10 full
+  stop_process consumer INT
+  assert_equal "$status" 130
+  exec 8>&-
+  queue_holds "$q" 2
+}
+
 # --- replies -------------------------------------------------------------------------------------
 
 @test "--reply answers requests with what the command prints" {

@@ -67,3 +67,23 @@ under_limit() { # NAME
   grep -qx 'exit 5' report
   [ -z "$limit_kib" ] || [ "$(sed -n 's/^rss_kib //p' report)" -lt "$limit_kib" ]
 }
+
+@test "a body of 100 MB there and back, to a file, a pipe and a folder, in 20 MiB" {
+  local -A ways=([file]='-o file --null' [pipe]=--null [folder]='--save folder')
+  local way
+  head -c 100000000 /dev/urandom >body
+  measured publish "$MSCOMM" publish -q "$q" --declare --file body --file body --file body 2>"$err"
+  assert_stderr_has '3 sent, 3 confirmed'
+  under_limit publish
+  for way in "${!ways[@]}"; do
+    # shellcheck disable=SC2086  # options
+    measured "$way.report" "$MSCOMM" consume "$q" -n 1 ${ways[$way]} | cat >"$way.piped"
+    under_limit "$way.report"
+  done
+  printf '\0' >>body
+  cmp body file
+  cmp body pipe.piped
+  truncate -s -1 body
+  cmp body folder/*.body
+  queue_holds "$q" 0
+}

@@ -207,6 +207,22 @@ start_both() { # ARGUMENTS
   ((half == 0 || half == 30000001)) || complain "$half bytes"
 }
 
+# --- cut ---------------------------------------------------------------------------------------
+
+@test "connections that end as soon as they are used are given up after ten" {
+  # basic.consume and basic.publish, class 60 and methods 20 and 40.
+  start_relay consuming --cut-at 003c0014
+  start_relay publishing --cut-at 003c0028
+  start_process consumer "$MSCOMM" consume -u "$consuming_url" "$q"
+  run_split mscomm publish -u "$publishing_url" -q "$q" x
+  assert_status 7
+  assert_stderr_has '1 sent, 0 confirmed, 1 in doubt'
+  assert_stderr_has '10 sent again'
+  await_process consumer
+  assert_equal "$status" 3
+  consumer_says '11 connections in a row ended within 2s'
+}
+
 # --- stutter -------------------------------------------------------------------------------------
 
 @test "a byte at a time, both ways, plain and over TLS" {

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""A TCP relay:  relay.py [HOST:]PORT HOST:PORT [--byte-by-byte]
+"""A TCP relay:  relay.py [HOST:]PORT HOST:PORT [--byte-by-byte] [--cut-at HEX]
 
 Listens on PORT (0: a free one) of 127.0.0.1 or of HOST, and prints it. --byte-by-byte passes each
-byte on in a segment of its own.
+byte on in a segment of its own. --cut-at ends a connection when its client sends these bytes.
 
 SIGUSR1 cuts the connections that there are; new ones are taken as before.
 """
@@ -13,12 +13,17 @@ import sys
 import threading
 
 open_sockets = []
+cut_at = bytes.fromhex(sys.argv[sys.argv.index("--cut-at") + 1]) if "--cut-at" in sys.argv else None
 at_once = 1 if "--byte-by-byte" in sys.argv[3:] else 65536
 
 
-def pump(source, target):
+def pump(source, target, cut_here):
     try:
         while block := source.recv(65536):
+            if cut_here and cut_here in block:
+                source.close()
+                target.close()
+                return
             for start in range(0, len(block), at_once):
                 target.sendall(block[start:start + at_once])
         target.shutdown(socket.SHUT_WR)
@@ -50,8 +55,8 @@ def main():
         open_sockets.extend((client, server))
         for end in (client, server):
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for pair in ((client, server), (server, client)):
-            threading.Thread(target=pump, args=pair, daemon=True).start()
+        for way in ((client, server, cut_at), (server, client, None)):
+            threading.Thread(target=pump, args=way, daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -241,6 +241,20 @@ TEST_F(Replying, AcknowledgesTheRequestWhenTheReplyIsConfirmed) {
   EXPECT_EQ(run_command("cat").acknowledged, 1U);
 }
 
+TEST_F(Replying, AfterAStopSignalTheConfirmOfAReplyIsWaitedForInTime) {
+  EXPECT_IN_CHILD(([&] {
+    request("r");
+    session.answer = FakeSession::Answer::withhold;
+    session.on_publish = [this] {
+      when_waiting([] { raise(SIGTERM); });
+      when_waiting([this] { session.confirm(1); });
+    };
+    const auto report = run_command("cat");
+    EXPECT_TRUE(report.interrupted);
+    EXPECT_EQ(report.acknowledged, 1U);
+  }));
+}
+
 TEST_F(Replying, PutsTheRequestBackWhenTheReplyIsRefused) {
   request("r");
   session.answer = FakeSession::Answer::refuse;

@@ -75,6 +75,27 @@ TEST_F(Recovering, WhatWasSettledIsNotCountedAgain) {
   EXPECT_EQ(other.unacknowledged(), 0U);
 }
 
+TEST_F(Recovering, OfChosenMessagesThoseAreCountedThatWereSettled) {
+  // The first is settled at once, the second has a command that runs when the connection is lost.
+  matches = [](const Delivery& delivery, WallTime) { return delivery.body != "no"; };
+  MessageCommands own({"exec sh", 1, true}, ctx.environment);
+  commands = &own;
+  plan.count = 2;
+  plan.prefetch = 1;
+  plan.unmatched = Fate::ack;
+  for (const char* body : {"no", "echo 1", "no", "sleep 0.3; echo 2"}) {
+    session.enqueue(body);
+  }
+  when_waiting([this] { session.close_when_settled = 3; });
+  for (const char* body : {"echo 2", "echo 3"}) {
+    other.enqueue(body);
+  }
+  const auto report = run_both();
+  EXPECT_FALSE(report.error);
+  EXPECT_EQ(file.content(), "1\n2\n");
+  EXPECT_EQ(report.acknowledged, 4U);
+}
+
 TEST_F(Recovering, HeldMessagesOfTheOldConnectionAreTheBrokersAgain) {
   enqueue(3);
   plan.ack = AckMode::none;

@@ -171,5 +171,17 @@ TEST(DeliveryLedger, SettlesEachDeliveryOnceAndAsItWasDecided) {
   }
 }
 
+TEST(DeliveryLedger, CountsWhatWasAskedForOnItsOwn) {
+  DeliveryLedger ledger;
+  ledger.add(1, false);
+  ledger.add(2);
+  ledger.add(3);
+  ledger.decide(1, Fate::ack);
+  ledger.decide(2, Fate::ack);
+  ledger.take_due();
+  EXPECT_EQ(ledger.settled(), 2U);
+  EXPECT_EQ(ledger.settled_asked_for(), 1U);
+}
+
 }  // namespace
 }  // namespace mscomm

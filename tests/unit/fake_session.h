@@ -66,6 +66,7 @@ class FakeSession final : public Session {
   Answer answer = Answer::confirm;
   std::function<Answer(const Published&)> answer_to;  ///< wins over `answer`
   std::optional<std::size_t> close_after;             ///< this many publishes, with `closed`
+  std::optional<std::size_t> close_when_settled;      ///< this many deliveries, with `closed`
   Closed closed{Error(Exit::unreachable, "the connection was lost"), false, 0, {}};
   bool stalled = false;      ///< takes nothing from the socket
   bool says_goodbye = true;  ///< answers close()
@@ -184,6 +185,9 @@ class FakeSession final : public Session {
         throw std::logic_error("PRECONDITION_FAILED - unknown delivery tag");
       }
       unsettled_.erase(multiple ? unsettled_.begin() : found, std::next(found));
+      if (close_when_settled && delivered - unsettled_.size() == *close_when_settled) {
+        push(closed);
+      }
     });
   }
 

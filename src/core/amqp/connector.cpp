@@ -62,6 +62,7 @@ bool may_pass(const Error& error) {
 constexpr Duration kFirstPause = 100ms;
 constexpr Duration kLongestPause = 2s;
 constexpr Duration kShortLife = 2s;
+constexpr int kMostShortLives = 10;
 
 }  // namespace
 
@@ -166,10 +167,24 @@ std::unique_ptr<Session> Connector::connect() {
   }
 }
 
+// A broker, or what stands in front of it, may end each connection as soon as it is there.
+void Connector::pause_after_short_life(const Deadline& give_up) {
+  if (context_.clock.now() - connected_at_ >= kShortLife) {
+    short_lives_ = 0;
+    backoff_ = kFirstPause;
+    return;
+  }
+  if (++short_lives_ > kMostShortLives) {
+    throw Error(Exit::unreachable, fmt::format("{} connections in a row ended within {}",
+                                               short_lives_, format_duration(kShortLife)));
+  }
+  pause(give_up);
+}
+
 std::unique_ptr<Session> Connector::reconnect() {
   const auto give_up =
       context_.deadline.at() ? context_.deadline : Deadline(context_.clock.now() + kRecoveryTime);
-  backoff_ = kFirstPause;
+  pause_after_short_life(give_up);
   for (;;) {
     std::optional<Error> error;
     try {

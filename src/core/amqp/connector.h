@@ -56,6 +56,7 @@ class Connector {
  private:
   std::unique_ptr<Session> try_each(const Deadline& give_up, std::optional<Error>& error);
   void pause(const Deadline& until);
+  void pause_after_short_life(const Deadline& give_up);
 
   std::vector<BrokerUrl> urls_;
   SessionOptions session_;
@@ -66,6 +67,7 @@ class Connector {
   std::size_t next_ = 0;  // the broker that is tried first
   Duration backoff_{};
   TimePoint connected_at_{};  // when the last session was made
+  int short_lives_ = 0;       // how many in a row ended soon
 };
 
 /// Whether another connection may go on where a session ended like this: a lost connection, one

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/amqp/consuming.h"
+#include "core/message/body_file.h"
 #include "core/runtime/log.h"
 
 namespace mscomm {
@@ -95,13 +96,13 @@ void Consuming::on(const Delivery& delivery) {
   look_after_connection();
   report_.redelivered += delivery.redelivered ? 1U : 0U;
   if (takes_no_more()) {
-    ledger_.add(delivery.delivery_tag);
+    ledger_.add(delivery.delivery_tag, false);
     ledger_.decide(delivery.delivery_tag, Fate::hold);
     return;
   }
   const auto received_at = context_.clock.wall();
   if (hooks_.matches && !is_asked_for(delivery, received_at)) {
-    ledger_.add(delivery.delivery_tag);
+    ledger_.add(delivery.delivery_tag, false);
     ledger_.decide(delivery.delivery_tag, plan_.unmatched);
     return;
   }
@@ -151,7 +152,27 @@ bool Consuming::is_asked_for(const Delivery& delivery, WallTime received_at) {
   }
 }
 
+// A body that lies in a file goes to the output piece by piece.
+void Consuming::stream(const Delivery& delivery, WallTime received_at) {
+  push_out();
+  std::string rest;
+  hooks_.render(rest, delivery, received_at);
+  delivery.file->for_each_piece([&](auto piece) {
+    writer_.buffer() += piece;
+    while (!writer_.try_flush()) {
+      wait_for_output();
+    }
+    look_after_connection();
+  });
+  writer_.buffer() += rest;
+  ++rendered_;
+}
+
 void Consuming::render(const Delivery& delivery, WallTime received_at) {
+  if (hooks_.streams_bodies && delivery.file != nullptr) {
+    stream(delivery, received_at);
+    return;
+  }
   const auto before = writer_.buffer().size();
   try {
     hooks_.render(writer_.buffer(), delivery, received_at);
@@ -189,7 +210,8 @@ void Consuming::write_out() {
 short Consuming::wait_for_output() {
   for (;;) {
     pollfd output{writer_.fd(), POLLOUT, 0};
-    const auto until = context_.deadline.min(Deadline(context_.clock.now() + kCare));
+    const auto end = context_.deadline.min(patience_);
+    const auto until = end.min(Deadline(context_.clock.now() + kCare));
     if (wait_for({&output, 1}, until, context_.stop) == Wake::stopped) {
       throw Interrupted();
     }
@@ -199,7 +221,7 @@ short Consuming::wait_for_output() {
     if (output.revents != 0) {
       throw ReaderGone();
     }
-    if (context_.deadline.passed(context_.clock.now())) {
+    if (end.passed(context_.clock.now())) {
       throw Error(Exit::timeout, "the deadline passed while the output was blocked");
     }
     session_->keep_alive();

@@ -72,6 +72,7 @@ struct ConsumeHooks {
   Matches matches;                      ///< without it every message is asked for
   Reconnect reconnect;                  ///< without it a lost connection ends the run
   MessageCommands* commands = nullptr;  ///< what handles messages instead of `render`
+  bool streams_bodies = false;          ///< Delivery::file is written before what `render` appends
 };
 
 /// Consumes as the plan says, rendering each message that is asked for to `writer`.

@@ -157,6 +157,33 @@ void Consuming::on_confirm(const Confirm& confirm) {
   });
 }
 
+// At the end: what the broker says in time of replies that are on their way. A request whose reply
+// it has not confirmed is answered again.
+void Consuming::await_confirms(const Deadline& until) {
+  while (!replies_.empty() && !lost_ && !until.passed(context_.clock.now())) {
+    session_->flush();
+    while (const auto event = session_->next()) {
+      if (const auto* confirm = std::get_if<Confirm>(&*event)) {
+        on_confirm(*confirm);
+      } else if (const auto* delivery = std::get_if<Delivery>(&*event)) {
+        ledger_.add(delivery->delivery_tag, false);
+        ledger_.decide(delivery->delivery_tag, Fate::hold);
+      } else if (std::holds_alternative<Closed>(*event)) {
+        lost_ = true;
+        return;
+      }
+    }
+    if (!replies_.empty()) {
+      polled_.assign({{session_->fd(), session_->events(), 0}});
+      const auto wake = until.min(Deadline(session_->wake_at()));
+      if (wait_for(polled_, wake, context_.stop) == Wake::stopped) {
+        report_.interrupted = true;
+        context_.stop.acknowledge();
+      }
+    }
+  }
+}
+
 // After an early end: commands may end by themselves, are then told to, and at last killed. What
 // has not ended by itself has its message go back.
 void Consuming::end_commands(Duration patience) {
@@ -169,8 +196,9 @@ void Consuming::end_commands(Duration patience) {
     if (signal_number != 0) {
       commands.send(signal_number);
     }
-    for (const auto until = context_.clock.now() + time;
-         commands.running() > 0 && context_.clock.now() < until;) {
+    const auto until = context_.clock.now() + time;
+    patience_ = Deadline(until);
+    while (commands.running() > 0 && context_.clock.now() < until) {
       polled_.clear();
       commands.append_polled(polled_);
       const Deadline deadline(std::min(until, context_.clock.now() + kCare));

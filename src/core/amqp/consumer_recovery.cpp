@@ -101,7 +101,7 @@ void Consuming::resume(const ConnectionLost& lost) {
   if (!lost_) {
     session_->close(Deadline(context_.clock.now() + kLateGoodbye));
   }
-  taken_before_ += hooks_.matches ? taken_ : std::min(taken_, ledger_.settled());
+  taken_before_ += std::min(taken_, ledger_.settled_asked_for());
   taken_ = 0;
   ledger_ = DeliveryLedger();
   put_back_.clear();
@@ -135,6 +135,7 @@ void Consuming::finish() {
   const bool late = context_.deadline.passed(now);
   const bool hurried = report_.interrupted || report_.error.has_value();
   const Deadline deadline(now + (hurried ? kGrace : late ? kLateGoodbye : kGoodbye));
+  await_confirms(deadline);
   if (lost_ || consumer_tag_.empty()) {
     session_->close(deadline);
     return;

@@ -30,6 +30,7 @@ class Consuming {
   void look_after_connection();
   bool is_asked_for(const Delivery& delivery, WallTime received_at);
   void render(const Delivery& delivery, WallTime received_at);
+  void stream(const Delivery& delivery, WallTime received_at);
   void push_out();
   void write_out();
   short wait_for_output();
@@ -54,6 +55,7 @@ class Consuming {
   void on_failure(const CommandResult& result);
   void send_reply(const CommandResult& result);
   void on_confirm(const Confirm& confirm);
+  void await_confirms(const Deadline& until);
   void put_back(std::uint64_t delivery_tag);
   void end_commands(Duration patience);
 
@@ -80,6 +82,7 @@ class Consuming {
   bool more_due_ = false;          // the last batch was full: the session may hold more already
   std::optional<Error> stopping_;  // what ends the run once the commands that run have ended
   bool ends_commands_ = false;
+  Deadline patience_;  // with the output, when the run is over
   std::vector<pollfd> polled_;
 
   // What belongs to one connection.

@@ -17,11 +17,11 @@ Settle settle_of(Fate fate) {
 
 }  // namespace
 
-void DeliveryLedger::add(std::uint64_t delivery_tag) {
-  if (fates_.empty()) {
+void DeliveryLedger::add(std::uint64_t delivery_tag, bool asked_for) {
+  if (entries_.empty()) {
     first_ = delivery_tag;
   }
-  fates_.push_back(Fate::open);
+  entries_.push_back({Fate::open, asked_for});
   ++unsettled_;
 }
 
@@ -39,15 +39,15 @@ void DeliveryLedger::change(std::uint64_t delivery_tag, Fate& current, Fate fate
 }
 
 void DeliveryLedger::decide(std::uint64_t delivery_tag, Fate fate) {
-  if (delivery_tag >= first_ && delivery_tag - first_ < fates_.size()) {
-    change(delivery_tag, fates_[delivery_tag - first_], fate);
+  if (delivery_tag >= first_ && delivery_tag - first_ < entries_.size()) {
+    change(delivery_tag, entries_[delivery_tag - first_].fate, fate);
   }
 }
 
 void DeliveryLedger::decide_open(Fate fate) {
-  const auto end = first_ + fates_.size();
+  const auto end = first_ + entries_.size();
   for (auto tag = std::max(first_, first_open_); tag < end; ++tag) {
-    if (auto& current = fates_[tag - first_]; current == Fate::open) {
+    if (auto& current = entries_[tag - first_].fate; current == Fate::open) {
       change(tag, current, fate);
     }
   }
@@ -56,8 +56,8 @@ void DeliveryLedger::decide_open(Fate fate) {
 
 void DeliveryLedger::release_held() {
   for (std::size_t i = 0; held_ > 0; ++i) {
-    if (fates_[i] == Fate::hold) {
-      change(first_ + i, fates_[i], Fate::requeue);
+    if (auto& current = entries_[i].fate; current == Fate::hold) {
+      change(first_ + i, current, Fate::requeue);
     }
   }
 }
@@ -69,7 +69,7 @@ std::vector<Settlement> DeliveryLedger::take_due(std::uint64_t most) {
   bool in_run = false;
   auto tag = first_due_;
   for (; tag <= last_due_ && most > 0; ++tag) {
-    auto& fate = fates_[tag - first_];
+    auto& [fate, asked_for] = entries_[tag - first_];
     if (fate == Fate::settled) {
       continue;
     }
@@ -89,6 +89,7 @@ std::vector<Settlement> DeliveryLedger::take_due(std::uint64_t most) {
     fate = Fate::settled;
     --most;
     ++settled_;
+    settled_asked_for_ += asked_for ? 1U : 0U;
     --unsettled_;
   }
   first_due_ = tag <= last_due_ ? tag : kNoTag;
@@ -98,8 +99,8 @@ std::vector<Settlement> DeliveryLedger::take_due(std::uint64_t most) {
 }
 
 void DeliveryLedger::forget_settled() {
-  while (!fates_.empty() && fates_.front() == Fate::settled) {
-    fates_.pop_front();
+  while (!entries_.empty() && entries_.front().fate == Fate::settled) {
+    entries_.pop_front();
     ++first_;
   }
   if (first_due_ != kNoTag) {

@@ -33,8 +33,9 @@ struct Settlement {
 /// ledger, and what the old one had unsettled is the broker's again.
 class DeliveryLedger {
  public:
-  /// Notes a delivery as open. Tags rise by one, as the broker gives them.
-  void add(std::uint64_t delivery_tag);
+  /// Notes a delivery as open. Tags rise by one, as the broker gives them. `asked_for` is whether
+  /// it counts among those that the run was to take.
+  void add(std::uint64_t delivery_tag, bool asked_for = true);
 
   /// Decides about an open or held delivery; about one that is settled nothing can be decided.
   void decide(std::uint64_t delivery_tag, Fate fate);
@@ -49,20 +50,28 @@ class DeliveryLedger {
   std::vector<Settlement> take_due(std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
 
   [[nodiscard]] std::uint64_t settled() const noexcept { return settled_; }
+  /// Of the settled ones, those that were asked for.
+  [[nodiscard]] std::uint64_t settled_asked_for() const noexcept { return settled_asked_for_; }
   [[nodiscard]] std::uint64_t unsettled() const noexcept { return unsettled_; }
   [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
 
  private:
+  struct Entry {
+    Fate fate = Fate::open;
+    bool asked_for = true;
+  };
+
   void change(std::uint64_t delivery_tag, Fate& current, Fate fate);
   void forget_settled();
 
-  std::deque<Fate> fates_;   // of the deliveries from first_ on
-  std::uint64_t first_ = 1;  // unsettled, if there is any
+  std::deque<Entry> entries_;  // of the deliveries from first_ on
+  std::uint64_t first_ = 1;    // unsettled, if there is any
   // Nothing before is open; nothing outside of these is due.
   std::uint64_t first_open_ = 1;
   std::uint64_t first_due_ = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t last_due_ = 0;
   std::uint64_t settled_ = 0;
+  std::uint64_t settled_asked_for_ = 0;
   std::uint64_t unsettled_ = 0;
   std::uint64_t held_ = 0;
 };

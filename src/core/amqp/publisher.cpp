@@ -191,7 +191,7 @@ class Publishing {
   void on(const Closed& closed) {
     const bool goes_on =
         aids_.reconnect && plan_.confirms && !report_.interrupted && is_recoverable(closed);
-    if (goes_on && fruitless_++ < kMostFruitless) {
+    if (goes_on && (window_.empty() || fruitless_++ < kMostFruitless)) {
       recover(closed);
       return;
     }

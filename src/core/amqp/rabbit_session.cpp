@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "core/amqp/broker_error.h"
+#include "core/message/body_file.h"
+#include "core/message/source.h"
 #include "core/runtime/context.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/log.h"
@@ -13,9 +15,6 @@
 
 namespace mscomm {
 namespace {
-
-// A body's announced size is the peer's claim: memory for more is taken only as it arrives.
-constexpr std::uint64_t kTrustedBodySize = 1UL << 20U;
 
 template <class Method>
 const Method& method_of(const amqp_method_t& method) {
@@ -31,6 +30,7 @@ RabbitSession::RabbitSession(const BrokerUrl& url, const SessionOptions& options
       name_(url.shown()),
       request_timeout_(options.request_timeout),
       confirms_(options.confirms),
+      large_bodies_in_files_(options.large_bodies_in_files),
       transport_(url, connect_deadline, context.stop),
       in_(name_) {
   connected_at_ = last_sent_ = last_received_ = context.clock.now();
@@ -262,6 +262,8 @@ std::optional<Event> RabbitSession::handle_method(const amqp_frame_t& frame) {
 void RabbitSession::begin_content(Content::Kind kind) {
   content_.kind = kind;
   content_.has_header = false;
+  content_.file.reset();
+  body_file_.reset();
 }
 
 // Method, header and bodies follow each other without anything between them (§4.2.6).
@@ -287,15 +289,12 @@ std::optional<Event> RabbitSession::handle_content(const amqp_frame_t& frame) {
   if (content_.received > content_.size) {
     throw Error(Exit::unreachable, fmt::format("{} sent more of a message than it has", name_));
   }
-  if (content_.received == content_.size && content_.body.empty()) {
+  if (fragment.size() == content_.size) {
     content_.delivery.body = fragment;
     return finish_content();
   }
   if (content_.kind == Content::Kind::delivery) {
-    if (content_.body.empty()) {
-      content_.body.reserve(std::min(content_.size, kTrustedBodySize));
-    }
-    content_.body += fragment;
+    keep_body(fragment);
   }
   if (content_.received < content_.size) {
     return std::nullopt;
@@ -304,9 +303,27 @@ std::optional<Event> RabbitSession::handle_content(const amqp_frame_t& frame) {
   return finish_content();
 }
 
+void RabbitSession::keep_body(std::string_view fragment) {
+  if (large_bodies_in_files_ && content_.size > kLargeBody) {
+    if (!body_file_) {
+      body_file_ = make_temporary_file();
+    }
+    write_all(body_file_.get(), fragment, "a temporary file");
+    return;
+  }
+  if (content_.body.empty()) {
+    content_.body.reserve(std::min<std::uint64_t>(content_.size, kLargeBody));
+  }
+  content_.body += fragment;
+}
+
 std::optional<Event> RabbitSession::finish_content() {
   const auto kind = std::exchange(content_.kind, Content::Kind::none);
   if (kind == Content::Kind::delivery) {
+    if (body_file_) {
+      content_.file = std::make_shared<const BodyFile>(std::move(body_file_), 0, content_.size,
+                                                       "a temporary file");
+    }
     point_delivery_at_content();
     return content_.delivery;
   }
@@ -320,6 +337,7 @@ void RabbitSession::point_delivery_at_content() {
   content_.delivery.exchange = content_.exchange;
   content_.delivery.routing_key = content_.routing_key;
   content_.delivery.properties = &content_.properties;
+  content_.delivery.file = content_.file.get();
 }
 
 Event RabbitSession::closed_by_broker(const amqp_frame_t& frame) {

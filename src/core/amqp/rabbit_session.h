@@ -20,9 +20,10 @@ struct Context;
 
 struct SessionOptions {
   std::string connection_name = "mscomm";
-  int heartbeat_seconds = 20;  ///< what we offer; the broker may lower it, 0 is none
-  bool confirms = false;       ///< publisher confirms
-  bool greeting_only = false;  ///< the broker has introduced itself; nobody logs in
+  int heartbeat_seconds = 20;          ///< what we offer; the broker may lower it, 0 is none
+  bool confirms = false;               ///< publisher confirms
+  bool large_bodies_in_files = false;  ///< deliveries above kLargeBody bytes have Delivery::file
+  bool greeting_only = false;          ///< the broker has introduced itself; nobody logs in
   Duration request_timeout = std::chrono::seconds(30);
 };
 
@@ -70,6 +71,7 @@ class RabbitSession final : public Session {
     std::uint64_t received = 0;
     bool has_header = false;
     std::string body;  // only when it came in several frames
+    std::shared_ptr<const BodyFile> file;
   };
 
   // Opening (rabbit_session_open.cpp).
@@ -86,6 +88,7 @@ class RabbitSession final : public Session {
   std::optional<Event> handle_content(const amqp_frame_t& frame);
   std::optional<Event> finish_content();
   void point_delivery_at_content();
+  void keep_body(std::string_view fragment);
   void keep_for_later(Event event);
   Event closed_by_broker(const amqp_frame_t& frame);
   std::optional<Event> lost(Error error);
@@ -109,6 +112,7 @@ class RabbitSession final : public Session {
   std::string server_;
   Duration request_timeout_;
   bool confirms_;
+  bool large_bodies_in_files_;
   Transport transport_;
   std::unique_ptr<FrameEncoder> encoder_;
 
@@ -127,6 +131,7 @@ class RabbitSession final : public Session {
     std::string frame;
   } last_publish_;
   Content content_;
+  UniqueFd body_file_;                  // of the delivery that is coming in
   std::optional<amqp_method_t> reply_;  // a synchronous reply that await_method() waits for
   // Events that came during a request; a delivery brings its content along.
   struct Waiting {

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "core/message/message.h"
 #include "core/runtime/error.h"
 
 namespace mscomm {
@@ -35,6 +36,20 @@ std::string BodyFile::read_all() const {
   std::string all(size_, '\0');
   read(0, all);
   return all;
+}
+
+void BodyFile::for_each_piece(const std::function<void(std::string_view)>& take) const {
+  constexpr std::size_t kPiece = 128UL * 1024;
+  std::string piece;
+  for (std::uint64_t offset = 0; offset < size_; offset += piece.size()) {
+    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, size_ - offset)));
+    read(offset, piece);
+    take(piece);
+  }
+}
+
+std::uint64_t Delivery::body_bytes() const noexcept {
+  return file != nullptr ? file->size() : body.size();
 }
 
 UniqueFd make_temporary_file() {

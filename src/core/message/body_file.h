@@ -1,15 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "core/runtime/files.h"
 
 namespace mscomm {
 
-/// A message's body that stays in a file until it is sent, so that its size does not matter.
+/// A message's body that lies in a file instead of in memory, so that its size does not matter.
 class BodyFile {
  public:
   /// `size` bytes of `fd` from `begin`. `name` stands in messages: "'big.bin'".
@@ -25,6 +27,9 @@ class BodyFile {
   /// The whole of it.
   [[nodiscard]] std::string read_all() const;
 
+  /// Gives `take` all of it, piece by piece. Throws as read() does, and what `take` throws.
+  void for_each_piece(const std::function<void(std::string_view piece)>& take) const;
+
  private:
   UniqueFd fd_;
   std::uint64_t begin_;
@@ -32,7 +37,7 @@ class BodyFile {
   std::string name_;
 };
 
-/// A file without a name, for input that is too large to be held, gone when it is closed. In
+/// A file without a name, for a body that is too large to be held, gone when it is closed. In
 /// $TMPDIR or /tmp. Throws Error{io}.
 UniqueFd make_temporary_file();
 

@@ -55,7 +55,7 @@ constexpr std::array<Field<Record>, 25> kFields{{
      [](const Record& r, std::string_view) -> Value { return r.delivery.body; }},
     {"body_bytes", "its size in bytes",
      [](const Record& r, std::string_view) -> Value {
-       return static_cast<std::int64_t>(r.delivery.body.size());
+       return static_cast<std::int64_t>(r.delivery.body_bytes());
      }},
     {"body_base64", "the body as base64",
      [](const Record& r, std::string_view) -> Value { return base64_encode(r.delivery.body); }},

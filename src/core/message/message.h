@@ -9,6 +9,8 @@
 
 namespace mscomm {
 
+class BodyFile;
+
 /// The fourteen basic properties of AMQP 0-9-1 (section 4.2.6.1 and the class `basic`).
 /// Absent and empty are different things on the wire and here.
 struct Properties {
@@ -44,7 +46,10 @@ struct Delivery {
   std::string_view exchange;
   std::string_view routing_key;
   const Properties* properties = nullptr;
-  std::string_view body;
+  std::string_view body;           ///< empty when it lies in a file
+  const BodyFile* file = nullptr;  ///< a large body, where the session was told so
+
+  [[nodiscard]] std::uint64_t body_bytes() const noexcept;
 };
 
 }  // namespace mscomm

@@ -256,16 +256,18 @@ MessageSaver::MessageSaver(std::string folder) : folder_(std::move(folder)) {
 void MessageSaver::save(const Delivery& delivery, std::string_view queue, WallTime received_at) {
   const auto stem = fmt::format("{:09}{}", ++number_, readable(delivery.properties->message_id));
   const auto body_name = fmt::format("{}{}", stem, kBody);
-  write(body_name, delivery.body);
+  write(body_name, delivery);
   Provisional body(fd_.get(), body_name);
   std::string record;
   append_envelope_json(record, delivery, queue, received_at);
   record += '\n';
-  write(fmt::format("{}{}", stem, kRecord), record);
+  Delivery content;
+  content.body = record;
+  write(fmt::format("{}{}", stem, kRecord), content);
   body.keep();
 }
 
-void MessageSaver::write(const std::string& name, std::string_view bytes) const {
+void MessageSaver::write(const std::string& name, const Delivery& content) const {
   const auto unfinished_name = fmt::format("{}{}", name, kUnfinished);
   UniqueFd file(
       openat(fd_.get(), unfinished_name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
@@ -273,7 +275,11 @@ void MessageSaver::write(const std::string& name, std::string_view bytes) const 
     fail(name);
   }
   Provisional unfinished(fd_.get(), unfinished_name);
-  write_all(file.get(), bytes, fmt::format("'{}/{}'", folder_, name));
+  const auto shown = fmt::format("'{}/{}'", folder_, name);
+  write_all(file.get(), content.body, shown);
+  if (content.file != nullptr) {
+    content.file->for_each_piece([&](auto piece) { write_all(file.get(), piece, shown); });
+  }
   // A file system may say only here that there was no room.
   if (close(file.release()) != 0) {
     fail(name);

@@ -33,7 +33,7 @@ class MessageSaver {
   void save(const Delivery& delivery, std::string_view queue, WallTime received_at);
 
  private:
-  void write(const std::string& name, std::string_view bytes) const;
+  void write(const std::string& name, const Delivery& content) const;
   void rename(const std::string& from, const std::string& to) const;
   [[noreturn]] void fail(const std::string& name) const;
 

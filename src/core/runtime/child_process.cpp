@@ -24,6 +24,7 @@ namespace mscomm {
 namespace {
 
 constexpr int kRecordDescriptor = 3;
+constexpr std::size_t kMostOutput = 128UL * 1024 * 1024;
 
 [[noreturn]] void throw_cannot_start(int reason) {
   throw Error(Exit::io, fmt::format("cannot start a command: {}", std::strerror(reason)));
@@ -100,6 +101,9 @@ pid_t spawn_shell(const ChildPlan& plan, const SpawnSettings& settings) {
 }  // namespace
 
 std::string ChildEnd::text() const {
+  if (wrote_too_much) {
+    return fmt::format("it wrote more than {} MiB", kMostOutput / 1024 / 1024);
+  }
   if (killed_by == 0) {
     return fmt::format("exit status {}", status);
   }
@@ -140,6 +144,7 @@ ChildProcess::ChildProcess(ChildProcess&& other) noexcept
       process_(std::move(other.process_)),
       stdout_(std::move(other.stdout_)),
       output_(std::move(other.output_)),
+      wrote_too_much_(other.wrote_too_much_),
       end_(other.end_) {}
 
 ChildProcess::~ChildProcess() {
@@ -165,6 +170,11 @@ void ChildProcess::read_output() {
     const auto got = read(stdout_.get(), chunk.data(), chunk.size());
     if (got > 0) {
       output_.append(chunk.data(), static_cast<std::size_t>(got));
+      if (output_.size() > kMostOutput) {
+        wrote_too_much_ = true;
+        send(SIGKILL);
+        stdout_.reset();
+      }
     } else if (got == 0) {
       stdout_.reset();
     } else if (errno != EINTR) {
@@ -187,7 +197,7 @@ bool ChildProcess::advance() {
   read_output();
   if (ended) {
     end_ = lost                  ? ChildEnd{EXIT_FAILURE, 0}
-           : WIFSIGNALED(status) ? ChildEnd{0, WTERMSIG(status)}
+           : WIFSIGNALED(status) ? ChildEnd{0, WTERMSIG(status), wrote_too_much_}
                                  : ChildEnd{WEXITSTATUS(status), 0};
   }
   return ended;

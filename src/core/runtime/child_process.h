@@ -25,6 +25,7 @@ struct ChildPlan {
 struct ChildEnd {
   int status = 0;  ///< its exit status, when no signal ended it
   int killed_by = 0;
+  bool wrote_too_much = false;  ///< and was killed for that
 
   [[nodiscard]] bool exited_with(int code) const { return killed_by == 0 && status == code; }
   /// "exit status 2" or "killed by SIGKILL".
@@ -52,7 +53,8 @@ class ChildProcess {
 
   /// How it ended; only after advance() returned true.
   [[nodiscard]] const ChildEnd& end() const { return *end_; }
-  /// What it wrote to stdout, when that was to be collected.
+  /// What it wrote to stdout, when that was to be collected. One that writes more than 128 MiB,
+  /// which is as much as RabbitMQ takes as a message, is killed.
   std::string& output() { return output_; }
 
   /// Sends a signal, if it still runs.
@@ -65,6 +67,7 @@ class ChildProcess {
   UniqueFd process_;  // readable when the process has ended (pidfd_open(2))
   UniqueFd stdout_;
   std::string output_;
+  bool wrote_too_much_ = false;
   std::optional<ChildEnd> end_;
 };
 
