@@ -51,10 +51,14 @@ def main():
     print(listener.getsockname()[1], flush=True)
     while True:
         client = listener.accept()[0]
-        server = socket.create_connection((host, int(port)))
+        try:
+            server = socket.create_connection((host, int(port)))
+            for end in (client, server):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:
+            client.close()
+            continue
         open_sockets.extend((client, server))
-        for end in (client, server):
-            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for way in ((client, server, cut_at), (server, client, None)):
             threading.Thread(target=pump, args=way, daemon=True).start()
 
