@@ -1,13 +1,26 @@
 # shellcheck shell=bash
 # One broker for the whole run, unless $MSCOMM_TEST_AMQP_URL names one.
 
-broker=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/scripts/broker
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+broker=$root/scripts/broker
 
 setup_suite() {
   if [ -n "${MSCOMM_TEST_AMQP_URL:-}" ]; then
     unset MSCOMM_TEST_BROKER_DIR # which says that the broker is ours
-    return
+  else
+    start_broker
   fi
+  /usr/bin/python3 "$root/tests/support/amqp.py" --serve >"$BATS_RUN_TMPDIR/amqp-service" 3>&- &
+  amqp_service=$!
+  until [ -s "$BATS_RUN_TMPDIR/amqp-service" ]; do
+    kill -0 "$amqp_service"
+    sleep 0.05
+  done
+  MSCOMM_TEST_AMQP_SERVICE=$(<"$BATS_RUN_TMPDIR/amqp-service")
+  export MSCOMM_TEST_AMQP_SERVICE
+}
+
+start_broker() {
   export MSCOMM_TEST_BROKER_DIR=${MSCOMM_TEST_BROKER_DIR:-$BATS_RUN_TMPDIR/broker}
   "$broker" start --dir "$MSCOMM_TEST_BROKER_DIR" --tls --management >/dev/null
   # shellcheck source=/dev/null
@@ -17,5 +30,6 @@ setup_suite() {
 }
 
 teardown_suite() {
+  kill "$amqp_service"
   [ -z "${MSCOMM_TEST_BROKER_DIR:-}" ] || "$broker" stop --dir "$MSCOMM_TEST_BROKER_DIR"
 }

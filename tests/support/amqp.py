@@ -2,6 +2,8 @@
 """An AMQP client that is not mscomm (pika), to check mscomm against.
 
     amqp.py [-u URL] VERB ...          URL from $MSCOMM_TEST_AMQP_URL when not given
+    amqp.py --serve                    does the same for who connects to the port that it prints: a
+                                       start of Python for each call is what tests would wait for
 
     declare QUEUE [--durable] [--arg K=JSON]...     exchange NAME TYPE [--durable] [--arg K=JSON]...
     bind QUEUE EXCHANGE [KEY] [--arg K=JSON]...     delete QUEUE        delete-exchange NAME
@@ -19,8 +21,10 @@ import argparse
 import base64
 import json
 import os
+import socketserver
 import struct
 import sys
+import tempfile
 
 import pika
 import pika.data
@@ -195,7 +199,7 @@ def run(channel, options):
     return 0
 
 
-def parse():
+def parse(words):
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("-u", "--url", default=os.environ.get("MSCOMM_TEST_AMQP_URL"))
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -229,11 +233,11 @@ def parse():
         verbs.choices[name].add_argument("--raw", action="store_true")
         verbs.choices[name].add_argument("--types", action="store_true")
     verbs.choices["get"].add_argument("--requeue", action="store_true")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
-def main():
-    options = parse()
+def main(words):
+    options = parse(words)
     if not options.url:
         sys.exit("amqp.py: no URL")
     connection = pika.BlockingConnection(pika.URLParameters(options.url))
@@ -251,5 +255,48 @@ def main():
             connection.close()
 
 
+class Request(socketserver.StreamRequestHandler):
+    """In a process of its own: COUNT, folder and words, each with a NUL, are answered by the exit
+    status in a line and then what was printed."""
+
+    def words(self):
+        word = b""
+        while byte := self.rfile.read(1):
+            if byte == b"\0":
+                yield os.fsdecode(word)
+                word = b""
+            else:
+                word += byte
+
+    def handle(self):
+        words = self.words()
+        count = int(next(words))
+        os.chdir(next(words))
+        with tempfile.TemporaryFile() as output:
+            os.dup2(output.fileno(), 1)
+            try:
+                status = main([next(words) for _ in range(count)])
+            except SystemExit as end:
+                status = 0 if end.code is None else end.code if isinstance(end.code, int) else 1
+            sys.stdout.flush()
+            output.seek(0)
+            self.wfile.write(f"{status}\n".encode() + output.read())
+
+
+class Server(socketserver.ForkingTCPServer):
+    """Ends with the process that started it."""
+
+    parent = os.getppid()
+
+    def service_actions(self):
+        super().service_actions()
+        if os.getppid() != self.parent:
+            os._exit(0)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    if sys.argv[1:] == ["--serve"]:
+        with Server(("127.0.0.1", 0), Request) as server:
+            print(server.server_address[1], flush=True)
+            server.serve_forever()
+    sys.exit(main(sys.argv[1:]))

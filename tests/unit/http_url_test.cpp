@@ -11,7 +11,7 @@ std::string parsed(std::string_view text, std::string_view base = {}) {
   return parse_http_url(text, base).text;
 }
 
-Exit refusal(std::string_view text, std::string_view base = {}) {
+Exit url_refusal(std::string_view text, std::string_view base = {}) {
   try {
     parse_http_url(text, base);
   } catch (const Error& error) {
@@ -38,8 +38,8 @@ TEST(HttpUrl, JoinsAPathToTheBaseUrl) {
   EXPECT_EQ(parsed("/data", "https://staging.example/api/"), "https://staging.example/api/data");
   EXPECT_EQ(parsed("/data", ":8080"), "http://localhost:8080/data");
   EXPECT_EQ(parsed("http://other/x", "https://staging.example"), "http://other/x");
-  EXPECT_EQ(refusal("/api/data"), Exit::usage);
-  EXPECT_EQ(refusal("/api/data", "/"), Exit::usage);
+  EXPECT_EQ(url_refusal("/api/data"), Exit::usage);
+  EXPECT_EQ(url_refusal("/api/data", "/"), Exit::usage);
 }
 
 TEST(HttpUrl, EncodesWhatAUrlCannotHold) {
@@ -52,9 +52,9 @@ TEST(HttpUrl, RefusesWhatIsNotHttp) {
   for (const auto* text :
        {"", "ftp://host/x", "file:///etc/passwd", "gopher://x/", "amqp://mq", "http://",
         "http:///x", "http://a b/", "http://host:99999/", "http://h/a\nb"}) {
-    EXPECT_EQ(refusal(text), Exit::usage) << text;
+    EXPECT_EQ(url_refusal(text), Exit::usage) << text;
   }
-  EXPECT_EQ(refusal(std::string_view("http://h/\0x", 11)), Exit::usage);
+  EXPECT_EQ(url_refusal(std::string_view("http://h/\0x", 11)), Exit::usage);
 }
 
 TEST(HttpUrl, TakesTheCredentialsOutAndNeverShowsThePassword) {

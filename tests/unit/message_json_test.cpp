@@ -45,7 +45,7 @@ std::string record_json(const Delivery& delivery) {
   return out;
 }
 
-std::string refusal(std::string_view line) {
+std::string record_refusal(std::string_view line) {
   return error_of([&] { parse_message_record(line, "line 3"); });
 }
 
@@ -233,42 +233,42 @@ TEST(MessageRecord, TakesTheParsedBodyWhenThereIsNoBody) {
             R"({"b":1,"a":[1.0,"é"]})");
   EXPECT_EQ(parse_message_record(R"({"json":{"b":1},"body":"text"})", "x").body, "text");
   const auto deep = R"({"json":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
-  EXPECT_THAT(refusal(deep), StartsWith("usage: line 3: json: it nests deeper than 512 levels"));
+  EXPECT_THAT(record_refusal(deep), StartsWith("usage: line 3: json: it nests deeper than 512 levels"));
 }
 
 TEST(MessageRecord, SaysWhatIsWrongAndWhere) {
-  EXPECT_EQ(refusal("[1]"), "usage: line 3: expected an object, not an array");
-  EXPECT_EQ(refusal(R"({"boddy":"x"})"),
+  EXPECT_EQ(record_refusal("[1]"), "usage: line 3: expected an object, not an array");
+  EXPECT_EQ(record_refusal(R"({"boddy":"x"})"),
             "usage: line 3: unknown member 'boddy' | did you mean 'body'?");
-  EXPECT_EQ(refusal(R"({"properties":{"content-type":"x"}})"),
+  EXPECT_EQ(record_refusal(R"({"properties":{"content-type":"x"}})"),
             "usage: line 3: properties: unknown member 'content-type' | did you mean "
             "'content_type'?");
-  EXPECT_EQ(refusal(R"({"properties":{"headers_base64":"x"}})").substr(0, 57),
+  EXPECT_EQ(record_refusal(R"({"properties":{"headers_base64":"x"}})").substr(0, 57),
             "usage: line 3: properties: unknown member 'headers_base64");
-  EXPECT_EQ(refusal(R"({"body":{"a":1}})"),
+  EXPECT_EQ(record_refusal(R"({"body":{"a":1}})"),
             "usage: line 3: body: expected a string, not an object");
-  EXPECT_EQ(refusal(R"({"body":"x","body_base64":"eA=="})"),
+  EXPECT_EQ(record_refusal(R"({"body":"x","body_base64":"eA=="})"),
             "usage: line 3: both 'body' and 'body_base64' are given");
-  EXPECT_EQ(refusal(R"({"properties":{"priority":256}})"),
+  EXPECT_EQ(record_refusal(R"({"properties":{"priority":256}})"),
             "usage: line 3: properties.priority: 256 is not from 0 to 255");
-  EXPECT_EQ(refusal(R"({"properties":{"delivery_mode":2.0}})"),
+  EXPECT_EQ(record_refusal(R"({"properties":{"delivery_mode":2.0}})"),
             "usage: line 3: properties.delivery_mode: expected an integer, not a number with a "
             "fraction or an exponent");
-  EXPECT_EQ(refusal(R"({"properties":{"headers":{"x":{"y":[1,{"$amqp":"int8","value":999}]}}}})"),
+  EXPECT_EQ(record_refusal(R"({"properties":{"headers":{"x":{"y":[1,{"$amqp":"int8","value":999}]}}}})"),
             "usage: line 3: properties.headers.x.y[1].value: 999 is not from -128 to 127");
-  EXPECT_THAT(refusal(R"({"body":"x)"), HasSubstr("missing closing quote at byte 11"));
-  EXPECT_THAT(refusal("{\"body\":\"\xff\"}"), HasSubstr("at byte 10"));
+  EXPECT_THAT(record_refusal(R"({"body":"x)"), HasSubstr("missing closing quote at byte 11"));
+  EXPECT_THAT(record_refusal("{\"body\":\"\xff\"}"), HasSubstr("at byte 10"));
 }
 
 TEST(MessageRecord, RefusesShortStringsOver255Bytes) {
   const std::string longest(255, 'k');
   EXPECT_EQ(parse_message_record(R"({"routing_key":")" + longest + R"("})", "x").routing_key,
             longest);
-  EXPECT_EQ(refusal(R"({"routing_key":")" + longest + R"(k"})"),
+  EXPECT_EQ(record_refusal(R"({"routing_key":")" + longest + R"(k"})"),
             "usage: line 3: routing_key: 256 bytes are too long, AMQP allows 255");
-  EXPECT_THAT(refusal(R"({"properties":{"type":")" + longest + R"(k"}})"),
+  EXPECT_THAT(record_refusal(R"({"properties":{"type":")" + longest + R"(k"}})"),
               HasSubstr("properties.type: 256 bytes"));
-  EXPECT_THAT(refusal(R"({"properties":{"headers":{")" + longest + R"(k":1}}})"),
+  EXPECT_THAT(record_refusal(R"({"properties":{"headers":{")" + longest + R"(k":1}}})"),
               HasSubstr("properties.headers: the name has 256 bytes"));
 }
 

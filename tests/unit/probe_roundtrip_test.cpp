@@ -18,12 +18,12 @@ namespace {
 using namespace std::chrono_literals;
 
 // A broker that answers a publish with scripted events; the message itself is one of them.
-class FakeSession final : public Session {
+class EchoingSession final : public Session {
  public:
-  FakeSession() { EXPECT_EQ(pipe(pipe_.data()), 0); }
-  FakeSession(const FakeSession&) = delete;
-  FakeSession& operator=(const FakeSession&) = delete;
-  ~FakeSession() override {
+  EchoingSession() { EXPECT_EQ(pipe(pipe_.data()), 0); }
+  EchoingSession(const EchoingSession&) = delete;
+  EchoingSession& operator=(const EchoingSession&) = delete;
+  ~EchoingSession() override {
     ::close(pipe_[0]);
     ::close(pipe_[1]);
   }
@@ -113,7 +113,7 @@ class Roundtrip : public testing::Test {
     });
   }
 
-  FakeSession session_;
+  EchoingSession session_;
   SystemClock clock_;
   Environment environment_;
   Log log_{{}};

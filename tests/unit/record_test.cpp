@@ -50,7 +50,7 @@ std::string as_json(const Value& value) {
   return out;
 }
 
-std::string refusal(std::string_view format) {
+std::string format_refusal(std::string_view format) {
   return error_of([&] { FormatString<Item>(format, kFields); });
 }
 
@@ -95,19 +95,19 @@ TEST(FormatString, MakesControlCharactersVisibleOnATerminal) {
 }
 
 TEST(FormatString, SaysWhatIsWrong) {
-  EXPECT_EQ(refusal("{cuont}"),
+  EXPECT_EQ(format_refusal("{cuont}"),
             "usage: --format: there is no field 'cuont' | did you mean 'count'? the fields are: "
             "name, count, ratio, ready, absent, headers.NAME, json");
   EXPECT_EQ(
-      refusal("{hedaers.x-foo}").substr(0, 88),
+      format_refusal("{hedaers.x-foo}").substr(0, 88),
       "usage: --format: there is no field 'hedaers.x-foo' | did you mean 'headers.x-foo'? the f");
-  EXPECT_THAT(refusal("{}"), StartsWith("usage: --format: there is no field '' | the fields"));
-  EXPECT_THAT(refusal("{headers.}"), StartsWith("usage: --format: there is no field 'headers.'"));
-  EXPECT_THAT(refusal("a{name"),
+  EXPECT_THAT(format_refusal("{}"), StartsWith("usage: --format: there is no field '' | the fields"));
+  EXPECT_THAT(format_refusal("{headers.}"), StartsWith("usage: --format: there is no field 'headers.'"));
+  EXPECT_THAT(format_refusal("a{name"),
               StartsWith("usage: --format: the brace at character 2 of 'a{name' stands alone"));
-  EXPECT_THAT(refusal("{na{me}"), StartsWith("usage: --format: the brace at character 1"));
-  EXPECT_THAT(refusal("name}"), StartsWith("usage: --format: the brace at character 5"));
-  EXPECT_THAT(refusal("\\q"), StartsWith("usage: --format: unknown escape"));
+  EXPECT_THAT(format_refusal("{na{me}"), StartsWith("usage: --format: the brace at character 1"));
+  EXPECT_THAT(format_refusal("name}"), StartsWith("usage: --format: the brace at character 5"));
+  EXPECT_THAT(format_refusal("\\q"), StartsWith("usage: --format: unknown escape"));
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ void apply(const Command& row, std::vector<std::string> words, const Environment
   apply_settings(command, environment, profile);
 }
 
-std::string refusal(const Environment& environment, const Profile& profile) {
+std::string settings_refusal(const Environment& environment, const Profile& profile) {
   try {
     apply(kPublish, {}, environment, profile);
   } catch (const Error& error) {
@@ -130,21 +130,21 @@ TEST(Settings, AnExcludedOptionOfAWeakerSourceIsPassedOver) {
 
 TEST(Settings, OptionsOfOneSourceThatExcludeEachOtherAreAnError) {
   const Profile profile{"p", {{"queue", setting("q")}, {"exchange", setting("x")}}, {}};
-  EXPECT_EQ(refusal({}, profile),
+  EXPECT_EQ(settings_refusal({}, profile),
             "profile 'p', file:1: queue: --queue and --exchange exclude each other");
 }
 
 TEST(Settings, ABadValueIsReportedWithItsOrigin) {
-  EXPECT_EQ(refusal({{{"MSCOMM_INSECURE", "maybe"}}}, {}),
+  EXPECT_EQ(settings_refusal({{{"MSCOMM_INSECURE", "maybe"}}}, {}),
             "MSCOMM_INSECURE: 'maybe' is neither true nor false");
-  EXPECT_EQ(refusal({}, {"p", {{"insecure", setting("maybe")}}, {}}),
+  EXPECT_EQ(settings_refusal({}, {"p", {{"insecure", setting("maybe")}}, {}}),
             "profile 'p', file:1: insecure: 'maybe' is neither true nor false");
-  EXPECT_EQ(refusal({}, {"p", {{"url", {{"a", "b"}, "file:1"}}}, {}}),
+  EXPECT_EQ(settings_refusal({}, {"p", {{"url", {{"a", "b"}, "file:1"}}}, {}}),
             "file:1: url: takes one value, not a list");
 }
 
 TEST(Settings, HelpAndVersionCannotBeSet) {
-  EXPECT_EQ(refusal({{{"MSCOMM_HELP", "true"}, {"MSCOMM_VERSION", "1.2"}}}, {}), "accepted");
+  EXPECT_EQ(settings_refusal({{{"MSCOMM_HELP", "true"}, {"MSCOMM_VERSION", "1.2"}}}, {}), "accepted");
 }
 
 TEST(Settings, AVariableIsTheOptionInUpperCase) {
