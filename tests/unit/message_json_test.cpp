@@ -233,7 +233,8 @@ TEST(MessageRecord, TakesTheParsedBodyWhenThereIsNoBody) {
             R"({"b":1,"a":[1.0,"é"]})");
   EXPECT_EQ(parse_message_record(R"({"json":{"b":1},"body":"text"})", "x").body, "text");
   const auto deep = R"({"json":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
-  EXPECT_THAT(record_refusal(deep), StartsWith("usage: line 3: json: it nests deeper than 512 levels"));
+  EXPECT_THAT(record_refusal(deep),
+              StartsWith("usage: line 3: json: it nests deeper than 512 levels"));
 }
 
 TEST(MessageRecord, SaysWhatIsWrongAndWhere) {
@@ -254,8 +255,9 @@ TEST(MessageRecord, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(record_refusal(R"({"properties":{"delivery_mode":2.0}})"),
             "usage: line 3: properties.delivery_mode: expected an integer, not a number with a "
             "fraction or an exponent");
-  EXPECT_EQ(record_refusal(R"({"properties":{"headers":{"x":{"y":[1,{"$amqp":"int8","value":999}]}}}})"),
-            "usage: line 3: properties.headers.x.y[1].value: 999 is not from -128 to 127");
+  EXPECT_EQ(
+      record_refusal(R"({"properties":{"headers":{"x":{"y":[1,{"$amqp":"int8","value":999}]}}}})"),
+      "usage: line 3: properties.headers.x.y[1].value: 999 is not from -128 to 127");
   EXPECT_THAT(record_refusal(R"({"body":"x)"), HasSubstr("missing closing quote at byte 11"));
   EXPECT_THAT(record_refusal("{\"body\":\"\xff\"}"), HasSubstr("at byte 10"));
 }

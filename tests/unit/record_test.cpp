@@ -101,8 +101,10 @@ TEST(FormatString, SaysWhatIsWrong) {
   EXPECT_EQ(
       format_refusal("{hedaers.x-foo}").substr(0, 88),
       "usage: --format: there is no field 'hedaers.x-foo' | did you mean 'headers.x-foo'? the f");
-  EXPECT_THAT(format_refusal("{}"), StartsWith("usage: --format: there is no field '' | the fields"));
-  EXPECT_THAT(format_refusal("{headers.}"), StartsWith("usage: --format: there is no field 'headers.'"));
+  EXPECT_THAT(format_refusal("{}"),
+              StartsWith("usage: --format: there is no field '' | the fields"));
+  EXPECT_THAT(format_refusal("{headers.}"),
+              StartsWith("usage: --format: there is no field 'headers.'"));
   EXPECT_THAT(format_refusal("a{name"),
               StartsWith("usage: --format: the brace at character 2 of 'a{name' stands alone"));
   EXPECT_THAT(format_refusal("{na{me}"), StartsWith("usage: --format: the brace at character 1"));

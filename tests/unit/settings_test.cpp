@@ -144,7 +144,8 @@ TEST(Settings, ABadValueIsReportedWithItsOrigin) {
 }
 
 TEST(Settings, HelpAndVersionCannotBeSet) {
-  EXPECT_EQ(settings_refusal({{{"MSCOMM_HELP", "true"}, {"MSCOMM_VERSION", "1.2"}}}, {}), "accepted");
+  EXPECT_EQ(settings_refusal({{{"MSCOMM_HELP", "true"}, {"MSCOMM_VERSION", "1.2"}}}, {}),
+            "accepted");
 }
 
 TEST(Settings, AVariableIsTheOptionInUpperCase) {
