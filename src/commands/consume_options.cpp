@@ -121,9 +121,9 @@ Exit consume_to(Writer& writer, const ConsumeSource& source, ConsumeOptions& opt
     hooks.commands = &*commands;
   }
   if (options.recovers) {
-    hooks.reconnect = [&]() -> Session& {
+    hooks.reconnect = [&](bool fruitful) -> Session& {
       session.reset();
-      session = connector.reconnect();
+      session = connector.reconnect(fruitful);
       return *session;
     };
   }

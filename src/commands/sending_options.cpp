@@ -92,7 +92,7 @@ Exit run_sending(Connector& connector, MessageSource& source, const SendingOptio
     aids.answers = &answers.emplace(STDOUT_FILENO, "stdout", context.stop);
   }
   if (options.recovers) {
-    aids.reconnect = [&connector] { return connector.reconnect(); };
+    aids.reconnect = [&connector](bool fruitful) { return connector.reconnect(fruitful); };
   }
   const auto session = connector.connect();
   const auto start = context.clock.now();

@@ -144,7 +144,7 @@ await() { # SECONDS COMMAND...
   shift
   until "$@" >/dev/null 2>&1; do
     ((SECONDS <= deadline)) || complain "did not become true in time: $*" || return 1
-    sleep 0.02
+    sleep 0.05
   done
 }
 

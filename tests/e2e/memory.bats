@@ -87,3 +87,26 @@ under_limit() { # NAME
   cmp body folder/*.body
   queue_holds "$q" 0
 }
+
+@test "bodies that are on their way at the end are not kept" {
+  local -a files=()
+  head -c 5000000 /dev/zero >body
+  for _ in {1..30}; do files+=(--file body); done
+  run_split mscomm publish -q "$q" --declare "${files[@]}"
+  assert_status 0
+  measured report "$MSCOMM" consume "$q" 2>"$err" | head -c 10 >/dev/null
+  under_limit report
+  await 10 queue_holds "$q" 30
+}
+
+@test "where no temporary file can be made, a large body is held in memory" {
+  head -c 3000000 /dev/urandom >body
+  printf small >small
+  run_split mscomm publish -q "$q" --declare --file body --file small
+  assert_status 0
+  TMPDIR=$PWD/nowhere run_split mscomm consume "$q" -n 2 --null
+  assert_status 0
+  assert_stderr_has 'held in memory'
+  cat body small | tr -d '\0' | cmp - <(tr -d '\0' <"$out")
+  queue_holds "$q" 0
+}

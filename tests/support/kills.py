@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """Starts a command again and again and kills it at random moments.
 
-    kills.py ROUNDS SEED COMMAND...
+    kills.py ROUNDS SEED LONGEST COMMAND...
 
 {} in the command is the number of the round. The signals are SIGKILL, SIGTERM and SIGINT; the moment
-is up to a third of a second after the start. Prints how the rounds ended, each with its count.
+is up to LONGEST seconds after the start. Prints how the rounds ended, each with its count.
 Exit 1 when one ended in a way that no signal explains, or did not end within ten seconds.
 """
 import collections
@@ -15,9 +15,9 @@ import sys
 import time
 
 
-def one_round(command, source):
+def one_round(command, longest, source):
     how = source.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-    after = source.uniform(0, 0.33)
+    after = source.uniform(0, longest)
     # A shell starts background jobs with SIGINT ignored.
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
@@ -35,11 +35,11 @@ def one_round(command, source):
 
 
 def main():
-    rounds, seed, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    rounds, seed, longest, command = int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), sys.argv[4:]
     source = random.Random(seed)
     ends, good = collections.Counter(), True
     for number in range(rounds):
-        end, well = one_round([word.replace("{}", str(number)) for word in command], source)
+        end, well = one_round([word.replace("{}", str(number)) for word in command], longest, source)
         ends[end] += 1
         good = good and well
     print("#", ", ".join(f"{end} {count}x" for end, count in sorted(ends.items())))

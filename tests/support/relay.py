@@ -21,8 +21,8 @@ def pump(source, target, cut_here):
     try:
         while block := source.recv(65536):
             if cut_here and cut_here in block:
-                source.close()
-                target.close()
+                source.shutdown(socket.SHUT_RDWR)
+                target.shutdown(socket.SHUT_RDWR)
                 return
             for start in range(0, len(block), at_once):
                 target.sendall(block[start:start + at_once])

@@ -136,9 +136,9 @@ TEST_F(Commands, OfACountRunOnceForEachMessage) {
 }
 
 TEST_F(Commands, AreNotIdleWhileTheyRun) {
-  enqueue_scripts({"sleep 0.2", "exit 0"});
+  enqueue_scripts({"sleep 1", "exit 0"});
   plan.until_empty = false;
-  plan.idle = 50ms;
+  plan.idle = 400ms;
   EXPECT_EQ(run_command("exec sh").acknowledged, 2U);
 }
 
@@ -187,7 +187,7 @@ TEST_F(Commands, OfALostConnectionSettleNothing) {
   const auto go = folder.path() + "/go";
   enqueue_scripts({"while [ ! -e " + go + " ]; do sleep 0.01; done"});
   when_waiting([this] { session.push(session.closed); });
-  reconnect = [&]() -> Session& {
+  reconnect = [&](bool) -> Session& {
     std::ofstream{go};
     other.enqueue("exit 0");
     return other;

@@ -10,7 +10,7 @@ using testing::ElementsAre;
 class Recovering : public Consumer {
  protected:
   Recovering() {
-    reconnect = [this]() -> Session& {
+    reconnect = [this](bool) -> Session& {
       ++reconnects;
       return other;
     };
@@ -123,7 +123,7 @@ TEST_F(Recovering, TheNameOfTheQueueMayChange) {
   lose_when_waiting();
   plan.temporary = true;
   plan.idle = 30ms;
-  reconnect = [this]() -> Session& {
+  reconnect = [this](bool) -> Session& {
     plan.queue = "amq.gen-2";
     return other;
   };
@@ -178,7 +178,7 @@ TEST_F(Recovering, ARefusalIsNotRepeated) {
 TEST_F(Recovering, WithoutABrokerTheRunEndsWithThatError) {
   enqueue(2);
   lose_when_waiting();
-  reconnect = []() -> Session& { throw Error(Exit::unreachable, "not connected again"); };
+  reconnect = [](bool) -> Session& { throw Error(Exit::unreachable, "not connected again"); };
   Writer writer(file.fd(), "out", ctx.stop);
   const auto report =
       consume_all(session, plan, {render, {}, reconnect, nullptr}, writer, ctx.context);

@@ -153,9 +153,17 @@ TEST_F(Consumer, ADeadlineBeforeAnythingCameIsLeftToTheCaller) {
   EXPECT_EQ(report.taken, 0U);
 }
 
+TEST_F(Consumer, WithTheGoodbyeAnsweredNothingIsAmiss) {
+  enqueue(1);
+  plan.count = 1;
+  session.on_cancel = [] { throw Error(Exit::timeout, "too much is on its way"); };
+  EXPECT_FALSE(run().error);
+}
+
 TEST_F(Consumer, AFailedGoodbyeDoesNotHideWhatEndedTheRun) {
   enqueue(1);
   plan.count = 1;
+  session.says_goodbye = false;
   session.on_cancel = [] { throw Error(Exit::unreachable, "lost"); };
   const auto report = run();
   EXPECT_EQ(report.taken, 1U);

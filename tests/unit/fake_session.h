@@ -223,6 +223,7 @@ class FakeSession final : public Session {
       on_cancel();
     }
   }
+  void discard_deliveries() override {}
   bool close(const Deadline&) noexcept override {
     ++closes;
     flush();

@@ -74,6 +74,7 @@ class EchoingSession final : public Session {
     EXPECT_EQ(how, Settle::ack);
     settled = delivery_tag;
   }
+  void discard_deliveries() override {}
   bool close(const Deadline&) noexcept override {
     closed = true;
     return last_words_.empty();

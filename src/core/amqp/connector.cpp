@@ -168,23 +168,24 @@ std::unique_ptr<Session> Connector::connect() {
 }
 
 // A broker, or what stands in front of it, may end each connection as soon as it is there.
-void Connector::pause_after_short_life(const Deadline& give_up) {
+void Connector::pause_after_short_life(bool fruitful, const Deadline& give_up) {
   if (context_.clock.now() - connected_at_ >= kShortLife) {
     short_lives_ = 0;
     backoff_ = kFirstPause;
     return;
   }
-  if (++short_lives_ > kMostShortLives) {
+  short_lives_ = fruitful ? 0 : short_lives_ + 1;
+  if (short_lives_ >= kMostShortLives) {
     throw Error(Exit::unreachable, fmt::format("{} connections in a row ended within {}",
                                                short_lives_, format_duration(kShortLife)));
   }
   pause(give_up);
 }
 
-std::unique_ptr<Session> Connector::reconnect() {
+std::unique_ptr<Session> Connector::reconnect(bool fruitful) {
   const auto give_up =
       context_.deadline.at() ? context_.deadline : Deadline(context_.clock.now() + kRecoveryTime);
-  pause_after_short_life(give_up);
+  pause_after_short_life(fruitful, give_up);
   for (;;) {
     std::optional<Error> error;
     try {

@@ -48,15 +48,17 @@ class Connector {
   /// with a jittered backoff, until that is over. Throws the last broker's Error, or Interrupted.
   std::unique_ptr<Session> connect();
 
-  /// Replaces a lost session: begins with the broker after the one that was lost, and goes on with
-  /// a jittered backoff until the command's deadline or, without one, kRecoveryTime. Throws the
-  /// last broker's Error, Error{timeout} when the deadline passed, or Interrupted.
-  std::unique_ptr<Session> reconnect();
+  /// Replaces a lost session, which was `fruitful` when something was done over it. Sessions that
+  /// end within two seconds and are not are given up after ten in a row. Begins with the broker
+  /// after the one that was lost, and goes on with a jittered backoff until the command's deadline
+  /// or, without one, kRecoveryTime. Throws the last broker's Error, Error{timeout} when the
+  /// deadline passed, or Interrupted.
+  std::unique_ptr<Session> reconnect(bool fruitful);
 
  private:
   std::unique_ptr<Session> try_each(const Deadline& give_up, std::optional<Error>& error);
   void pause(const Deadline& until);
-  void pause_after_short_life(const Deadline& give_up);
+  void pause_after_short_life(bool fruitful, const Deadline& give_up);
 
   std::vector<BrokerUrl> urls_;
   SessionOptions session_;

@@ -222,6 +222,9 @@ short Consuming::wait_for_output() {
       throw ReaderGone();
     }
     if (end.passed(context_.clock.now())) {
+      if (report_.interrupted) {
+        throw Interrupted();
+      }
       throw Error(Exit::timeout, "the deadline passed while the output was blocked");
     }
     session_->keep_alive();

@@ -64,7 +64,7 @@ using Matches = std::function<bool(const Delivery& delivery, WallTime received_a
 
 /// Replaces a lost session: ends it, connects again and prepares the queue, whose name in the plan
 /// may be another one afterwards. Throws as Connector::reconnect().
-using Reconnect = std::function<Session&()>;
+using Reconnect = std::function<Session&(bool fruitful)>;
 
 /// What a run calls; all but `render` may be empty.
 struct ConsumeHooks {

@@ -163,14 +163,14 @@ void Consuming::await_confirms(const Deadline& until) {
   while (!replies_.empty() && !lost_ && !until.passed(context_.clock.now())) {
     session_->flush();
     while (const auto event = session_->next()) {
-      if (const auto* confirm = std::get_if<Confirm>(&*event)) {
-        on_confirm(*confirm);
-      } else if (const auto* delivery = std::get_if<Delivery>(&*event)) {
+      if (const auto* delivery = std::get_if<Delivery>(&*event)) {
         ledger_.add(delivery->delivery_tag, false);
         ledger_.decide(delivery->delivery_tag, Fate::hold);
       } else if (std::holds_alternative<Closed>(*event)) {
         lost_ = true;
         return;
+      } else if (!std::holds_alternative<Cancelled>(*event)) {
+        on_event(*event);
       }
     }
     if (!replies_.empty()) {

@@ -38,7 +38,9 @@ ConsumeReport Consuming::run() {
     for (bool goes_on = true; goes_on;) {
       goes_on = false;
       try {
-        subscribe();
+        if (!count_reached()) {
+          subscribe();
+        }
         loop();
       } catch (const ConnectionLost& lost) {
         resume(lost);
@@ -101,6 +103,7 @@ void Consuming::resume(const ConnectionLost& lost) {
   if (!lost_) {
     session_->close(Deadline(context_.clock.now() + kLateGoodbye));
   }
+  const bool fruitful = ledger_.settled() > 0;
   taken_before_ += std::min(taken_, ledger_.settled_asked_for());
   taken_ = 0;
   ledger_ = DeliveryLedger();
@@ -113,7 +116,7 @@ void Consuming::resume(const ConnectionLost& lost) {
   consumer_tag_.clear();
   empty_answers_ = 0;
   session_ = nullptr;
-  session_ = &hooks_.reconnect();
+  session_ = &hooks_.reconnect(fruitful);
   lost_ = false;
   last_delivery_ = context_.clock.now();
   context_.log.warning("connected again to {}{}", session_->name(),
@@ -134,8 +137,10 @@ void Consuming::finish() {
   const auto now = context_.clock.now();
   const bool late = context_.deadline.passed(now);
   const bool hurried = report_.interrupted || report_.error.has_value();
+  std::optional<Error> failure;
   const Deadline deadline(now + (hurried ? kGrace : late ? kLateGoodbye : kGoodbye));
-  await_confirms(deadline);
+  await_confirms(report_.reader_gone ? Deadline(now + kGrace) : deadline);
+  session_->discard_deliveries();
   if (lost_ || consumer_tag_.empty()) {
     session_->close(deadline);
     return;
@@ -149,7 +154,7 @@ void Consuming::finish() {
     report_.interrupted = true;
     context_.stop.acknowledge();
   } catch (const Error& error) {
-    report_.error = error;
+    failure = error;
   }
   cancelled_ = true;
   ledger_.release_held();
@@ -157,11 +162,14 @@ void Consuming::finish() {
     ledger_.decide(waiting.delivery_tag, Fate::requeue);
   }
   settle();
-  if (!session_->close(deadline) && late && !hurried) {
-    // Nobody knows whether the queue was empty or the broker silent.
-    report_.error =
-        Error(Exit::timeout, fmt::format("{} did not answer in time", session_->name()));
+  if (session_->close(deadline)) {
+    return;  // the broker has read everything, whatever became of the request before
   }
+  if (late && !hurried) {
+    // Nobody knows whether the queue was empty or the broker silent.
+    failure = Error(Exit::timeout, fmt::format("{} did not answer in time", session_->name()));
+  }
+  report_.error = failure ? failure : report_.error;
 }
 
 }  // namespace mscomm

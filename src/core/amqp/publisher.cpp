@@ -29,8 +29,7 @@ constexpr std::size_t kListBuffer = 1UL << 20U;
 // After Ctrl-C: how long confirms that are on their way may take.
 constexpr Duration kGrace = 60ms;
 constexpr Duration kGoodbye = 5s;
-// So many connections, one after the other, that end before anything was confirmed are enough.
-constexpr int kMostFruitless = 10;
+constexpr int kMostFruitless = 10;  // connections in a row that end without a confirm
 constexpr Duration kProgressEvery = 500ms;
 
 class Publishing {
@@ -181,7 +180,9 @@ class Publishing {
   void on(const Confirm& confirm) {
     last_progress_ = context_.clock.now();
     fruitless_ = 0;
-    window_.resolve(confirm, on_answer_, patience_.sends_again(confirm, last_progress_));
+    fruitful_ = true;
+    window_.resolve(confirm, on_answer_,
+                    !report_.interrupted && patience_.sends_again(confirm, last_progress_));
   }
 
   void on(const Returned& returned) {
@@ -191,7 +192,7 @@ class Publishing {
   void on(const Closed& closed) {
     const bool goes_on =
         aids_.reconnect && plan_.confirms && !report_.interrupted && is_recoverable(closed);
-    if (goes_on && (window_.empty() || fruitless_++ < kMostFruitless)) {
+    if (goes_on && (window_.empty() || ++fruitless_ < kMostFruitless)) {
       recover(closed);
       return;
     }
@@ -212,15 +213,15 @@ class Publishing {
                          closed.by_broker ? session_->name() + " closed the connection: " : "",
                          closed.error.what());
     closed_ = true;  // until there is another
-    body_.give_up();
     try {
-      owned_ = aids_.reconnect();
+      owned_ = aids_.reconnect(std::exchange(fruitful_, false));
     } catch (const Error& error) {
       end_with(error);
       return;
     }
     session_ = owned_.get();
     closed_ = false;
+    body_.give_up();
     window_.restart(on_answer_);
     blocked_.clear();
     last_progress_ = context_.clock.now();
@@ -386,8 +387,7 @@ class Publishing {
   RefusalPatience patience_;
   std::size_t last_buffered_ = 0;
   int fruitless_ = 0;
-  bool window_was_full_ = false, pauses_ = false;
-  bool closed_ = false;
+  bool fruitful_ = false, window_was_full_ = false, pauses_ = false, closed_ = false;
 };
 
 }  // namespace

@@ -49,7 +49,7 @@ struct PublishReport {
 struct PublishAids {
   /// Another session in place of a lost one, as Connector::reconnect() gives it. Without it a lost
   /// connection ends the run.
-  std::function<std::unique_ptr<Session>()> reconnect;
+  std::function<std::unique_ptr<Session>(bool fruitful)> reconnect;
   /// Gets a JSON object for each message's outcome, one a line.
   Writer* answers = nullptr;
 };

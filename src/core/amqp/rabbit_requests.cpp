@@ -154,6 +154,9 @@ amqp_method_t RabbitSession::request(amqp_method_number_t id, void* decoded,
 void RabbitSession::keep_for_later(Event event) {
   std::unique_ptr<Content> content;
   if (const auto* delivery = std::get_if<Delivery>(&event)) {
+    if (discards_deliveries_) {
+      return;
+    }
     content_.body.assign(delivery->body);
     content = std::make_unique<Content>(content_);
   }
@@ -240,9 +243,13 @@ bool RabbitSession::close(const Deadline& deadline) noexcept {
 }
 
 bool RabbitSession::wait_for_goodbye(const Deadline& deadline) {
+  send_output();
   while (!dead_) {
     if (auto event = step()) {
       keep_for_later(std::move(*event));
+      if (deadline.passed(context_.clock.now())) {
+        return false;
+      }
       continue;
     }
     if (reply_) {

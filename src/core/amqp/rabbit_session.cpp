@@ -304,12 +304,26 @@ std::optional<Event> RabbitSession::handle_content(const amqp_frame_t& frame) {
 }
 
 void RabbitSession::keep_body(std::string_view fragment) {
-  if (large_bodies_in_files_ && content_.size > kLargeBody) {
-    if (!body_file_) {
-      body_file_ = make_temporary_file();
-    }
-    write_all(body_file_.get(), fragment, "a temporary file");
+  if (discards_deliveries_) {
     return;
+  }
+  if (large_bodies_in_files_ && content_.size > kLargeBody) {
+    try {
+      if (!body_file_) {
+        body_file_ = make_temporary_file();
+      }
+      write_all(body_file_.get(), fragment, "a temporary file");
+      return;
+    } catch (const Error& error) {
+      // Nobody else can give what has come already.
+      context_.log.warning("{}; large bodies are held in memory instead", error.what());
+      large_bodies_in_files_ = false;
+      if (body_file_) {
+        content_.body = BodyFile(std::move(body_file_), 0, content_.received - fragment.size(),
+                                 "a temporary file")
+                            .read_all();
+      }
+    }
   }
   if (content_.body.empty()) {
     content_.body.reserve(std::min<std::uint64_t>(content_.size, kLargeBody));

@@ -53,6 +53,7 @@ class RabbitSession final : public Session {
   void bind(const Binding& binding) override;
   std::string consume(const Subscription& subscription) override;
   void cancel(const std::string& consumer_tag) override;
+  void discard_deliveries() override { discards_deliveries_ = true; }
   bool close(const Deadline& deadline) noexcept override;
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] const std::string& server() const override { return server_; }
@@ -113,6 +114,7 @@ class RabbitSession final : public Session {
   Duration request_timeout_;
   bool confirms_;
   bool large_bodies_in_files_;
+  bool discards_deliveries_ = false;
   Transport transport_;
   std::unique_ptr<FrameEncoder> encoder_;
 

@@ -159,6 +159,10 @@ class Session {
   /// Stops a consumer; next() may still hold deliveries that came before the broker's answer.
   virtual void cancel(const std::string& consumer_tag) = 0;
 
+  /// Deliveries that still come during requests and close() are forgotten, for a caller that is
+  /// about to end: they go back to their queue when the session does.
+  virtual void discard_deliveries() = 0;
+
   /// Says goodbye and waits for the broker's answer until the deadline. True when it came: the
   /// broker has then read everything that was sent before. Events that came meanwhile are still
   /// there for next().

@@ -161,7 +161,7 @@ void ChildProcess::append_polled(std::vector<pollfd>& polled) const {
   }
 }
 
-void ChildProcess::read_output() {
+void ChildProcess::read_output(bool ended) {
   // A bound for one call, so that a command that never stops writing does not keep the caller; a
   // pipe holds less.
   constexpr int kMostReads = 16;
@@ -172,7 +172,9 @@ void ChildProcess::read_output() {
       output_.append(chunk.data(), static_cast<std::size_t>(got));
       if (output_.size() > kMostOutput) {
         wrote_too_much_ = true;
-        send(SIGKILL);
+        if (!ended) {
+          send(SIGKILL);
+        }
         stdout_.reset();
       }
     } else if (got == 0) {
@@ -194,10 +196,11 @@ bool ChildProcess::advance() {
   const bool ended = waited == pid_ || lost;
   // After the end everything that it wrote is there. What a process that it left behind writes
   // later is not waited for.
-  read_output();
+  read_output(ended);
   if (ended) {
-    end_ = lost                  ? ChildEnd{EXIT_FAILURE, 0}
-           : WIFSIGNALED(status) ? ChildEnd{0, WTERMSIG(status), wrote_too_much_}
+    end_ = wrote_too_much_       ? ChildEnd{EXIT_FAILURE, 0, true}
+           : lost                ? ChildEnd{EXIT_FAILURE, 0}
+           : WIFSIGNALED(status) ? ChildEnd{0, WTERMSIG(status)}
                                  : ChildEnd{WEXITSTATUS(status), 0};
   }
   return ended;

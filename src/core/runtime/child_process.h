@@ -25,7 +25,7 @@ struct ChildPlan {
 struct ChildEnd {
   int status = 0;  ///< its exit status, when no signal ended it
   int killed_by = 0;
-  bool wrote_too_much = false;  ///< and was killed for that
+  bool wrote_too_much = false;
 
   [[nodiscard]] bool exited_with(int code) const { return killed_by == 0 && status == code; }
   /// "exit status 2" or "killed by SIGKILL".
@@ -61,7 +61,7 @@ class ChildProcess {
   void send(int signal_number) const noexcept;
 
  private:
-  void read_output();
+  void read_output(bool ended);
 
   pid_t pid_ = -1;
   UniqueFd process_;  // readable when the process has ended (pidfd_open(2))

@@ -17,8 +17,9 @@ static_assert(OPENSSL_VERSION_MAJOR == 3, "the name of the library is that of Op
 
 // Looking into libssl is also looking into libcrypto, on which it depends.
 const mscomm::SharedLibrary& openssl() {
-  static const mscomm::SharedLibrary library(
-      "libssl.so.3", {"OpenSSL", "which TLS needs", "install it: apt-get install libssl3"});
+  static const mscomm::SharedLibrary library("libssl.so.3",
+                                             {"OpenSSL", "which TLS and binary bodies in JSON need",
+                                              "install it: apt-get install libssl3"});
   return library;
 }
 
