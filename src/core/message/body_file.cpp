@@ -54,11 +54,13 @@ std::uint64_t Delivery::body_bytes() const noexcept {
 
 UniqueFd make_temporary_file() {
   std::error_code error;
-  auto path = (std::filesystem::temp_directory_path(error) / "mscomm-XXXXXX").string();
-  UniqueFd file(mkostemp(path.data(), O_CLOEXEC));
+  const auto folder = std::filesystem::temp_directory_path(error);
+  auto path = (folder / "mscomm-XXXXXX").string();
+  UniqueFd file(error ? -1 : mkostemp(path.data(), O_CLOEXEC));
   if (!file) {
     throw Error(Exit::io,
-                fmt::format("cannot make a temporary file '{}': {}", path, std::strerror(errno)),
+                fmt::format("cannot make a temporary file: {}",
+                            error ? error.message() : std::strerror(errno)),
                 "TMPDIR names the folder for temporary files");
   }
   unlink(path.c_str());
