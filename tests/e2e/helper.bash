@@ -101,12 +101,16 @@ run_split() {
 }
 
 complain() {
+  local process_err
   {
     printf '%s\n' "$@"
     printf -- '--- status %s, stdout:\n' "${status:-?}"
     head -c 4000 "$out" 2>/dev/null || true
     printf -- '--- stderr:\n'
     head -c 4000 "$err" 2>/dev/null || true
+    for process_err in "$BATS_TEST_TMPDIR"/*.err; do
+      [ ! -s "$process_err" ] || tail -c 2000 -- "$process_err" | sed "s|^|${process_err##*/}: |"
+    done
     printf -- '---\n'
   } >&2
   return 1
@@ -155,6 +159,8 @@ start_process() { # NAME COMMAND...
   shift
   [ "$1" != mscomm ] || set -- "$MSCOMM" "${@:2}"
   declare -g "${name}_out=$BATS_TEST_TMPDIR/$name.out" "${name}_err=$BATS_TEST_TMPDIR/$name.err"
+  # The process empties them too, but later: until then there stands what an earlier one said.
+  : >"$BATS_TEST_TMPDIR/$name.out" 2>"$BATS_TEST_TMPDIR/$name.err"
   # The process must start as from a shell: bash gives background jobs SIGINT ignored, and bats
   # waits for whoever holds its descriptor 3.
   /usr/bin/env --default-signal=INT,QUIT "$@" </dev/null \
