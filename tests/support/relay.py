@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""A TCP relay:  relay.py [HOST:]PORT HOST:PORT [--byte-by-byte] [--cut-at HEX]
+"""A TCP relay:  relay.py [HOST:]PORT HOST:PORT [--byte-by-byte] [--rate BYTES] [--cut-at HEX]
 
 Listens on PORT (0: a free one) of 127.0.0.1 or of HOST, and prints it. --byte-by-byte passes each
-byte on in a segment of its own. --cut-at ends a connection when its client sends these bytes.
+byte on in a segment of its own. --rate passes on so much each second. --cut-at ends a connection when its client sends these bytes.
 
 SIGUSR1 cuts the connections that there are; new ones are taken as before.
 """
@@ -11,9 +11,17 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 open_sockets = []
-cut_at = bytes.fromhex(sys.argv[sys.argv.index("--cut-at") + 1]) if "--cut-at" in sys.argv else None
+
+
+def option(name):
+    return sys.argv[sys.argv.index(name) + 1] if name in sys.argv else None
+
+
+cut_at = bytes.fromhex(option("--cut-at") or "")
+rate = int(option("--rate") or 0)
 at_once = 1 if "--byte-by-byte" in sys.argv[3:] else 65536
 
 
@@ -26,6 +34,8 @@ def pump(source, target, cut_here):
                 return
             for start in range(0, len(block), at_once):
                 target.sendall(block[start:start + at_once])
+            if rate:
+                time.sleep(len(block) / rate)
         target.shutdown(socket.SHUT_WR)
     except OSError:
         pass

@@ -47,6 +47,27 @@ TEST_F(Consumer, UntilEmptyNeedsSeveralEmptyAnswersInARow) {
   EXPECT_EQ(asked, 2 + 2 + 3);
 }
 
+TEST_F(Consumer, AMessageThatIsOnItsWayKeepsTheQueueFromBeingEmptyOrIdle) {
+  plan.until_empty = true;
+  plan.idle = 10ms;
+  session.receiving = true;
+  int asked = 0;
+  session.on_declare_queue = [&](const QueueDeclaration&) -> QueueState {
+    ++asked;
+    return {"q", 0, 1};
+  };
+  when_waiting([] { std::this_thread::sleep_for(20ms); }, 2);
+  when_waiting([&] {
+    EXPECT_EQ(asked, 0);
+    session.receiving = false;
+    enqueue(1);
+  });
+  plan.count = 1;
+  const auto report = run();
+  EXPECT_EQ(report.taken, 1U);
+  EXPECT_FALSE(report.error);
+}
+
 TEST_F(Consumer, UntilEmptyOfAnEmptyQueueEndsAtOnce) {
   plan.until_empty = true;
   ctx.time_out_after(5s);
@@ -158,6 +179,17 @@ TEST_F(Consumer, WithTheGoodbyeAnsweredNothingIsAmiss) {
   plan.count = 1;
   session.on_cancel = [] { throw Error(Exit::timeout, "too much is on its way"); };
   EXPECT_FALSE(run().error);
+}
+
+TEST_F(Consumer, AChannelThatTheBrokerClosedAtTheEndTookTheSettlementsWithIt) {
+  enqueue(1);
+  plan.count = 1;
+  session.on_cancel = [] {
+    throw ChannelRefusal(Error(Exit::failed, "the broker timed out"), 406, "PRECONDITION_FAILED");
+  };
+  const auto report = run();
+  ASSERT_TRUE(report.error);
+  EXPECT_STREQ(report.error->what(), "the broker timed out");
 }
 
 TEST_F(Consumer, AFailedGoodbyeDoesNotHideWhatEndedTheRun) {

@@ -69,6 +69,7 @@ class FakeSession final : public Session {
   std::optional<std::size_t> close_when_settled;      ///< this many deliveries, with `closed`
   Closed closed{Error(Exit::unreachable, "the connection was lost"), false, 0, {}};
   bool stalled = false;      ///< takes nothing from the socket
+  bool receiving = false;    ///< a delivery is on its way
   bool says_goodbye = true;  ///< answers close()
   TimePoint wake = TimePoint::max();
   /// One is run each time the caller asks for fd(), that is, is about to wait.
@@ -143,6 +144,7 @@ class FakeSession final : public Session {
     }
     ring();
   }
+  [[nodiscard]] bool is_receiving() const override { return receiving; }
   [[nodiscard]] std::size_t buffered() const override { return buffered_; }
   void keep_alive() override {
     ++keep_alives;

@@ -84,6 +84,7 @@ class EchoingSession final : public Session {
   [[nodiscard]] short events() const override { return 1; }
   [[nodiscard]] TimePoint wake_at() const override { return TimePoint::max(); }
   void flush() override {}
+  [[nodiscard]] bool is_receiving() const override { return false; }
   [[nodiscard]] std::size_t buffered() const override { return 0; }
   void keep_alive() override {}
   void declare_exchange(const ExchangeDeclaration&) override {}

@@ -158,6 +158,49 @@ TEST_F(RecoveringPublisher, WhatAQueueWithoutALeaderRefusesIsSentAgain) {
   EXPECT_EQ(bodies, "abcbbb");
 }
 
+TEST_F(RecoveringPublisher, ConnectionsThatOnlyRefuseAreNotRepeatedForEver) {
+  source.add("a").add("b");
+  session.answer = Answer::withhold;
+  session.close_after = 2;
+  for (int i = 0; i < 30; ++i) {
+    auto& another = prepare_another();
+    another.answer_to = [](const auto& message) {
+      return message.body == "a" ? Answer::refuse : Answer::withhold;
+    };
+    another.close_after = 2;
+  }
+  const auto report = run();
+  EXPECT_EQ(report.in_doubt, 2U);
+  EXPECT_EQ(report.resent, 18U);
+  EXPECT_EQ(report.exit(plan), Exit::in_doubt);
+}
+
+TEST_F(RecoveringPublisher, WhatWasOnlyEverRefusedIsNotInDoubtAtTheEnd) {
+  source.add("a").pause().add("b");
+  session.answer = Answer::withhold;
+  session.close_after = 1;
+  prepare_another().answer = Answer::refuse;
+  ctx.time_out_after(300ms);
+  const auto report = run();
+  EXPECT_EQ(report.in_doubt, 1U);  // "a", because of the first connection
+  EXPECT_EQ(report.refused, 1U);
+  EXPECT_EQ(report.exit(plan), Exit::in_doubt);
+}
+
+TEST_F(RecoveringPublisher, APauseAfterARefusalIsNotTimeThatTheBrokerTook) {
+  source.add("a");
+  session.answer = Answer::withhold;
+  session.close_after = 1;
+  int refusals = 2;
+  prepare_another().answer_to = [&](const auto&) {
+    return refusals-- > 0 ? Answer::refuse : Answer::confirm;
+  };
+  plan.confirm_timeout = 50ms;
+  const auto report = run();
+  EXPECT_FALSE(report.error) << report.error->what();
+  EXPECT_EQ(report.confirmed, 1U);
+}
+
 TEST_F(RecoveringPublisher, WithEverythingConfirmedALostConnectionIsNoLoss) {
   source.add("a");
   session.close_after = 1;

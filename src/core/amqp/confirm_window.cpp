@@ -28,7 +28,7 @@ ConfirmWindow::Entry& ConfirmWindow::add() {
   auto& entry = at(count_++);
   ++unanswered_;
   entry.times_sent = 0;
-  entry.returned = entry.resolved = false;
+  entry.returned = entry.resolved = entry.in_doubt = false;
   return entry;
 }
 
@@ -123,6 +123,7 @@ void ConfirmWindow::restart(const OnAnswer& on_returned) {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < count_; ++i) {
     auto& entry = at(i);
+    entry.in_doubt |= i < sent_;
     if (entry.returned) {
       resolve_one(entry, true, on_returned);
     }
@@ -140,6 +141,7 @@ void ConfirmWindow::restart(const OnAnswer& on_returned) {
 void ConfirmWindow::abandon(const std::function<void(const Entry&)>& on_each) {
   for (std::size_t i = 0; i < count_; ++i) {
     auto& entry = at(i);
+    entry.in_doubt |= i < sent_;
     if (!entry.resolved) {
       on_each(entry);
     }

@@ -26,6 +26,7 @@ class ConfirmWindow {
     std::string body;
     std::shared_ptr<const BodyFile> file;  ///< holds the body instead, when it is large
     unsigned times_sent = 0;
+    bool in_doubt = false;  ///< it was sent, and nobody knows whether the broker took it
     bool returned = false;
     bool resolved = false;
 
@@ -63,7 +64,8 @@ class ConfirmWindow {
   /// those that are only returned; their confirm will not come.
   void restart(const OnAnswer& on_returned);
 
-  /// Tells `on_each` of everything unanswered, oldest first, and forgets it.
+  /// Tells `on_each` of everything unanswered, oldest first, and forgets it. What is sent is in
+  /// doubt now.
   void abandon(const std::function<void(const Entry&)>& on_each);
 
   [[nodiscard]] std::size_t size() const noexcept { return unanswered_; }

@@ -176,8 +176,10 @@ void Connector::pause_after_short_life(bool fruitful, const Deadline& give_up) {
   }
   short_lives_ = fruitful ? 0 : short_lives_ + 1;
   if (short_lives_ >= kMostShortLives) {
-    throw Error(Exit::unreachable, fmt::format("{} connections in a row ended within {}",
-                                               short_lives_, format_duration(kShortLife)));
+    throw Error(Exit::unreachable,
+                fmt::format("{} connections in a row ended within {}", short_lives_,
+                            format_duration(kShortLife)),
+                "the log of the broker, or of what stands in front of it, may say why");
   }
   pause(give_up);
 }

@@ -101,6 +101,7 @@ void Consuming::resume(const ConnectionLost& lost) {
   }
   context_.log.warning("{}; connecting again", lost.what());
   if (!lost_) {
+    session_->discard_deliveries();
     session_->close(Deadline(context_.clock.now() + kLateGoodbye));
   }
   const bool fruitful = ledger_.settled() > 0;
@@ -138,7 +139,8 @@ void Consuming::finish() {
   const bool late = context_.deadline.passed(now);
   const bool hurried = report_.interrupted || report_.error.has_value();
   std::optional<Error> failure;
-  const Deadline deadline(now + (hurried ? kGrace : late ? kLateGoodbye : kGoodbye));
+  const Duration goodbye = hurried ? kGrace : late ? kLateGoodbye : kGoodbye;
+  const Deadline deadline(now + goodbye);
   await_confirms(report_.reader_gone ? Deadline(now + kGrace) : deadline);
   session_->discard_deliveries();
   if (lost_ || consumer_tag_.empty()) {
@@ -153,6 +155,11 @@ void Consuming::finish() {
   } catch (const Interrupted&) {
     report_.interrupted = true;
     context_.stop.acknowledge();
+  } catch (const ChannelRefusal& refusal) {
+    // With its channel every settlement went that the broker had not read.
+    report_.error = refusal;
+    session_->close(deadline);
+    return;
   } catch (const Error& error) {
     failure = error;
   }
@@ -162,8 +169,10 @@ void Consuming::finish() {
     ledger_.decide(waiting.delivery_tag, Fate::requeue);
   }
   settle();
-  if (session_->close(deadline)) {
-    return;  // the broker has read everything, whatever became of the request before
+  // The answer to a cancel stands behind deliveries; a goodbye does not, and says that the broker
+  // has read everything.
+  if (session_->close(failure ? Deadline(context_.clock.now() + goodbye) : deadline)) {
+    return;
   }
   if (late && !hurried) {
     // Nobody knows whether the queue was empty or the broker silent.

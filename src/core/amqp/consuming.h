@@ -25,6 +25,7 @@ class Consuming {
   // Taking messages and writing them (consumer.cpp).
   void loop();
   bool take_deliveries();
+  void let_more_come();
   void on_event(const Event& event);
   void on(const Delivery& delivery);
   void look_after_connection();
@@ -77,6 +78,7 @@ class Consuming {
   std::uint64_t rendered_ = 0;
   std::uint64_t taken_before_ = 0;  // of the count, over the connections that were lost
   TimePoint last_delivery_;
+  TimePoint last_batch_;
   TimePoint care_due_;
   int empty_answers_ = 0;
   bool more_due_ = false;          // the last batch was full: the session may hold more already

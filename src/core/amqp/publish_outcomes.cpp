@@ -66,22 +66,24 @@ void PublishOutcomes::came_back(const ConfirmWindow::Entry* entry, const Returne
   }
 }
 
-void PublishOutcomes::in_doubt(const ConfirmWindow::Entry& entry) {
-  if (!entry.returned) {
+void PublishOutcomes::unanswered(const ConfirmWindow::Entry& entry) {
+  if (entry.returned) {
+    answered(entry, ConfirmWindow::Answer::returned);
+  } else if (entry.in_doubt) {
     ++report_.in_doubt;
     list(entry, Exit::in_doubt, "in_doubt");
-  } else {
-    answered(entry, ConfirmWindow::Answer::returned);
+  } else if (entry.times_sent > 0) {
+    answered(entry, ConfirmWindow::Answer::refused);
   }
 }
 
 void PublishOutcomes::ended(const ConfirmWindow::Entry& entry, const Closed& closed,
-                            std::size_t unanswered) {
+                            std::size_t left) {
   // A 404 says which exchange is missing: what was sent there was not taken, no doubt about it.
   // Unless it took some before: then it was deleted meanwhile, and who knows when.
   const bool took_some = plan_.exchange && report_.confirmed > 0;
   // Whatever else a channel is closed for, a single message is what it was closed for.
-  const bool about_one = closed.by_broker && unanswered == 1 && is_about_a_message(closed.code);
+  const bool about_one = closed.by_broker && left == 1 && is_about_a_message(closed.code);
   const auto missing = quoted_after(closed.text, "no exchange");
   const auto denied = quoted_after(closed.text, "access to exchange");
   const auto& exchange = entry.route.exchange;
@@ -91,7 +93,7 @@ void PublishOutcomes::ended(const ConfirmWindow::Entry& entry, const Closed& clo
     ++report_.refused;
     list(entry, Exit::failed, "refused");
   } else {
-    in_doubt(entry);
+    unanswered(entry);
   }
 }
 

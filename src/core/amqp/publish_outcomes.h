@@ -18,10 +18,12 @@ class PublishOutcomes {
   void answered(const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer);
   /// `entry` is null for a message that nobody knows.
   void came_back(const ConfirmWindow::Entry* entry, const Returned& returned);
-  void in_doubt(const ConfirmWindow::Entry& entry);
+  /// One that is still unanswered at the end: came back, was only ever refused, was never sent, or
+  /// is in doubt.
+  void unanswered(const ConfirmWindow::Entry& entry);
   /// What the end of a channel or connection means for what was unanswered: that a missing or
-  /// forbidden exchange did not take it, or that nobody knows. `unanswered` is how many there are.
-  void ended(const ConfirmWindow::Entry& entry, const Closed& closed, std::size_t unanswered);
+  /// forbidden exchange did not take it, or that nobody knows. `left` is how many there are.
+  void ended(const ConfirmWindow::Entry& entry, const Closed& closed, std::size_t left);
 
   /// Shows counts, rate and time left at the bottom of the terminal; `done` is from 0 to 1.
   void show_progress(Duration elapsed, std::optional<double> done);

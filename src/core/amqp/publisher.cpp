@@ -98,7 +98,12 @@ class Publishing {
     if (closed_ || pauses_ || session_->buffered() >= kSendBuffer) {
       return false;
     }
-    return body_.left() || window_.unsent() != nullptr || (input_.is_ready() && wants_input());
+    return body_.left() || to_send() != nullptr || (input_.is_ready() && wants_input());
+  }
+
+  // What is refused and sent again leaves its earlier places in the window, behind the unanswered.
+  ConfirmWindow::Entry* to_send() {
+    return window_.span() < 4 * plan_.window ? window_.unsent() : nullptr;
   }
 
   // Buffers as much as one write takes well: the rest of a large body, what is to be sent again,
@@ -108,7 +113,7 @@ class Publishing {
     while (!pauses_ && session_->buffered() < kSendBuffer) {
       if (body_.left()) {
         send_body();
-      } else if (auto* entry = window_.unsent()) {
+      } else if (auto* entry = to_send()) {
         send(*entry);
       } else if (!wants_input() || !take_input()) {
         return;
@@ -162,8 +167,7 @@ class Publishing {
   void send_body() {
     body_.send(window_.newest_sent(), *session_, kSendBuffer);
     if (!body_.left() && !plan_.confirms) {
-      // Nothing will ever answer it.
-      window_.abandon([](const auto&) {});
+      window_.abandon([](const auto&) {});  // nothing will ever answer it
     }
   }
 
@@ -179,10 +183,10 @@ class Publishing {
 
   void on(const Confirm& confirm) {
     last_progress_ = context_.clock.now();
-    fruitless_ = 0;
-    fruitful_ = true;
-    window_.resolve(confirm, on_answer_,
-                    !report_.interrupted && patience_.sends_again(confirm, last_progress_));
+    const bool again = !report_.interrupted && patience_.sends_again(confirm, last_progress_);
+    fruitless_ = again ? fruitless_ : 0;
+    fruitful_ = fruitful_ || !again;
+    window_.resolve(confirm, on_answer_, again);
   }
 
   void on(const Returned& returned) {
@@ -199,11 +203,11 @@ class Publishing {
     closed_ = true;
     end_with(closed.error);
     forget_half_sent();
-    const auto unanswered = window_.size();
-    window_.abandon([&](const auto& entry) { outcomes_.ended(entry, closed, unanswered); });
+    window_.abandon(
+        [&, left = window_.size()](const auto& entry) { outcomes_.ended(entry, closed, left); });
   }
 
-  // Everything unanswered is sent again, in its order and with its message ids.
+  // Everything unanswered is sent again, with its message ids.
   void recover(const Closed& closed) {
     if (input_.ended() && window_.empty()) {
       closed_ = true;  // all is answered: nothing is missing but the goodbye
@@ -250,7 +254,8 @@ class Publishing {
   }
 
   [[nodiscard]] Deadline confirm_deadline() const {
-    return done() ? Deadline() : Deadline(last_progress_ + plan_.confirm_timeout);
+    const auto since = std::max(last_progress_, patience_.resume_at());
+    return done() ? Deadline() : Deadline(since + plan_.confirm_timeout);
   }
 
   void check_deadlines() {
@@ -321,8 +326,7 @@ class Publishing {
           wait_or_throw(session_->fd(), session_->events(), grace, context_.stop);
         }
       }
-    } catch (const Interrupted&) {
-      return;
+    } catch (const Interrupted&) {  // once more: no grace
     }
   }
 
@@ -338,11 +342,7 @@ class Publishing {
   void finish() {
     const bool hurried = report_.interrupted || report_.error.has_value();
     forget_half_sent();
-    window_.abandon([this](const auto& entry) {
-      if (entry.times_sent > 0) {
-        outcomes_.in_doubt(entry);
-      }
-    });
+    window_.abandon([this](const auto& entry) { outcomes_.unanswered(entry); });
     const auto now = context_.clock.now();
     auto deadline = Deadline(now + (hurried ? kGrace : kGoodbye)).min(context_.deadline);
     if (deadline.passed(now + kGrace)) {

@@ -102,7 +102,11 @@ void RabbitSession::wait_ready(const Deadline& deadline, amqp_method_number_t aw
   }
 }
 
-amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Deadline& deadline) {
+// With `patience` the deadline is not the only one: the answer may stand behind messages, so it
+// is late when that much time has passed since anything of one came.
+amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Deadline& deadline,
+                                          std::optional<Duration> patience) {
+  const auto asked = context_.clock.now();
   send_output();
   for (;;) {
     if (auto event = step()) {
@@ -130,24 +134,20 @@ amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Dead
     if (!fill_input()) {
       service_heartbeat();
       send_output();
-      wait_ready(deadline, reply);
+      wait_ready(
+          patience ? deadline.min(Deadline(std::max(asked, last_content_) + *patience)) : deadline,
+          reply);
     }
   }
 }
 
 amqp_method_t RabbitSession::request(amqp_method_number_t id, void* decoded,
                                      amqp_method_number_t reply) {
-  const Deadline timeout(context_.clock.now() + request_timeout_);
-  return request(id, decoded, reply, context_.deadline.min(timeout));
-}
-
-amqp_method_t RabbitSession::request(amqp_method_number_t id, void* decoded,
-                                     amqp_method_number_t reply, const Deadline& deadline) {
   if (dead_) {
     throw Error(Exit::unreachable, fmt::format("the connection to {} is closed", name_));
   }
   send_method(channel_, id, decoded);
-  return await_method(reply, deadline);
+  return await_method(reply, context_.deadline, request_timeout_);
 }
 
 // A delivery's views end with the next frame, so it is copied.
@@ -211,17 +211,18 @@ std::string RabbitSession::consume(const Subscription& subscription) {
   // Both leave in one write.
   send_method(channel_, AMQP_BASIC_QOS_METHOD, &qos);
   send_method(channel_, AMQP_BASIC_CONSUME_METHOD, &consume);
-  const auto deadline = context_.deadline.min(Deadline(context_.clock.now() + request_timeout_));
-  await_method(AMQP_BASIC_QOS_OK_METHOD, deadline);
-  const auto method = await_method(AMQP_BASIC_CONSUME_OK_METHOD, deadline);
+  await_method(AMQP_BASIC_QOS_OK_METHOD, context_.deadline, request_timeout_);
+  const auto method =
+      await_method(AMQP_BASIC_CONSUME_OK_METHOD, context_.deadline, request_timeout_);
   return std::string(view_of(reply_as<amqp_basic_consume_ok_t>(method).consumer_tag));
 }
 
 void RabbitSession::cancel(const std::string& consumer_tag) {
   amqp_basic_cancel_t cancel{};
   cancel.consumer_tag = bytes_of(consumer_tag);
-  const Deadline deadline(context_.clock.now() + std::min(request_timeout_, kCancelTimeout));
-  request(AMQP_BASIC_CANCEL_METHOD, &cancel, AMQP_BASIC_CANCEL_OK_METHOD, deadline);
+  send_method(channel_, AMQP_BASIC_CANCEL_METHOD, &cancel);
+  await_method(AMQP_BASIC_CANCEL_OK_METHOD,
+               Deadline(context_.clock.now() + std::min(request_timeout_, kCancelTimeout)));
 }
 
 bool RabbitSession::close(const Deadline& deadline) noexcept {

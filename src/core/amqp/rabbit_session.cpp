@@ -16,6 +16,12 @@
 namespace mscomm {
 namespace {
 
+// A large body may come for a long time; the caller's deadlines and stop signal matter meanwhile.
+constexpr int kMostReads = 64;
+// Deliveries that wait while a request is answered: more than that in files would take all the
+// descriptors that a process may have.
+constexpr std::size_t kMostWaitingFiles = 256;
+
 template <class Method>
 const Method& method_of(const amqp_method_t& method) {
   return *static_cast<const Method*>(method.decoded);
@@ -42,6 +48,9 @@ RabbitSession::~RabbitSession() = default;
 short RabbitSession::events() const { return transport_.events(buffered() > 0); }
 
 TimePoint RabbitSession::wake_at() const {
+  if (more_input_ && !dead_) {
+    return context_.clock.now();
+  }
   if (heartbeat_ == Duration::zero() || dead_) {
     return TimePoint::max();
   }
@@ -66,11 +75,15 @@ std::optional<Event> RabbitSession::next() {
     return std::nullopt;
   }
   try {
-    do {
+    more_input_ = false;
+    for (int reads = 0; !more_input_; more_input_ = ++reads == kMostReads) {
       if (auto event = step()) {
         return event;
       }
-    } while (ignore_unasked_reply() || fill_input());
+      if (!ignore_unasked_reply() && !fill_input()) {
+        break;
+      }
+    }
     service_heartbeat();
     send_output();
   } catch (const Error& error) {
@@ -130,6 +143,7 @@ std::optional<Event> RabbitSession::step() {
 }
 
 bool RabbitSession::fill_input() {
+  more_input_ = false;
   if (reply_) {
     return false;
   }
@@ -278,6 +292,7 @@ std::optional<Event> RabbitSession::handle_content(const amqp_frame_t& frame) {
     const auto& header = frame.payload.properties;
     content_.size = header.body_size;
     content_.received = 0;
+    last_content_ = last_received_;
     content_.body.clear();
     assign_properties(content_.properties,
                       *static_cast<const amqp_basic_properties_t*>(header.decoded));
@@ -286,6 +301,7 @@ std::optional<Event> RabbitSession::handle_content(const amqp_frame_t& frame) {
   }
   const auto fragment = view_of(frame.payload.body_fragment);
   content_.received += fragment.size();
+  last_content_ = last_received_;
   if (content_.received > content_.size) {
     throw Error(Exit::unreachable, fmt::format("{} sent more of a message than it has", name_));
   }
@@ -307,7 +323,9 @@ void RabbitSession::keep_body(std::string_view fragment) {
   if (discards_deliveries_) {
     return;
   }
-  if (large_bodies_in_files_ && content_.size > kLargeBody) {
+  const bool begun = body_file_ || !content_.body.empty();
+  const bool in_file = begun ? bool(body_file_) : waiting_.size() < kMostWaitingFiles;
+  if (large_bodies_in_files_ && content_.size > kLargeBody && in_file) {
     try {
       if (!body_file_) {
         body_file_ = make_temporary_file();

@@ -22,7 +22,7 @@ struct SessionOptions {
   std::string connection_name = "mscomm";
   int heartbeat_seconds = 20;          ///< what we offer; the broker may lower it, 0 is none
   bool confirms = false;               ///< publisher confirms
-  bool large_bodies_in_files = false;  ///< deliveries above kLargeBody bytes have Delivery::file
+  bool large_bodies_in_files = false;  ///< most above kLargeBody bytes have Delivery::file
   bool greeting_only = false;          ///< the broker has introduced itself; nobody logs in
   Duration request_timeout = std::chrono::seconds(30);
 };
@@ -42,6 +42,9 @@ class RabbitSession final : public Session {
   [[nodiscard]] TimePoint wake_at() const override;
   std::optional<Event> next() override;
   void flush() override;
+  [[nodiscard]] bool is_receiving() const override {
+    return content_.kind == Content::Kind::delivery || !waiting_.empty();
+  }
   [[nodiscard]] std::size_t buffered() const override { return out_.size() - sent_; }
   void keep_alive() override;
   std::uint64_t begin_publish(const Route& route, const Properties& properties,
@@ -100,10 +103,9 @@ class RabbitSession final : public Session {
 
   // Requests.
   void send_method(amqp_channel_t channel, amqp_method_number_t id, void* decoded);
-  amqp_method_t await_method(amqp_method_number_t reply, const Deadline& deadline);
+  amqp_method_t await_method(amqp_method_number_t reply, const Deadline& deadline,
+                             std::optional<Duration> patience = {});
   amqp_method_t request(amqp_method_number_t id, void* decoded, amqp_method_number_t reply);
-  amqp_method_t request(amqp_method_number_t id, void* decoded, amqp_method_number_t reply,
-                        const Deadline& deadline);
   void wait_ready(const Deadline& deadline, amqp_method_number_t awaited);
   bool wait_for_goodbye(const Deadline& deadline);
 
@@ -122,6 +124,7 @@ class RabbitSession final : public Session {
   std::size_t sent_ = 0;
   FrameReader in_;
   bool input_drained_ = false;  // the last read left nothing: spare the one that would say so
+  bool more_input_ = false;     // next() stopped reading though there was more
   bool first_bytes_ = true;
 
   amqp_channel_t channel_ = 0;
@@ -148,6 +151,7 @@ class RabbitSession final : public Session {
   TimePoint connected_at_;
   TimePoint last_sent_;
   TimePoint last_received_;
+  TimePoint last_content_;  // a part of a message
 };
 
 }  // namespace mscomm

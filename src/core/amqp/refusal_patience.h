@@ -11,6 +11,7 @@ namespace mscomm {
 /// after a pause in which nothing is sent.
 class RefusalPatience {
  public:
+  /// A lost connection was replaced.
   void recovered(TimePoint now) { until_ = now + kRecoveryTime; }
 
   /// Whether what `confirm` answers is to be sent again.

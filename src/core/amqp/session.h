@@ -124,6 +124,8 @@ class Session {
 
   /// Sends what is buffered as far as it goes without blocking; errors surface in next().
   virtual void flush() = 0;
+  /// Whether a delivery has begun to arrive, or has come during a request and is not taken yet.
+  [[nodiscard]] virtual bool is_receiving() const = 0;
   /// Bytes buffered for sending.
   [[nodiscard]] virtual std::size_t buffered() const = 0;
   /// Sends buffered bytes and due heartbeats without reading, for a caller that cannot take an
@@ -149,8 +151,8 @@ class Session {
   virtual void settle(std::uint64_t delivery_tag, Settle how, bool multiple) = 0;
 
   // Requests: sent at once, answered before they return. They throw ChannelRefusal, Error{timeout}
-  // when the broker does not answer, Error{unreachable} when the connection is lost, Interrupted.
-  // Events that come meanwhile are kept for next().
+  // when the broker neither answers nor delivers for a while, Error{unreachable} when the
+  // connection is lost, Interrupted. Events that come meanwhile are kept for next().
   virtual QueueState declare_queue(const QueueDeclaration& queue) = 0;
   virtual void declare_exchange(const ExchangeDeclaration& exchange) = 0;
   virtual void bind(const Binding& binding) = 0;

@@ -49,6 +49,7 @@ struct Delivery {
   std::string_view body;           ///< empty when it lies in a file
   const BodyFile* file = nullptr;  ///< a large body, where the session was told so
 
+  /// The body's size, wherever it lies.
   [[nodiscard]] std::uint64_t body_bytes() const noexcept;
 };
 

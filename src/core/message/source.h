@@ -45,7 +45,8 @@ class MessageSource {
 /// One message: the command line's body.
 std::unique_ptr<MessageSource> body_source(std::string body);
 
-/// A body above this size stays in its file, or goes to a temporary one, until it is sent.
+/// A body above this size stays in its file, or goes to a temporary one: on its way out until it is
+/// sent, on its way in until it is written, where it is written as it is.
 inline constexpr std::size_t kLargeBody = std::size_t{1} << 20U;
 
 /// One message: everything up to the end of `fd`.

@@ -28,7 +28,7 @@ struct ChildEnd {
   bool wrote_too_much = false;
 
   [[nodiscard]] bool exited_with(int code) const { return killed_by == 0 && status == code; }
-  /// "exit status 2" or "killed by SIGKILL".
+  /// "exit status 2", "killed by SIGKILL" or "it wrote more than 128 MiB".
   [[nodiscard]] std::string text() const;
 };
 
