@@ -7,6 +7,9 @@ JARS = "/usr/share/java/amqp-client.jar:/usr/share/java/slf4j-api.jar:/usr/share
 PEERS = ROOT / "tests/bench/peers"
 
 
+CONFIRMING = ("rabbitmq-c", "Go client", "Java client", "pika")
+
+
 @dataclass
 class Contender:
     name: str

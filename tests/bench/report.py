@@ -28,7 +28,7 @@ def best_peer(row, names, by_name):
     if not names:
         return None
     peers = [contender for contender in by_name.values() if not contender["ours"]
-             and ("*" in names or contender["name"] in names)]
+             and contender["name"] in names]
     pick = max if row["better"] == "more" else min
     return pick(peers, key=lambda contender: figure(row, contender))
 
@@ -83,7 +83,7 @@ def markdown(results):
     for row in results["rows"]:
         ours, others = [], []
         for one in row["contenders"]:
-            name = one["name"].removeprefix("mscomm").strip(" -")
+            name = label(one).removeprefix("mscomm").strip(" -")
             cell = f"{name} {number(figure(row, one))}".strip()
             (ours if one["ours"] else others).append(cell)
         unit = "" if row["unit"] in row["title"] else f", {row['unit']}"

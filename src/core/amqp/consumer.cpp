@@ -15,8 +15,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t kOutputBatch = 64UL * 1024;
 // How many deliveries are taken before the stop signal and the deadlines are looked at.
 constexpr int kDeliveryBatch = 1000;
-// While the output is blocked or slow: how often the connection is looked after.
-constexpr Duration kCare = 500ms;
 // A queue that has messages and delivers none for so long is not going to.
 constexpr Duration kStuck = 10s;
 // Messages that stream in come a few at a time. A little later there are more of them, and reading,
@@ -24,7 +22,6 @@ constexpr Duration kStuck = 10s;
 constexpr Duration kLinger = 1ms;
 constexpr Duration kStreaming = 5ms;        // no longer than that since the last ones
 constexpr std::uint16_t kWideWindow = 100;  // or the broker would wait for acknowledgements
-
 // How often an empty-looking queue is asked whether it is empty.
 constexpr Duration kEmptyCheck = 20ms;
 

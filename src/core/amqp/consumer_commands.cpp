@@ -31,7 +31,6 @@ constexpr Duration kPause = 1s;
 // A command that is told to end has so long before it is killed.
 constexpr Duration kTermination = 1s;
 constexpr Duration kKill = 1s;
-constexpr Duration kCare = 500ms;
 
 // RabbitMQ takes a direct reply for unroutable when it is mandatory, also where it is not.
 constexpr std::string_view kDirectReply = "amq.rabbitmq.reply-to";

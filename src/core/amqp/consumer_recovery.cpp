@@ -16,9 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// After Ctrl-C: how long written records and their settlements may take.
-constexpr Duration kGrace = 60ms;
-constexpr Duration kGoodbye = 5s;
 // After an early end: how long commands that run may go on.
 constexpr Duration kCommandPatience = 5s;
 // After the command's deadline: how long a healthy broker takes to say goodbye.

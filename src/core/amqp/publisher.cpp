@@ -21,14 +21,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Enough for one large write; past it, reading more input would only grow the buffer.
-constexpr std::size_t kSendBuffer = 256UL * 1024;
 // What may be unanswered, whatever the number of messages: it is kept to be sent again.
 constexpr std::size_t kWindowBytes = 4UL << 20U;
 constexpr std::size_t kListBuffer = 1UL << 20U;
-// After Ctrl-C: how long confirms that are on their way may take.
-constexpr Duration kGrace = 60ms;
-constexpr Duration kGoodbye = 5s;
 constexpr int kMostFruitless = 10;  // connections in a row that end without a confirm
 constexpr Duration kProgressEvery = 500ms;
 

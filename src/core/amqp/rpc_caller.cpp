@@ -18,15 +18,8 @@
 namespace mscomm {
 namespace {
 
-using namespace std::chrono_literals;
-
 // The pseudo-queue of RabbitMQ's direct reply-to.
 constexpr const char* kReplyTo = "amq.rabbitmq.reply-to";
-constexpr std::size_t kSendBuffer = 256UL * 1024;
-// While the output is blocked: how often the connection is looked after.
-constexpr Duration kCare = 500ms;
-constexpr Duration kGoodbye = 5s;
-constexpr Duration kHurriedGoodbye = 60ms;
 
 class Calling {
  public:
@@ -56,7 +49,7 @@ class Calling {
       report_.error = error;
     }
     const bool hurried = report_.interrupted || report_.error.has_value();
-    session_.close(Deadline(context_.clock.now() + (hurried ? kHurriedGoodbye : kGoodbye)));
+    session_.close(Deadline(context_.clock.now() + (hurried ? kGrace : kGoodbye)));
     return std::move(report_);
   }
 

@@ -107,6 +107,16 @@ class ChannelRefusal : public Error {
   std::string text_;
 };
 
+/// Buffered bytes that are enough for one large write; past it, more input would only grow the
+/// buffer.
+inline constexpr std::size_t kSendBuffer = std::size_t{256} * 1024;
+/// While something else is waited for: how often the connection is looked after.
+inline constexpr Duration kCare = std::chrono::milliseconds(500);
+/// When the work is done: how long the broker may take to say goodbye.
+inline constexpr Duration kGoodbye = std::chrono::seconds(5);
+/// After Ctrl-C: how long what is on its way may take.
+inline constexpr Duration kGrace = std::chrono::milliseconds(60);
+
 /// One connection with one channel to a broker. It never blocks but in the requests below and in
 /// close(): the caller polls fd() for events() until wake_at(), then takes what next() gives.
 class Session {

@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // A broker that does not say goodbye has still held; there is no point in waiting long for it.
-constexpr Duration kGoodbye = 500ms;
+constexpr Duration kShortGoodbye = 500ms;
 // A blocked broker notices only by a heartbeat that it cannot send that the probe is gone.
 constexpr int kHeartbeatSeconds = 5;
 
@@ -148,7 +148,7 @@ CheckResult check_amqp(const ProbeTarget& target, const CheckOptions& options,
     roundtrip(session, deadline, attempt);
   }
   result.latency = context.clock.now() - start;
-  const auto goodbye = deadline.min(Deadline(context.clock.now() + kGoodbye));
+  const auto goodbye = deadline.min(Deadline(context.clock.now() + kShortGoodbye));
   if (options.level == BrokerLevel::roundtrip) {
     close_after_roundtrip(session, goodbye);
   } else {
