@@ -35,7 +35,7 @@ write_node() { # N
   cat >"$home/rabbitmq.conf" <<CONF
 listeners.tcp.1 = 127.0.0.1:$amqp
 disk_free_limit.absolute = 50MB
-vm_memory_high_watermark.absolute = 1536MiB
+vm_memory_high_watermark.absolute = 4096MiB
 CONF
   ((nodes == 1)) || {
     echo 'cluster_formation.peer_discovery_backend = classic_config'

@@ -25,7 +25,7 @@ alarm() {
 
 # What scripts/broker gives a node.
 end_alarm() {
-  broker_ctl -q set_vm_memory_high_watermark absolute 1536MiB
+  broker_ctl -q set_vm_memory_high_watermark absolute 4096MiB
   rm "$BATS_TEST_TMPDIR/alarm"
 }
 
