@@ -324,7 +324,7 @@ broker_as() { sed -E "s#//[^@]*@#//$1@#" <<<"$AMQP"; }
   start=$(milliseconds)
   run_split mscomm probe --level roundtrip --connect-timeout 60s "$AMQP"
   took=$(($(milliseconds) - start))
-  broker_ctl set_vm_memory_high_watermark absolute 512MB
+  broker_ctl set_vm_memory_high_watermark absolute 4096MiB # what scripts/broker gives a node
   assert_equal "$first" 0
   assert_status 1
   assert_stdout_has 'the broker accepts no messages: low on memory'

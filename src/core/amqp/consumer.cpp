@@ -87,9 +87,11 @@ void Consuming::let_more_come() {
   const bool streams = context_.clock.now() - last_batch_ < kStreaming;
   const bool narrow = window_ != 0 && (window_ < kWideWindow || 2 * ledger_.unsettled() > window_);
   if (streams && !narrow && !more_due_ && !takes_no_more() && hooks_.commands == nullptr) {
+    const auto until = context_.deadline.min(Deadline(context_.clock.now() + kLinger));
     // A stop signal is seen where it is always looked for, when all that came is written.
-    wait_for({}, context_.deadline.min(Deadline(context_.clock.now() + kLinger)), context_.stop);
-    take_deliveries();
+    if (wait_for({}, until, context_.stop) != Wake::stopped) {
+      take_deliveries();
+    }
   }
   last_batch_ = context_.clock.now();
 }
@@ -257,6 +259,7 @@ bool Consuming::stop_due(bool came) {
   if (came) {
     // Not when it came: the time that the output took says nothing about the queue.
     last_delivery_ = now;
+    empty_answers_ = 0;
   }
   // The broker may be waiting for unsent acknowledgements before it delivers more.
   if (plan_.until_empty && !came && session_->buffered() == 0 && queue_is_empty()) {
@@ -287,6 +290,7 @@ bool Consuming::queue_is_empty() {
   question.passive = true;
   const auto state = ask([&](Session& session) { return session.declare_queue(question); });
   if (session_->is_receiving()) {
+    empty_answers_ = 0;
     return false;  // it came before the answer
   }
   empty_answers_ = state.messages == 0 ? empty_answers_ + 1 : 0;

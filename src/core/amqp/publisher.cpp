@@ -318,7 +318,8 @@ class Publishing {
         session_->flush();
         drain();
         if (!closed_ && !done()) {
-          wait_or_throw(session_->fd(), session_->events(), grace, context_.stop);
+          wait_or_throw(session_->fd(), session_->events(),
+                        grace.min(Deadline(session_->wake_at())), context_.stop);
         }
       }
     } catch (const Interrupted&) {  // once more: no grace

@@ -113,7 +113,8 @@ amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Dead
       if (auto* closed = std::get_if<Closed>(&*event)) {
         if (closed->by_broker && !dead_) {
           ChannelRefusal refusal(closed->error, closed->code, closed->text);
-          open_channel(deadline);
+          open_channel(patience ? deadline.min(Deadline(context_.clock.now() + *patience))
+                                : deadline);
           throw refusal;
         }
         throw closed->error;

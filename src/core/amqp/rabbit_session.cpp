@@ -85,7 +85,9 @@ std::optional<Event> RabbitSession::next() {
       }
     }
     service_heartbeat();
-    send_output();
+    if (!more_input_) {
+      send_output();
+    }
   } catch (const Error& error) {
     return lost(error);
   }
