@@ -24,17 +24,29 @@ is_back() { # BODY: first in the queue
 }
 
 @test "--jq prints what 'jq -rc' prints, each body on its own" {
-  local body program
+  local program
   local -a bodies=('{"id":1,"event":"order.created","lines":[{"sku":"tea","n":2},{"sku":"mug","n":1}]}'
     '[]' 'null' '"Grüße\n\u0000\t\"x\""' '12.50' '{"id":{"deep":[1,[2,{"a":null}]]},"lines":[]}' '1 2')
   filled_with "${bodies[@]}"
   for program in . '.. | scalars' '.id? // "none"' 'try .lines[].sku catch "none"' 'empty' '@json, @text' 'tojson|@base64' \
-    'if type == "object" then keys[] else type end' '[inputs], length?' \
-    'try error("caught") catch .' '[limit(3; repeat(1))]' '$__loc__' 'halt, 1' '"é" | @uri'; do
+    'if type == "object" then keys[] else type end' \
+    'try error("caught") catch .' '[limit(3; repeat(1))]' '$__loc__' '"é" | @uri'; do
     run_split mscomm consume "$q" --peek --jq "$program"
     assert_status 0
-    # jq would read the second of two values as input.
-    for body in "${bodies[@]:0:6}" 1 2; do
+    printf '%s\n' "${bodies[@]}" | jq -rc "$program" >expected
+    assert_stdout_is expected
+    await 10 queue_holds "$q" ${#bodies[@]}
+  done
+}
+
+@test "an expression that asks for more input, or halts, ends with its body" {
+  local program body
+  local -a bodies=('[1,2]' '"last"')
+  filled_with "${bodies[@]}"
+  for program in '[inputs], length' 'halt, 1'; do
+    run_split mscomm consume "$q" --peek --jq "$program"
+    assert_status 0
+    for body in "${bodies[@]}"; do
       jq -rc "$program" <<<"$body"
     done >expected
     assert_stdout_is expected

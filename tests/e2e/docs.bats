@@ -65,16 +65,20 @@ options_of_page() {
 
 @test "the examples of the manual use options that exist" {
   local line command option
-  sed -nE 's/^(\.Dl )?(\$ )?(.*mscomm .*)/\3/p' "$root"/man/*.1 | grep -oE 'mscomm [^|&;]*' |
-    while read -r line; do
-      command=$(grep -oE ' (get|post|put|patch|delete|head|publish|consume|fanout|probe)\b' <<<"$line" |
-        head -n 1 | tr -d ' ') || continue
-      commands | grep -qx "$command" || continue
-      mscomm "$command" --help | options_of_help >known
-      grep -oE -- ' --[a-z][a-z-]*' <<<"${line%% -- *}" | tr -d ' ' | while read -r option; do
-        grep -qxF -e "$option" known || complain "no $option in: $line"
-      done
+  local -A known=()
+  for command in $(commands); do
+    known[$command]=$(mscomm "$command" --help | options_of_help)
+  done
+  local example='^(get|post|put|patch|delete|head|publish|consume|fanout|probe)( |$)'
+  while read -r line; do
+    line=${line#mscomm } line=${line%% -- *}
+    [[ $line =~ $example ]] || continue
+    command=${BASH_REMATCH[1]}
+    while [[ $line =~ \ (--[a-z][a-z-]*)(.*) ]]; do
+      option=${BASH_REMATCH[1]} line=${BASH_REMATCH[2]}
+      grep -qxF -e "$option" <<<"${known[$command]}" || complain "no $option in an example of $command"
     done
+  done < <(sed -nE 's/^(\.Dl )?(\$ )?(.*mscomm .*)/\3/p' "$root"/man/*.1 | grep -oE 'mscomm [^|&;]*')
 }
 
 @test "help fits 80 columns" {

@@ -69,15 +69,14 @@ teardown() { teardown_test; }
 mscomm() { "$MSCOMM" "$@"; }
 
 amqp() {
-  # What reads stdin is run here.
-  if [ -z "${MSCOMM_TEST_AMQP_SERVICE:-}" ] || [[ " $* " == *' publish '* ]]; then
+  if [ -z "${MSCOMM_TEST_AMQP_SERVICE:-}" ]; then
     /usr/bin/python3 "$tests_root/support/amqp.py" "$@"
     return
   fi
   local service answer
   exec {service}<>"/dev/tcp/127.0.0.1/$MSCOMM_TEST_AMQP_SERVICE"
-  printf '%s\0' $# "$PWD" "$@" >&"$service"
-  read -r answer <&"$service" || answer=1
+  printf '%s\0' "$BASHPID" "$PWD" $# "$@" >&"$service"
+  read -r -u "$service" answer || answer=1 # not with <, stdin is for the service
   cat <&"$service"
   exec {service}>&-
   return "$answer"

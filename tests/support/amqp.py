@@ -33,6 +33,9 @@ NUMBERS = {"b": ">b", "B": ">B", "s": ">h", "u": ">H", "I": ">i", "i": ">I", "l"
            "f": ">f", "d": ">d", "T": ">Q", "L": ">q"}
 
 
+stdin = 0  # what open() takes
+
+
 class Wire:
     """A value with the type letter it has on the wire."""
 
@@ -137,7 +140,7 @@ def take(channel, options):
 
 
 def publish(channel, options):
-    body = sys.stdin.buffer.read() if options.body is None else os.fsencode(options.body)
+    body = os.fsencode(options.body) if options.body is not None else open(stdin, "rb").read()
     properties = pika.BasicProperties(**from_json(json.loads(options.properties)))
     channel.confirm_delivery()
     channel.basic_publish(options.exchange, options.key, body, properties, mandatory=True)
@@ -256,8 +259,8 @@ def main(words):
 
 
 class Request(socketserver.StreamRequestHandler):
-    """In a process of its own: COUNT, folder and words, each with a NUL, are answered by the exit
-    status in a line and then what was printed."""
+    """In a process of its own: process id (for its stdin), folder, count of words and the words, each
+    with a NUL, are answered by the exit status in a line and then what was printed."""
 
     def words(self):
         word = b""
@@ -270,8 +273,10 @@ class Request(socketserver.StreamRequestHandler):
 
     def handle(self):
         words = self.words()
-        count = int(next(words))
+        global stdin
+        stdin = f"/proc/{next(words)}/fd/0"
         os.chdir(next(words))
+        count = int(next(words))
         with tempfile.TemporaryFile() as output:
             os.dup2(output.fileno(), 1)
             try:
