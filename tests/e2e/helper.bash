@@ -47,7 +47,7 @@ setup_test() {
   mkdir -p "$HOME"
   cd "$BATS_TEST_TMPDIR" || return
   # bats leaves its own stdin to the test, which is a terminal for one and a pipe for another.
-  exec </dev/null
+  exec </dev/null {nothing}<> <(:)
   declare -gA running=()
 }
 
@@ -73,11 +73,11 @@ amqp() {
     /usr/bin/python3 "$tests_root/support/amqp.py" "$@"
     return
   fi
-  local service answer
+  local service answer size
   exec {service}<>"/dev/tcp/127.0.0.1/$MSCOMM_TEST_AMQP_SERVICE"
   printf '%s\0' "$BASHPID" "$PWD" $# "$@" >&"$service"
-  read -r -u "$service" answer || answer=1 # not with <, stdin is for the service
-  cat <&"$service"
+  read -r -u "$service" answer size || answer=1 # not with <: stdin is for the service
+  [ "${size:-0}" -eq 0 ] || cat <&"$service"
   exec {service}>&-
   return "$answer"
 }
@@ -147,8 +147,12 @@ await() { # SECONDS COMMAND...
   shift
   until "$@" >/dev/null 2>&1; do
     ((SECONDS <= deadline)) || complain "did not become true in time: $*" || return 1
-    sleep 0.05
+    pause 0.05
   done
+}
+
+pause() { # SECONDS, as sleep(1) but without a process
+  read -r -t "$1" -u "$nothing" || true
 }
 
 # --- processes -----------------------------------------------------------------------------------

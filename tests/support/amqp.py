@@ -19,12 +19,14 @@ AMQP type with that letter; --types prints every header value in this way, as it
 """
 import argparse
 import base64
+import contextlib
+import io
 import json
 import os
 import socketserver
 import struct
 import sys
-import tempfile
+import traceback
 
 import pika
 import pika.data
@@ -239,28 +241,49 @@ def parse(words):
     return parser.parse_args(words)
 
 
-def main(words):
+class Connections:
+    """One for each URL, since a broker takes longer to open one than for most of what is asked."""
+
+    def __init__(self):
+        self.open = {}
+
+    def channel(self, url):
+        connection = self.open.get(url)
+        try:
+            if connection:
+                connection.process_data_events(0)  # finds out what has happened meanwhile
+                return connection.channel()
+        except pika.exceptions.AMQPError:
+            pass
+        # pika itself looks into the tables of the handshake.
+        pika.data.encode_value, pika.data.decode_value = encode_plain, decode_plain
+        parameters = pika.URLParameters(url)
+        parameters.heartbeat = 0  # nobody sends any between two calls
+        self.open[url] = pika.BlockingConnection(parameters)
+        pika.data.encode_value, pika.data.decode_value = encode_value, decode_value
+        return self.open[url].channel()
+
+
+def main(words, connections=Connections()):
     options = parse(words)
     if not options.url:
         sys.exit("amqp.py: no URL")
-    connection = pika.BlockingConnection(pika.URLParameters(options.url))
-    # Not before: pika itself looks into the tables of the handshake.
-    pika.data.encode_value, pika.data.decode_value = encode_value, decode_value
+    channel = connections.channel(options.url)
     Wire.shown = getattr(options, "types", False)
     try:
-        return run(connection.channel(), options)
+        return run(channel, options)
     except (pika.exceptions.UnroutableError, pika.exceptions.NackError,
             pika.exceptions.ChannelClosedByBroker) as error:
         print(f"amqp.py: {error!r}", file=sys.stderr)
         return 1
     finally:
-        if connection.is_open:
-            connection.close()
+        if channel.is_open:
+            channel.close()
 
 
 class Request(socketserver.StreamRequestHandler):
-    """In a process of its own: process id (for its stdin), folder, count of words and the words, each
-    with a NUL, are answered by the exit status in a line and then what was printed."""
+    """Process id (for its stdin), folder, count of words and the words, each with a NUL, are
+    answered by the exit status and the size of what was printed in a line, and that."""
 
     def words(self):
         word = b""
@@ -277,24 +300,24 @@ class Request(socketserver.StreamRequestHandler):
         stdin = f"/proc/{next(words)}/fd/0"
         os.chdir(next(words))
         count = int(next(words))
-        with tempfile.TemporaryFile() as output:
-            os.dup2(output.fileno(), 1)
+        printed = io.BytesIO()
+        with contextlib.redirect_stdout(io.TextIOWrapper(printed, write_through=True)):
             try:
                 status = main([next(words) for _ in range(count)])
             except SystemExit as end:
                 status = 0 if end.code is None else end.code if isinstance(end.code, int) else 1
-            sys.stdout.flush()
-            output.seek(0)
-            self.wfile.write(f"{status}\n".encode() + output.read())
+            except Exception:
+                traceback.print_exc()
+                status = 1
+            self.wfile.write(f"{status} {len(printed.getvalue())}\n".encode() + printed.getvalue())
 
 
-class Server(socketserver.ForkingTCPServer):
+class Server(socketserver.TCPServer):
     """Ends with the process that started it."""
 
     parent = os.getppid()
 
     def service_actions(self):
-        super().service_actions()
         if os.getppid() != self.parent:
             os._exit(0)
 

@@ -74,6 +74,7 @@ class CannedBroker final : public Clock {
   void go_on(std::string_view bytes) { unsent_ += bytes; }
   bool closes = true;  ///< when it has said everything
   Duration ahead{};    ///< how far its clock is ahead of the system's
+  Duration step{};     ///< how much further each look at it puts it
 
   [[nodiscard]] TimePoint now() const override {
     if (!client_) {
@@ -86,7 +87,8 @@ class CannedBroker final : public Clock {
     if (client_ && unsent_.empty() && closes) {
       shutdown(client_.get(), SHUT_WR);
     }
-    return std::chrono::steady_clock::now() + ahead;
+    looked_ += step;
+    return std::chrono::steady_clock::now() + ahead + looked_;
   }
   [[nodiscard]] WallTime wall() const override { return {}; }
 
@@ -95,6 +97,7 @@ class CannedBroker final : public Clock {
   sockaddr_in address_{};
   mutable UniqueFd client_;
   mutable std::string unsent_;
+  mutable Duration looked_{};
 };
 
 }  // namespace mscomm::test

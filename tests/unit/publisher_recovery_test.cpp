@@ -1,3 +1,4 @@
+#include "core/amqp/publish_outcomes.h"
 #include "unit/publisher_fixture.h"
 
 namespace mscomm {
@@ -184,6 +185,37 @@ TEST_F(RecoveringPublisher, WhatWasOnlyEverRefusedIsNotInDoubtAtTheEnd) {
   const auto report = run();
   EXPECT_EQ(report.in_doubt, 1U);  // "a", because of the first connection
   EXPECT_EQ(report.refused, 1U);
+  EXPECT_EQ(report.exit(plan), Exit::in_doubt);
+}
+
+TEST_F(RecoveringPublisher, WhatIsRefusedWhenItIsSentAgainIsInDoubt) {
+  source.add("a").add("b");
+  session.answer = Answer::withhold;
+  session.close_after = 2;
+  auto& another = prepare_another();
+  another.answer_to = [](const auto& message) {
+    return message.body == "a" ? Answer::confirm : Answer::withhold;
+  };
+  another.close_after = 2;
+  another.closed = {broker_error(404, "NOT_FOUND - no exchange 'x' in vhost '/'"), true, 404,
+                    "NOT_FOUND - no exchange 'x' in vhost '/'"};
+  const auto report = run();
+  EXPECT_EQ(report.confirmed, 1U);
+  EXPECT_EQ(report.refused, 0U);
+  EXPECT_EQ(report.in_doubt, 1U);
+}
+
+TEST(PublishOutcomes, ANackOfWhatWasInDoubtSaysNothingOfItsFirstTime) {
+  test::RunContext run;
+  PublishReport report;
+  report.sent = 1;
+  const PublishPlan plan;
+  ConfirmWindow::Entry entry;
+  entry.in_doubt = true;
+  PublishOutcomes(report, plan, run.context, nullptr)
+      .answered(entry, ConfirmWindow::Answer::refused);
+  EXPECT_EQ(report.refused, 0U);
+  EXPECT_EQ(report.in_doubt, 1U);
   EXPECT_EQ(report.exit(plan), Exit::in_doubt);
 }
 

@@ -88,6 +88,28 @@ TEST_F(RabbitSessionTest, AfterABrokenAnswerTheGoodbyeReadsNothingMore) {
   EXPECT_FALSE(session->close(Deadline(broker.now() + std::chrono::seconds(1))));
 }
 
+TEST_F(RabbitSessionTest, DeadlinesHoldWhileALargeBodyKeepsComing) {
+  auto endless = kDeliver + frame(AMQP_FRAME_HEADER, 1, "\0\x3c\0\0\0\0\0\1\0\0\0\0\0\0"s);
+  const auto part = body(std::string(100'000, 'x'));
+  while (endless.size() < 16'000'000) {
+    endless += part;
+  }
+  const auto session = session_that_hears(endless);
+  broker.step = std::chrono::milliseconds(100);
+  EXPECT_THAT(error_of([&] { session->cancel("tag"); }),
+              HasSubstr("did not send basic.cancel-ok in time"));
+  EXPECT_FALSE(session->close(Deadline(broker.now() + std::chrono::seconds(5))));
+}
+
+TEST_F(RabbitSessionTest, ABodyThatStoppedInItsMiddleIsNotComing) {
+  broker.closes = false;
+  const auto session = session_that_hears(kDeliver + content_header(60, 9) + body("half"));
+  EXPECT_FALSE(session->next());
+  EXPECT_TRUE(session->is_receiving());
+  broker.ahead = std::chrono::minutes(1);
+  EXPECT_FALSE(session->is_receiving());
+}
+
 TEST_F(RabbitSessionTest, ABrokerThatSpokeWhileTheOutputWasBlockedIsAlive) {
   heartbeat = 1;
   broker.closes = false;

@@ -48,6 +48,13 @@ void PublishOutcomes::answered(const ConfirmWindow::Entry& entry, ConfirmWindow:
       list(entry, plan_.returned_is_failure ? Exit::failed : Exit::ok, "returned");
       break;
     case ConfirmWindow::Answer::refused:
+      if (entry.in_doubt) {
+        ++report_.in_doubt;
+        describe(entry.number, entry.route, "was refused (nack) when it was sent again",
+                 "whether the broker took it before the connection was lost, nobody knows");
+        list(entry, Exit::in_doubt, "in_doubt");
+        break;
+      }
       ++report_.refused;
       describe(entry.number, entry.route, "was refused by the broker (nack)",
                "the queue is full and rejects, or a node failed");
@@ -80,7 +87,8 @@ void PublishOutcomes::unanswered(const ConfirmWindow::Entry& entry) {
 void PublishOutcomes::ended(const ConfirmWindow::Entry& entry, const Closed& closed,
                             std::size_t left) {
   // A 404 says which exchange is missing: what was sent there was not taken, no doubt about it.
-  // Unless it took some before: then it was deleted meanwhile, and who knows when.
+  // Unless it took some before: then it was deleted meanwhile, and who knows when. An earlier
+  // connection may have taken what is sent again.
   const bool took_some = plan_.exchange && report_.confirmed > 0;
   // Whatever else a channel is closed for, a single message is what it was closed for.
   const bool about_one = closed.by_broker && left == 1 && is_about_a_message(closed.code);
@@ -89,7 +97,7 @@ void PublishOutcomes::ended(const ConfirmWindow::Entry& entry, const Closed& clo
   const auto& exchange = entry.route.exchange;
   const bool refused =
       exchange.empty() ? denied == kDefaultExchange : exchange == missing || exchange == denied;
-  if (!entry.returned && ((refused && !took_some) || about_one)) {
+  if (!entry.returned && entry.times_sent == 1 && ((refused && !took_some) || about_one)) {
     ++report_.refused;
     list(entry, Exit::failed, "refused");
   } else {

@@ -92,8 +92,8 @@ void RabbitSession::settle(std::uint64_t delivery_tag, Settle how, bool multiple
 // Blocks until the socket is ready in the direction that is needed, or throws.
 void RabbitSession::wait_ready(const Deadline& deadline, amqp_method_number_t awaited) {
   const auto until = deadline.min(Deadline(wake_at()));
-  if (!wait_or_throw(fd(), events(), until, context_.stop) &&
-      deadline.passed(context_.clock.now())) {
+  const bool ready = wait_or_throw(fd(), events(), until, context_.stop);
+  if ((!ready || more_input_) && deadline.passed(context_.clock.now())) {
     throw Error(
         Exit::timeout,
         fmt::format("{} did not send {} in time", name_,
@@ -108,7 +108,7 @@ amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Dead
                                           std::optional<Duration> patience) {
   const auto asked = context_.clock.now();
   send_output();
-  for (;;) {
+  for (int reads = 1;; ++reads) {
     if (auto event = step()) {
       if (auto* closed = std::get_if<Closed>(&*event)) {
         if (closed->by_broker && !dead_) {
@@ -132,7 +132,8 @@ amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Dead
                                               specification_name(amqp_method_name(method.id)),
                                               specification_name(amqp_method_name(reply))));
     }
-    if (!fill_input()) {
+    more_input_ = fill_input();
+    if (!more_input_ || reads % kMostReads == 0) {
       service_heartbeat();
       send_output();
       wait_ready(
@@ -247,11 +248,11 @@ bool RabbitSession::close(const Deadline& deadline) noexcept {
 bool RabbitSession::wait_for_goodbye(const Deadline& deadline) {
   send_output();
   while (!dead_) {
+    if (deadline.passed(context_.clock.now())) {
+      return false;
+    }
     if (auto event = step()) {
       keep_for_later(std::move(*event));
-      if (deadline.passed(context_.clock.now())) {
-        return false;
-      }
       continue;
     }
     if (reply_) {

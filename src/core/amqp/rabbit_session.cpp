@@ -16,8 +16,6 @@
 namespace mscomm {
 namespace {
 
-// A large body may come for a long time; the caller's deadlines and stop signal matter meanwhile.
-constexpr int kMostReads = 64;
 // Deliveries that wait while a request is answered: more than that in files would take all the
 // descriptors that a process may have.
 constexpr std::size_t kMostWaitingFiles = 256;
@@ -277,6 +275,7 @@ std::optional<Event> RabbitSession::handle_method(const amqp_frame_t& frame) {
 
 void RabbitSession::begin_content(Content::Kind kind) {
   content_.kind = kind;
+  last_content_ = last_received_;
   content_.has_header = false;
   content_.file.reset();
   body_file_.reset();

@@ -11,12 +11,9 @@
 #include "core/amqp/frame_reader.h"
 #include "core/amqp/session.h"
 #include "core/amqp/transport.h"
+#include "core/runtime/context.h"
 
 namespace mscomm {
-
-class Log;
-class StopSignal;
-struct Context;
 
 struct SessionOptions {
   std::string connection_name = "mscomm";
@@ -43,7 +40,9 @@ class RabbitSession final : public Session {
   std::optional<Event> next() override;
   void flush() override;
   [[nodiscard]] bool is_receiving() const override {
-    return content_.kind == Content::Kind::delivery || !waiting_.empty();
+    // A body that stopped in its middle is not coming.
+    return !waiting_.empty() || (content_.kind == Content::Kind::delivery &&
+                                 context_.clock.now() - last_content_ < request_timeout_);
   }
   [[nodiscard]] std::size_t buffered() const override { return out_.size() - sent_; }
   void keep_alive() override;
@@ -124,7 +123,9 @@ class RabbitSession final : public Session {
   std::size_t sent_ = 0;
   FrameReader in_;
   bool input_drained_ = false;  // the last read left nothing: spare the one that would say so
-  bool more_input_ = false;     // next() stopped reading though there was more
+  // A large body may come for a long time; deadlines and the stop signal matter meanwhile.
+  static constexpr int kMostReads = 64;
+  bool more_input_ = false;  // reading stopped though there was more
   bool first_bytes_ = true;
 
   amqp_channel_t channel_ = 0;
