@@ -20,7 +20,8 @@
 # $AMQP is the broker's URL, amqps is in $MSCOMM_TEST_AMQPS_URL, certificates in $MSCOMM_TEST_TLS_DIR.
 
 : "${MSCOMM:?must be the path of the mscomm binary under test}"
-tests_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+tests_root=${BASH_SOURCE[0]%/*}/..
+[[ $tests_root == /* ]] || tests_root=$PWD/$tests_root
 out=$BATS_TEST_TMPDIR/stdout
 err=$BATS_TEST_TMPDIR/stderr
 # shellcheck disable=SC2034  # for the tests
@@ -29,13 +30,12 @@ AMQP=${MSCOMM_TEST_AMQP_URL:-}
 # The caller's own settings must not decide whether a test passes.
 scrub_environment() {
   local name
-  for name in $(compgen -e); do
-    case $name in
-      MSCOMM | MSCOMM_TEST_* | MSCOMM_HTTP_SERVICE) ;;
-      MSCOMM_* | AMQP_* | TRACE* | OTEL_* | SSL_CERT_* | CURL_* | *_proxy | *_PROXY) unset "$name" ;;
-      NO_COLOR | CLICOLOR* | COLUMNS | LINES | LANG | LANGUAGE | LC_*) unset "$name" ;;
-    esac
+  for name in "${!MSCOMM_@}"; do
+    [[ $name == MSCOMM_TEST_* || $name == MSCOMM_HTTP_SERVICE ]] || unset "$name"
   done
+  # shellcheck disable=SC2086  # several names
+  unset ${!AMQP_@} ${!TRACE@} ${!OTEL_@} ${!SSL_CERT_@} ${!CURL_@} {http,https,ftp,all,no}_proxy \
+    {HTTP,HTTPS,FTP,ALL,NO}_PROXY NO_COLOR ${!CLICOLOR@} COLUMNS LINES LANG LANGUAGE ${!LC_@}
   export TZ=UTC LC_ALL=C.UTF-8 HOME=$BATS_TEST_TMPDIR/home TERM=dumb
   export XDG_CONFIG_HOME=$HOME/.config XDG_STATE_HOME=$HOME/.local/state XDG_CACHE_HOME=$HOME/.cache
   export XDG_RUNTIME_DIR=$HOME/run XDG_DATA_HOME=$HOME/.local/share
@@ -47,7 +47,7 @@ setup_test() {
   mkdir -p "$HOME"
   cd "$BATS_TEST_TMPDIR" || return
   # bats leaves its own stdin to the test, which is a terminal for one and a pipe for another.
-  exec </dev/null {nothing}<> <(:)
+  exec </dev/null {nothing}<>"$BATS_RUN_TMPDIR/nothing"
   declare -gA running=()
 }
 
@@ -143,11 +143,13 @@ assert_equal() { # ACTUAL EXPECTED
 }
 
 await() { # SECONDS COMMAND...
-  local deadline=$((SECONDS + $1))
+  local deadline=$((SECONDS + $1)) step
+  local -a steps=(0.02 0.03 0.05 0.07 0.1 0.15) # most come soon; looking takes time from what is awaited
   shift
-  until "$@" >/dev/null 2>&1; do
+  for ((step = 0; ; step++)); do
+    ! "$@" >/dev/null 2>&1 || return 0
     ((SECONDS <= deadline)) || complain "did not become true in time: $*" || return 1
-    pause 0.05
+    pause "${steps[step]:-0.2}"
   done
 }
 

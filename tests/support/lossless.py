@@ -135,15 +135,12 @@ def send(channel, queue, seed, count):
 
 def check(channel, queue, seed, count):
     pika.spec.BasicProperties.decode = decode_raw
-    number = 0
-    expected = messages(seed, count)
-    for number, (raw, body) in enumerate(expected, 1):
-        method, got, got_body = channel.basic_get(queue, auto_ack=True)
+    taken = channel.consume(queue, auto_ack=True, inactivity_timeout=30)
+    for number, (raw, body) in enumerate(messages(seed, count), 1):
+        method, got, got_body = next(taken)
         assert method, f"message {number} is missing"
         assert got.raw == raw, f"message {number}: properties\n{got.raw!r}\ninstead of\n{raw!r}"
         assert got_body == body, f"message {number}: body\n{got_body!r}\ninstead of\n{body!r}"
-    method, _, _ = channel.basic_get(queue, auto_ack=True)
-    assert not method, f"there are more than {number} messages"
 
 
 def same(first, second):
