@@ -1,3 +1,4 @@
+#include "core/amqp/broker_error.h"
 #include "unit/consumer_fixture.h"
 
 namespace mscomm {
@@ -190,6 +191,17 @@ TEST_F(Consumer, AChannelThatTheBrokerClosedAtTheEndTookTheSettlementsWithIt) {
   const auto report = run();
   ASSERT_TRUE(report.error);
   EXPECT_STREQ(report.error->what(), "the broker timed out");
+}
+
+TEST_F(Consumer, AChannelThatIsClosedBehindTheLastSettlementDidNotTakeIt) {
+  enqueue(2);
+  plan.count = 2;
+  session.close_when_settled = 2;
+  session.closed = {broker_error(406, "PRECONDITION_FAILED - unknown delivery tag 1"), true, 406,
+                    "PRECONDITION_FAILED - unknown delivery tag 1"};
+  const auto report = run();
+  ASSERT_TRUE(report.error);
+  EXPECT_THAT(report.error->what(), HasSubstr("unknown delivery tag"));
 }
 
 TEST_F(Consumer, AFailedGoodbyeDoesNotHideWhatEndedTheRun) {

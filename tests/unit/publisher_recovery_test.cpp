@@ -205,6 +205,33 @@ TEST_F(RecoveringPublisher, WhatIsRefusedWhenItIsSentAgainIsInDoubt) {
   EXPECT_EQ(report.in_doubt, 1U);
 }
 
+TEST_F(RecoveringPublisher, WhatWasNotYetSentAgainIsInDoubtWhenItsExchangeIsGone) {
+  const std::string body(200'000, 'x');  // two of them fill a write
+  source.add(body).add(body).add(body);
+  plan.exchange = "x";
+  session.answer = Answer::withhold;
+  session.close_after = 3;
+  auto& another = prepare_another();
+  another.answer = Answer::withhold;
+  another.close_after = 1;
+  another.closed = {broker_error(404, "NOT_FOUND - no exchange 'x' in vhost '/'"), true, 404,
+                    "NOT_FOUND - no exchange 'x' in vhost '/'"};
+  const auto report = run();
+  EXPECT_EQ(report.refused, 0U);
+  EXPECT_EQ(report.in_doubt, 3U);
+}
+
+TEST_F(RecoveringPublisher, WhatComesBackWhenItIsSentAgainIsInDoubt) {
+  source.add("a");
+  session.answer = Answer::withhold;
+  session.close_after = 1;
+  prepare_another().answer = Answer::send_back;
+  const auto report = run();
+  EXPECT_EQ(report.returned, 0U);
+  EXPECT_EQ(report.in_doubt, 1U);
+  EXPECT_EQ(report.exit(plan), Exit::in_doubt);
+}
+
 TEST(PublishOutcomes, ANackOfWhatWasInDoubtSaysNothingOfItsFirstTime) {
   test::RunContext run;
   PublishReport report;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/amqp/topology.h"
 #include "unit/canned_broker.h"
 #include "unit/error_matchers.h"
 #include "unit/run_context.h"
@@ -94,11 +95,38 @@ TEST_F(RabbitSessionTest, DeadlinesHoldWhileALargeBodyKeepsComing) {
   while (endless.size() < 16'000'000) {
     endless += part;
   }
-  const auto session = session_that_hears(endless);
+  const auto session = session_that_hears(endless + method(0, {10, 51}));  // close-ok
   broker.step = std::chrono::milliseconds(100);
   EXPECT_THAT(error_of([&] { session->cancel("tag"); }),
               HasSubstr("did not send basic.cancel-ok in time"));
   EXPECT_FALSE(session->close(Deadline(broker.now() + std::chrono::seconds(5))));
+}
+
+TEST_F(RabbitSessionTest, AChannelThatIsClosedWhenItIsOpenedAgainIsNotOpenedForEver) {
+  const auto closed = method(1, {20, 40}, "\2\x1c\4gone\0\0\0\0"s);
+  std::string bytes;
+  for (int i = 0; i < 100'000; ++i) {
+    bytes += closed;
+  }
+  const auto session = session_that_hears(bytes);
+  EXPECT_THAT(error_of([&] {
+                session->declare_queue({"q", QueueKind::any, {}});
+              }),
+              HasSubstr("gone"));
+}
+
+TEST_F(RabbitSessionTest, WhatStandsBehindMessagesIsAwaitedWhileTheyCome) {
+  broker.closes = false;
+  const auto session = session_that_hears({});
+  const auto part = body(std::string(100'000, 'x'));
+  auto message = kDeliver + frame(AMQP_FRAME_HEADER, 1, "\0\x3c\0\0\0\0\0\0\0\x98\x96\x80\0\0"s);
+  for (int i = 0; i < 100; ++i) {
+    message += part;
+  }
+  broker.go_on(message + method(1, {50, 11}, "\1q\0\0\0\0\0\0\0\0"s));
+  // Ten million bytes at a second a look are more than the 30 s that a request may take.
+  broker.step = std::chrono::seconds(1);
+  EXPECT_EQ(session->declare_queue({"q", QueueKind::any, {}}).name, "q");
 }
 
 TEST_F(RabbitSessionTest, ABodyThatStoppedInItsMiddleIsNotComing) {

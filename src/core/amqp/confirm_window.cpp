@@ -28,7 +28,7 @@ ConfirmWindow::Entry& ConfirmWindow::add() {
   auto& entry = at(count_++);
   ++unanswered_;
   entry.times_sent = 0;
-  entry.returned = entry.resolved = entry.in_doubt = false;
+  entry.returned = entry.resolved = entry.sent = entry.in_doubt = false;
   return entry;
 }
 
@@ -56,7 +56,11 @@ void ConfirmWindow::drop_newest_sent() {
 
 ConfirmWindow::Entry* ConfirmWindow::unsent() { return sent_ < count_ ? &at(sent_) : nullptr; }
 
-void ConfirmWindow::mark_sent() { ++at(sent_++).times_sent; }
+void ConfirmWindow::mark_sent() {
+  auto& entry = at(sent_++);
+  ++entry.times_sent;
+  entry.sent = true;
+}
 
 ConfirmWindow::Entry& ConfirmWindow::newest_sent() { return at(sent_ - 1); }
 
@@ -100,6 +104,7 @@ void ConfirmWindow::unsend(std::size_t index) {
   Entry entry = std::move(at(index));
   at(index).body.clear();
   at(index).resolved = true;
+  entry.sent = false;
   add() = std::move(entry);
   --unanswered_;
 }
@@ -123,7 +128,7 @@ void ConfirmWindow::restart(const OnAnswer& on_returned) {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < count_; ++i) {
     auto& entry = at(i);
-    entry.in_doubt |= i < sent_;
+    entry.in_doubt |= std::exchange(entry.sent, false);
     if (entry.returned) {
       resolve_one(entry, true, on_returned);
     }
@@ -141,7 +146,6 @@ void ConfirmWindow::restart(const OnAnswer& on_returned) {
 void ConfirmWindow::abandon(const std::function<void(const Entry&)>& on_each) {
   for (std::size_t i = 0; i < count_; ++i) {
     auto& entry = at(i);
-    entry.in_doubt |= i < sent_;
     if (!entry.resolved) {
       on_each(entry);
     }

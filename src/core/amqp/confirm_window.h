@@ -26,7 +26,8 @@ class ConfirmWindow {
     std::string body;
     std::shared_ptr<const BodyFile> file;  ///< holds the body instead, when it is large
     unsigned times_sent = 0;
-    bool in_doubt = false;  ///< it was sent, and nobody knows whether the broker took it
+    bool sent = false;      ///< on this channel, and not refused there
+    bool in_doubt = false;  ///< an earlier channel ended before it had answered
     bool returned = false;
     bool resolved = false;
 
@@ -64,8 +65,7 @@ class ConfirmWindow {
   /// those that are only returned; their confirm will not come.
   void restart(const OnAnswer& on_returned);
 
-  /// Tells `on_each` of everything unanswered, oldest first, and forgets it. What is sent is in
-  /// doubt now.
+  /// Tells `on_each` of everything unanswered, oldest first, and forgets it.
   void abandon(const std::function<void(const Entry&)>& on_each);
 
   [[nodiscard]] std::size_t size() const noexcept { return unanswered_; }

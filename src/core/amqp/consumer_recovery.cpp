@@ -169,6 +169,7 @@ void Consuming::finish() {
   // The answer to a cancel stands behind deliveries; a goodbye does not, and says that the broker
   // has read everything.
   if (session_->close(failure ? Deadline(context_.clock.now() + goodbye) : deadline)) {
+    note_refused_settlements();
     return;
   }
   if (late && !hurried) {
@@ -176,6 +177,15 @@ void Consuming::finish() {
     failure = Error(Exit::timeout, fmt::format("{} did not answer in time", session_->name()));
   }
   report_.error = failure ? failure : report_.error;
+}
+
+// A channel that the broker closed before the goodbye has not taken what was settled last.
+void Consuming::note_refused_settlements() {
+  while (auto event = session_->next()) {
+    if (const auto* closed = std::get_if<Closed>(&*event); closed != nullptr && closed->by_broker) {
+      report_.error = closed->error;
+    }
+  }
 }
 
 }  // namespace mscomm

@@ -67,6 +67,7 @@ class Consuming {
   void on_closed(const Closed& closed);
   void resume(const ConnectionLost& lost);
   void finish();
+  void note_refused_settlements();
 
   Session* session_;  // null while there is none
   const ConsumePlan& plan_;

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::uint64_t kShownFailures = 10;
 
+// The hint for what failed when it was sent again.
+constexpr auto kBefore = "nobody knows whether the broker took it before the connection was lost";
+
 // What the broker calls the exchange whose name is empty.
 constexpr std::string_view kDefaultExchange = "amq.default";
 
@@ -38,6 +41,14 @@ Exit PublishReport::exit(const PublishPlan& plan) const {
 }
 
 void PublishOutcomes::answered(const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer) {
+  if (entry.in_doubt && is_failure(answer)) {
+    ++report_.in_doubt;
+    list(entry, Exit::in_doubt, "in_doubt");
+    if (answer == ConfirmWindow::Answer::refused) {
+      describe(entry.number, entry.route, "was refused (nack) when it was sent again", kBefore);
+    }
+    return;
+  }
   switch (answer) {
     case ConfirmWindow::Answer::confirmed:
       ++report_.confirmed;
@@ -48,13 +59,6 @@ void PublishOutcomes::answered(const ConfirmWindow::Entry& entry, ConfirmWindow:
       list(entry, plan_.returned_is_failure ? Exit::failed : Exit::ok, "returned");
       break;
     case ConfirmWindow::Answer::refused:
-      if (entry.in_doubt) {
-        ++report_.in_doubt;
-        describe(entry.number, entry.route, "was refused (nack) when it was sent again",
-                 "whether the broker took it before the connection was lost, nobody knows");
-        list(entry, Exit::in_doubt, "in_doubt");
-        break;
-      }
       ++report_.refused;
       describe(entry.number, entry.route, "was refused by the broker (nack)",
                "the queue is full and rejects, or a node failed");
@@ -64,19 +68,27 @@ void PublishOutcomes::answered(const ConfirmWindow::Entry& entry, ConfirmWindow:
 }
 
 void PublishOutcomes::came_back(const ConfirmWindow::Entry* entry, const Returned& returned) {
-  ++report_.returned;
+  const bool again = entry != nullptr && entry->in_doubt;
+  report_.returned += again && plan_.returned_is_failure ? 0 : 1;
   if (plan_.returned_is_failure) {
     describe(entry != nullptr ? entry->number : 0, returned.route,
-             fmt::format("came back: {} {}", returned.code, returned.text),
-             returned.route.exchange.empty() ? "is the queue there? --declare creates it"
-                                             : "no queue is bound for this routing key");
+             fmt::format("came back{}: {} {}", again ? " when it was sent again" : "",
+                         returned.code, returned.text),
+             again                             ? kBefore
+             : returned.route.exchange.empty() ? "is the queue there? --declare creates it"
+                                               : "no queue is bound for this routing key");
   }
+}
+
+bool PublishOutcomes::is_failure(ConfirmWindow::Answer answer) const {
+  return answer == ConfirmWindow::Answer::refused ||
+         (answer == ConfirmWindow::Answer::returned && plan_.returned_is_failure);
 }
 
 void PublishOutcomes::unanswered(const ConfirmWindow::Entry& entry) {
   if (entry.returned) {
     answered(entry, ConfirmWindow::Answer::returned);
-  } else if (entry.in_doubt) {
+  } else if (entry.sent || entry.in_doubt) {
     ++report_.in_doubt;
     list(entry, Exit::in_doubt, "in_doubt");
   } else if (entry.times_sent > 0) {
@@ -87,8 +99,7 @@ void PublishOutcomes::unanswered(const ConfirmWindow::Entry& entry) {
 void PublishOutcomes::ended(const ConfirmWindow::Entry& entry, const Closed& closed,
                             std::size_t left) {
   // A 404 says which exchange is missing: what was sent there was not taken, no doubt about it.
-  // Unless it took some before: then it was deleted meanwhile, and who knows when. An earlier
-  // connection may have taken what is sent again.
+  // Unless it took some before: then it was deleted meanwhile, and who knows when.
   const bool took_some = plan_.exchange && report_.confirmed > 0;
   // Whatever else a channel is closed for, a single message is what it was closed for.
   const bool about_one = closed.by_broker && left == 1 && is_about_a_message(closed.code);
@@ -97,7 +108,7 @@ void PublishOutcomes::ended(const ConfirmWindow::Entry& entry, const Closed& clo
   const auto& exchange = entry.route.exchange;
   const bool refused =
       exchange.empty() ? denied == kDefaultExchange : exchange == missing || exchange == denied;
-  if (!entry.returned && entry.times_sent == 1 && ((refused && !took_some) || about_one)) {
+  if (entry.sent && !entry.returned && !entry.in_doubt && ((refused && !took_some) || about_one)) {
     ++report_.refused;
     list(entry, Exit::failed, "refused");
   } else {

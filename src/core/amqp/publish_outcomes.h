@@ -15,6 +15,7 @@ class PublishOutcomes {
                   Writer* list)
       : report_(report), plan_(plan), context_(context), list_(list) {}
 
+  /// A failure of what an earlier connection may have taken leaves it in doubt.
   void answered(const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer);
   /// `entry` is null for a message that nobody knows.
   void came_back(const ConfirmWindow::Entry* entry, const Returned& returned);
@@ -36,6 +37,7 @@ class PublishOutcomes {
   void finish_list(const Deadline& deadline);
 
  private:
+  [[nodiscard]] bool is_failure(ConfirmWindow::Answer answer) const;
   void describe(std::uint64_t number, const Route& route, const std::string& what,
                 const std::string& hint);
   void list(const ConfirmWindow::Entry& entry, Exit outcome, std::string_view answer);

@@ -89,11 +89,20 @@ void RabbitSession::settle(std::uint64_t delivery_tag, Settle how, bool multiple
   send_method(channel_, AMQP_BASIC_NACK_METHOD, &nack);
 }
 
-// Blocks until the socket is ready in the direction that is needed, or throws.
-void RabbitSession::wait_ready(const Deadline& deadline, amqp_method_number_t awaited) {
-  const auto until = deadline.min(Deadline(wake_at()));
-  const bool ready = wait_or_throw(fd(), events(), until, context_.stop);
-  if ((!ready || more_input_) && deadline.passed(context_.clock.now())) {
+// Reads what there is. When that was all, or much, looks after everything else and waits for more;
+// it does not wait when there may be more already.
+void RabbitSession::receive(const Deadline& deadline) {
+  more_input_ = fill_input();
+  if (more_input_ && ++reads_ % kMostReads != 0) {
+    return;
+  }
+  service_heartbeat();
+  send_output();
+  wait_or_throw(fd(), events(), deadline.min(Deadline(wake_at())), context_.stop);
+}
+
+void RabbitSession::throw_if_late(const Deadline& deadline, amqp_method_number_t awaited) const {
+  if (deadline.passed(context_.clock.now())) {
     throw Error(
         Exit::timeout,
         fmt::format("{} did not send {} in time", name_,
@@ -106,12 +115,15 @@ void RabbitSession::wait_ready(const Deadline& deadline, amqp_method_number_t aw
 // is late when that much time has passed since anything of one came.
 amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Deadline& deadline,
                                           std::optional<Duration> patience) {
+  if (dead_) {
+    throw Error(Exit::unreachable, fmt::format("the connection to {} is closed", name_));
+  }
   const auto asked = context_.clock.now();
   send_output();
-  for (int reads = 1;; ++reads) {
+  for (;;) {
     if (auto event = step()) {
       if (auto* closed = std::get_if<Closed>(&*event)) {
-        if (closed->by_broker && !dead_) {
+        if (closed->by_broker && !dead_ && !opens_channel_) {
           ChannelRefusal refusal(closed->error, closed->code, closed->text);
           open_channel(patience ? deadline.min(Deadline(context_.clock.now() + *patience))
                                 : deadline);
@@ -132,22 +144,15 @@ amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Dead
                                               specification_name(amqp_method_name(method.id)),
                                               specification_name(amqp_method_name(reply))));
     }
-    more_input_ = fill_input();
-    if (!more_input_ || reads % kMostReads == 0) {
-      service_heartbeat();
-      send_output();
-      wait_ready(
-          patience ? deadline.min(Deadline(std::max(asked, last_content_) + *patience)) : deadline,
-          reply);
-    }
+    const auto until =
+        patience ? deadline.min(Deadline(std::max(asked, last_content_) + *patience)) : deadline;
+    receive(until);
+    throw_if_late(until, reply);
   }
 }
 
 amqp_method_t RabbitSession::request(amqp_method_number_t id, void* decoded,
                                      amqp_method_number_t reply) {
-  if (dead_) {
-    throw Error(Exit::unreachable, fmt::format("the connection to {} is closed", name_));
-  }
   send_method(channel_, id, decoded);
   return await_method(reply, context_.deadline, request_timeout_);
 }
@@ -263,12 +268,7 @@ bool RabbitSession::wait_for_goodbye(const Deadline& deadline) {
       }
       continue;
     }
-    if (!fill_input()) {
-      send_output();
-      if (!wait_or_throw(fd(), events(), deadline, context_.stop)) {
-        return false;
-      }
-    }
+    receive(deadline);
   }
   return false;
 }

@@ -83,7 +83,7 @@ std::optional<Event> RabbitSession::next() {
       }
     }
     service_heartbeat();
-    if (!more_input_) {
+    if (!more_input_) {  // else the caller has not yet settled what it was given
       send_output();
     }
   } catch (const Error& error) {

@@ -105,7 +105,8 @@ class RabbitSession final : public Session {
   amqp_method_t await_method(amqp_method_number_t reply, const Deadline& deadline,
                              std::optional<Duration> patience = {});
   amqp_method_t request(amqp_method_number_t id, void* decoded, amqp_method_number_t reply);
-  void wait_ready(const Deadline& deadline, amqp_method_number_t awaited);
+  void receive(const Deadline& deadline);
+  void throw_if_late(const Deadline& deadline, amqp_method_number_t awaited) const;
   bool wait_for_goodbye(const Deadline& deadline);
 
   const Context& context_;
@@ -125,7 +126,8 @@ class RabbitSession final : public Session {
   bool input_drained_ = false;  // the last read left nothing: spare the one that would say so
   // A large body may come for a long time; deadlines and the stop signal matter meanwhile.
   static constexpr int kMostReads = 64;
-  bool more_input_ = false;  // reading stopped though there was more
+  bool more_input_ = false;  // reading stopped though there may be more
+  unsigned reads_ = 0;
   bool first_bytes_ = true;
 
   amqp_channel_t channel_ = 0;
@@ -146,7 +148,8 @@ class RabbitSession final : public Session {
   };
   std::deque<Waiting> waiting_;
   bool opened_ = false;  // the broker has let us into the virtual host
-  bool dead_ = false;    // nothing more can be sent or read
+  bool opens_channel_ = false;
+  bool dead_ = false;  // nothing more can be sent or read
 
   Duration heartbeat_{};  // zero: none
   TimePoint connected_at_;

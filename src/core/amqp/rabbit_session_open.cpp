@@ -151,6 +151,7 @@ void RabbitSession::tune(const amqp_connection_tune_t& offer, const SessionOptio
 }
 
 void RabbitSession::open_channel(const Deadline& deadline) {
+  opens_channel_ = true;
   channel_ = 1;
   sequence_ = 0;
   amqp_channel_open_t channel{};
@@ -167,6 +168,7 @@ void RabbitSession::open_channel(const Deadline& deadline) {
   if (confirms_) {
     await_method(AMQP_CONFIRM_SELECT_OK_METHOD, deadline);
   }
+  opens_channel_ = false;
 }
 
 }  // namespace mscomm

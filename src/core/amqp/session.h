@@ -125,11 +125,13 @@ class Session {
 
   [[nodiscard]] virtual int fd() const = 0;
   [[nodiscard]] virtual short events() const = 0;
-  /// When next() must be called even if nothing is readable: heartbeats are sent and missed there.
+  /// When next() must be called even if nothing is readable: heartbeats are sent and missed there,
+  /// and after much was read at once the rest waits.
   [[nodiscard]] virtual TimePoint wake_at() const = 0;
 
-  /// The next event, or nothing when none is there. Reads what has come and sends what is
-  /// buffered and due. An event's views are valid until the following call.
+  /// The next event, or nothing when none is there. Reads what has come and, when that was all,
+  /// sends what is buffered and due; otherwise wake_at() is now. An event's views are valid until
+  /// the following call.
   virtual std::optional<Event> next() = 0;
 
   /// Sends what is buffered as far as it goes without blocking; errors surface in next().
