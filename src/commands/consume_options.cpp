@@ -64,12 +64,17 @@ std::string summary_of(const ConsumeReport& result) {
 
 Exit report(const ConsumeReport& result, const ConsumePlan& plan, bool filters,
             const Context& context) {
-  context.log.info("{}", summary_of(result));
+  const auto reason = result.error ? result.error->reason() : Exit::ok;
+  const auto exit = exit_code(result.commands, reason);
+  if (result.error || exit == Exit::ok) {
+    context.log.info("{}", summary_of(result));
+  } else {
+    context.log.error(Error(exit, summary_of(result)));
+  }
   if (result.error) {
     context.log.error(*result.error);
   }
-  const auto reason = result.error ? result.error->reason() : Exit::ok;
-  if (const auto exit = exit_code(result.commands, reason); exit != Exit::ok) {
+  if (exit != Exit::ok) {
     return exit;
   }
   const bool stops_by_itself = plan.count || plan.until_empty || plan.idle || context.deadline.at();

@@ -194,7 +194,8 @@ class Probe {
       }
       std::string fields = "\"target\":";
       append_json_string(fields, visible(record.target));
-      context_.log.summary(fmt::format("hint: {}: {}", record.target, hint), fields);
+      context_.log.summary(fmt::format("hint: {}: {}", record.target, hint), LogLevel::info,
+                           fields);
     }
   }
 

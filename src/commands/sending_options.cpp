@@ -71,11 +71,14 @@ Exit report_on(const PublishReport& report, const PublishPlan& plan, Duration el
   if (report.error) {
     context.log.error(*report.error);
   }
+  // With --quiet, too, a run that failed says why.
+  const bool tells_why = result != Exit::ok && !report.error;
   context.log.summary(
-      text, fmt::format(R"("outcome":"{}","sent":{},"confirmed":{},"returned":{},"refused":{},)"
-                        R"("in_doubt":{},"resent":{},"elapsed_ms":{:.1f})",
-                        exit_name(result), report.sent, report.confirmed, report.returned,
-                        report.refused, report.in_doubt, report.resent, seconds * 1000));
+      text, tells_why ? LogLevel::error : LogLevel::info,
+      fmt::format(R"("outcome":"{}","sent":{},"confirmed":{},"returned":{},"refused":{},)"
+                  R"("in_doubt":{},"resent":{},"elapsed_ms":{:.1f})",
+                  exit_name(result), report.sent, report.confirmed, report.returned, report.refused,
+                  report.in_doubt, report.resent, seconds * 1000));
   return result;
 }
 
@@ -85,6 +88,9 @@ Exit run_sending(Connector& connector, MessageSource& source, const SendingOptio
                  const Context& context) {
   if (source.fd() == STDIN_FILENO && context.environment.stdin_is_terminal) {
     context.log.warning("reading from the terminal; Ctrl-D ends it");
+  }
+  if (options.plan.confirm_timeout == Duration::zero()) {
+    throw Error(Exit::usage, "--confirm-timeout: it must be more than 0");
   }
   std::optional<Writer> answers;
   PublishAids aids;

@@ -169,6 +169,16 @@ dead_lettering() {
   await 10 queue_holds "$q" 2
 }
 
+@test "a command that is told to end has not done its work, whatever its status is" {
+  local status_of_command
+  amqp fill "$q" 1
+  for status_of_command in 0 3; do
+    run_split mscomm consume "$q" --timeout 500ms --exec "trap 'exit $status_of_command' TERM; sleep 60 & wait"
+    assert_status 5
+    await 10 queue_holds "$q" 1
+  done
+}
+
 @test "a command that does not finish is ended, and its message goes back" {
   amqp fill "$q" 1
   start_process consumer mscomm consume "$q" --exec 'echo $$ >pid; exec sleep 300'

@@ -69,16 +69,17 @@ options_of_page() {
   for command in $(commands); do
     known[$command]=$(mscomm "$command" --help | options_of_help)
   done
-  local example='^(get|post|put|patch|delete|head|publish|consume|fanout|probe)( |$)'
+  local -i checked=0
+  local example=' (get|post|put|patch|delete|head|publish|consume|fanout|probe)( .*|$)'
   while read -r line; do
-    line=${line#mscomm } line=${line%% -- *}
-    [[ $line =~ $example ]] || continue
-    command=${BASH_REMATCH[1]}
+    [[ ${line%% -- *} =~ $example ]] || continue
+    command=${BASH_REMATCH[1]} line=${BASH_REMATCH[2]} checked+=1
     while [[ $line =~ \ (--[a-z][a-z-]*)(.*) ]]; do
       option=${BASH_REMATCH[1]} line=${BASH_REMATCH[2]}
       grep -qxF -e "$option" <<<"${known[$command]}" || complain "no $option in an example of $command"
     done
   done < <(sed -nE 's/^(\.Dl )?(\$ )?(.*mscomm .*)/\3/p' "$root"/man/*.1 | grep -oE 'mscomm [^|&;]*')
+  ((checked > 30))
 }
 
 @test "help fits 80 columns" {

@@ -47,6 +47,7 @@ setup_test() {
   mkdir -p "$HOME"
   cd "$BATS_TEST_TMPDIR" || return
   # bats leaves its own stdin to the test, which is a terminal for one and a pipe for another.
+  [ -p "$BATS_RUN_TMPDIR/nothing" ] || mkfifo "$BATS_RUN_TMPDIR/nothing" # for pause()
   exec </dev/null {nothing}<>"$BATS_RUN_TMPDIR/nothing"
   declare -gA running=()
 }
@@ -76,7 +77,7 @@ amqp() {
   local service answer size
   exec {service}<>"/dev/tcp/127.0.0.1/$MSCOMM_TEST_AMQP_SERVICE"
   printf '%s\0' "$BASHPID" "$PWD" $# "$@" >&"$service"
-  read -r -u "$service" answer size || answer=1 # not with <: stdin is for the service
+  read -r -t 60 -u "$service" answer size || answer=1 # not with <: stdin is for the service
   [ "${size:-0}" -eq 0 ] || cat <&"$service"
   exec {service}>&-
   return "$answer"

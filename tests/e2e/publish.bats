@@ -306,6 +306,9 @@ JSON
   assert_status 0
   jq -e '.outcome == "ok" and .sent == 3 and .confirmed == 3 and .returned == 0 and .in_doubt == 0 and
     .elapsed_ms > 0' "$err" >/dev/null || complain 'summary'
+  run_split mscomm publish --quiet -q "$q-missing" x
+  assert_status 1
+  assert_stderr 'mscomm: publish: 1 sent, 0 confirmed, 1 returned'
   run_split mscomm publish --quiet -q "$q" x
   assert_status 0
   assert_stderr

@@ -44,6 +44,14 @@ queue_has_messages() { ! queue_holds "$q" 0; }
   grep -qF '3 sent, 3 confirmed' "$publisher_err" || complain "$(<"$publisher_err")"
 }
 
+@test "of several brokers that do not let us in the most serious reason is told" {
+  local _
+  for _ in {1..6}; do # they are tried in random order
+    run_split mscomm publish -u "amqp://guest:wrong@${AMQP##*@},127.0.0.1:1" -q "$q" x
+    assert_status 4
+  done
+}
+
 @test "the next of several brokers takes over" {
   amqp declare "$q"
   start_relay

@@ -5,7 +5,6 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 broker=$root/scripts/broker
 
 setup_suite() {
-  mkfifo "$BATS_RUN_TMPDIR/nothing" # for pause()
   if [ -n "${MSCOMM_TEST_AMQP_URL:-}" ]; then
     unset MSCOMM_TEST_BROKER_DIR # which says that the broker is ours
   else

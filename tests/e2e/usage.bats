@@ -144,6 +144,7 @@ TABLE
 2; --peek and --ack auto         ; takes nothing      ; consume q --peek --ack auto
 2; --null and --delimiter        ; one of them        ; consume q --null --delimiter x
 2; --timeout: it must be more   ; -                  ; consume q --timeout 0
+2; --confirm-timeout: it must be; -                  ; publish -q q --confirm-timeout 0s x
 2; unexpected argument '--idle'  ; -                  ; consume q -n1 -- --idle
 2; --verbose and --quiet         ; -                  ; consume q -v --quiet
 2; --listen receives events      ; leave either away  ; fanout e --listen x

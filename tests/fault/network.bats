@@ -204,7 +204,7 @@ start_both() { # ARGUMENTS
   assert_equal "$(wc -c <consumed)" 0
 }
 
-@test "a message that takes its time is neither an idle nor an empty nor a silent queue" {
+@test "a message that takes its time is neither an idle nor an empty queue" {
   start_relay slow --rate 5000000
   head -c 10000000 /dev/zero | tr '\0' x >large
   for _ in 1 2; do

@@ -259,8 +259,11 @@ class Connections:
         pika.data.encode_value, pika.data.decode_value = encode_plain, decode_plain
         parameters = pika.URLParameters(url)
         parameters.heartbeat = 0  # nobody sends any between two calls
-        self.open[url] = pika.BlockingConnection(parameters)
-        pika.data.encode_value, pika.data.decode_value = encode_value, decode_value
+        parameters.blocked_connection_timeout = 30
+        try:
+            self.open[url] = pika.BlockingConnection(parameters)
+        finally:
+            pika.data.encode_value, pika.data.decode_value = encode_value, decode_value
         return self.open[url].channel()
 
 
@@ -282,7 +285,7 @@ def main(words, connections=Connections()):
 
 
 class Request(socketserver.StreamRequestHandler):
-    """Process id (for its stdin), folder, count of words and the words, each with a NUL, are
+    """Process id (for its stdin and stderr), folder, count of words and the words, each with a NUL, are
     answered by the exit status and the size of what was printed in a line, and that."""
 
     def words(self):
@@ -297,11 +300,13 @@ class Request(socketserver.StreamRequestHandler):
     def handle(self):
         words = self.words()
         global stdin
-        stdin = f"/proc/{next(words)}/fd/0"
+        caller = f"/proc/{next(words)}/fd"
+        stdin = f"{caller}/0"
         os.chdir(next(words))
         count = int(next(words))
         printed = io.BytesIO()
-        with contextlib.redirect_stdout(io.TextIOWrapper(printed, write_through=True)):
+        with (contextlib.redirect_stdout(io.TextIOWrapper(printed, write_through=True)),
+              open(f"{caller}/2", "a", encoding="utf-8") as stderr, contextlib.redirect_stderr(stderr)):
             try:
                 status = main([next(words) for _ in range(count)])
             except SystemExit as end:

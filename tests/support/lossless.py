@@ -135,6 +135,8 @@ def send(channel, queue, seed, count):
 
 def check(channel, queue, seed, count):
     pika.spec.BasicProperties.decode = decode_raw
+    held = channel.queue_declare(queue, passive=True).method.message_count
+    assert held == int(count), f"{held} are there"
     taken = channel.consume(queue, auto_ack=True, inactivity_timeout=30)
     for number, (raw, body) in enumerate(messages(seed, count), 1):
         method, got, got_body = next(taken)

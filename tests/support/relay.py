@@ -2,7 +2,8 @@
 """A TCP relay:  relay.py [HOST:]PORT HOST:PORT [--byte-by-byte] [--rate BYTES] [--cut-at HEX]
 
 Listens on PORT (0: a free one) of 127.0.0.1 or of HOST, and prints it. --byte-by-byte passes each
-byte on in a segment of its own. --rate passes on so much each second. --cut-at ends a connection when its client sends these bytes.
+byte on in a segment of its own. --rate passes on so much each second in each direction. --cut-at ends a connection when its
+client sends these bytes.
 
 SIGUSR1 cuts the connections that there are; new ones are taken as before.
 """

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/amqp/topology.h"
 #include "unit/canned_broker.h"
 #include "unit/error_matchers.h"
 #include "unit/run_context.h"
@@ -19,6 +18,12 @@ using test::method;
 using testing::HasSubstr;
 
 const auto kDeliver = method(1, {60, 60}, "\3tag\0\0\0\0\0\0\0\7\0\0\1q"s);
+
+const QueueDeclaration kQueue = [] {
+  QueueDeclaration queue;
+  queue.name = "q";
+  return queue;
+}();
 
 std::string content_header(char class_id, char body_size, std::string_view properties = {"\0", 2}) {
   return frame(AMQP_FRAME_HEADER, 1,
@@ -82,9 +87,7 @@ TEST_F(RabbitSessionTest, ContentOutOfOrderEndsTheConnection) {
 
 TEST_F(RabbitSessionTest, AfterABrokenAnswerTheGoodbyeReadsNothingMore) {
   const auto session = session_that_hears("\1\0\1\x40\0\0\0"s + std::string(4000, 'A'));
-  QueueDeclaration queue;
-  queue.name = "q";
-  EXPECT_THAT(error_of([&] { session->declare_queue(queue); }),
+  EXPECT_THAT(error_of([&] { session->declare_queue(kQueue); }),
               HasSubstr("does not speak AMQP 0-9-1"));
   EXPECT_FALSE(session->close(Deadline(broker.now() + std::chrono::seconds(1))));
 }
@@ -109,10 +112,7 @@ TEST_F(RabbitSessionTest, AChannelThatIsClosedWhenItIsOpenedAgainIsNotOpenedForE
     bytes += closed;
   }
   const auto session = session_that_hears(bytes);
-  EXPECT_THAT(error_of([&] {
-                session->declare_queue({"q", QueueKind::any, {}});
-              }),
-              HasSubstr("gone"));
+  EXPECT_THAT(error_of([&] { session->declare_queue(kQueue); }), HasSubstr("gone"));
 }
 
 TEST_F(RabbitSessionTest, WhatStandsBehindMessagesIsAwaitedWhileTheyCome) {
@@ -126,7 +126,7 @@ TEST_F(RabbitSessionTest, WhatStandsBehindMessagesIsAwaitedWhileTheyCome) {
   broker.go_on(message + method(1, {50, 11}, "\1q\0\0\0\0\0\0\0\0"s));
   // Ten million bytes at a second a look are more than the 30 s that a request may take.
   broker.step = std::chrono::seconds(1);
-  EXPECT_EQ(session->declare_queue({"q", QueueKind::any, {}}).name, "q");
+  EXPECT_EQ(session->declare_queue(kQueue).name, "q");
 }
 
 TEST_F(RabbitSessionTest, ABodyThatStoppedInItsMiddleIsNotComing) {

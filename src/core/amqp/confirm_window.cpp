@@ -128,7 +128,7 @@ void ConfirmWindow::restart(const OnAnswer& on_returned) {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < count_; ++i) {
     auto& entry = at(i);
-    entry.in_doubt |= std::exchange(entry.sent, false);
+    entry.in_doubt |= std::exchange(entry.sent, false) && !entry.returned;
     if (entry.returned) {
       resolve_one(entry, true, on_returned);
     }

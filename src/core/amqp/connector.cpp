@@ -126,7 +126,9 @@ std::unique_ptr<Session> Connector::try_each(const Deadline& give_up, std::optio
         throw;
       }
       context_.log.info("{}", failed.what());
-      error = with_hint(failed, url);
+      if (!error || worse(failed.reason(), error->reason()) != error->reason()) {
+        error = with_hint(failed, url);
+      }
     }
   }
   return nullptr;

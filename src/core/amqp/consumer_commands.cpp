@@ -66,7 +66,11 @@ void Consuming::take_results() {
 
 void Consuming::on_result(const CommandResult& result) {
   report_.taken = ++rendered_;
-  if (result.end.exited_with(kReject)) {
+  if (told_to_end_) {
+    // Whatever its status says: a command that cleans up and exits 0 has not done its work.
+    report_.commands.add(Exit::failed);
+    ledger_.decide(result.delivery_tag, Fate::hold);
+  } else if (result.end.exited_with(kReject)) {
     report_.commands.add(Exit::ok);
     ledger_.decide(result.delivery_tag, Fate::reject);
   } else if (result.end.exited_with(kPutBack)) {
@@ -193,6 +197,7 @@ void Consuming::end_commands(Duration patience) {
       {{0, patience}, {SIGTERM, kTermination}, {SIGKILL, kKill}}};
   for (const auto& [signal_number, time] : stages) {
     if (signal_number != 0) {
+      told_to_end_ = true;
       commands.send(signal_number);
     }
     const auto until = context_.clock.now() + time;

@@ -84,7 +84,7 @@ class Consuming {
   int empty_answers_ = 0;
   bool more_due_ = false;          // the last batch was full: the session may hold more already
   std::optional<Error> stopping_;  // what ends the run once the commands that run have ended
-  bool ends_commands_ = false;
+  bool ends_commands_ = false, told_to_end_ = false;
   Deadline patience_;  // with the output, when the run is over
   std::vector<pollfd> polled_;
 

@@ -86,15 +86,15 @@ void Log::error(const Error& error) {
   write(LogLevel::error, text, fields);
 }
 
-void Log::summary(std::string_view text, std::string_view fields) {
+void Log::summary(std::string_view text, LogLevel level, std::string_view fields) {
   clear_progress();
-  if (options_.level == LogLevel::error) {
+  if (options_.level == LogLevel::error && level != LogLevel::error) {
     return;
   }
   if (options_.format == LogFormat::json) {
-    logger_->log(spdlog::level::info, json_message(text, fields));
+    logger_->log(to_spdlog(level), json_message(text, fields));
   } else {
-    logger_->log(spdlog::level::info, visible(text));
+    logger_->log(to_spdlog(level), visible(text));
   }
 }
 

@@ -56,8 +56,9 @@ class Log {
   }
 
   /// A result for people that stands on stderr unless --quiet was given, for example publish's
-  /// summary. `fields` are the members of its JSON form, for example `"sent":3,"confirmed":3`.
-  void summary(std::string_view text, std::string_view fields);
+  /// summary; as an error it stands there always. `fields` are the members of its JSON form, for
+  /// example `"sent":3,"confirmed":3`.
+  void summary(std::string_view text, LogLevel level, std::string_view fields);
 
   /// Whether progress() shows anything.
   [[nodiscard]] bool shows_progress() const { return options_.progress; }
