@@ -101,8 +101,8 @@ all_answer() {
 @test "with two of three nodes down it is in doubt at the deadline, with --on-loss fail at once" {
   local name
   seq 1 1000000 >lines
-  publish_from patient lines -q "$q" --declare=quorum --timeout 15s
-  publish_from hasty lines -q "$q-hasty" --declare=quorum --on-loss fail
+  publish_from patient lines -q "$q" --declare=quorum --rate 3000/s --timeout 12s
+  publish_from hasty lines -q "$q-hasty" --declare=quorum --rate 3000/s --on-loss fail
   await 60 confirmed patient 3000
   await 60 confirmed hasty 3000
   cluster kill 1 3

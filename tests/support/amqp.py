@@ -246,6 +246,19 @@ class Connections:
 
     def __init__(self):
         self.open = {}
+        self.plain = {}
+
+    def plain_channel(self, url):
+        """One for all that changes nothing about its channel."""
+        channel = self.plain.get(url)
+        try:
+            if channel:
+                channel.connection.process_data_events(0)
+        except pika.exceptions.AMQPError:
+            pass
+        if not channel or not channel.is_open:
+            channel = self.plain[url] = self.channel(url)
+        return channel
 
     def channel(self, url):
         connection = self.open.get(url)
@@ -271,7 +284,8 @@ def main(words, connections=Connections()):
     options = parse(words)
     if not options.url:
         sys.exit("amqp.py: no URL")
-    channel = connections.channel(options.url)
+    plain = options.verb not in ("publish", "fill", "send", "get", "drain")
+    channel = connections.plain_channel(options.url) if plain else connections.channel(options.url)
     Wire.shown = getattr(options, "types", False)
     try:
         return run(channel, options)
@@ -280,13 +294,13 @@ def main(words, connections=Connections()):
         print(f"amqp.py: {error!r}", file=sys.stderr)
         return 1
     finally:
-        if channel.is_open:
+        if not plain and channel.is_open:
             channel.close()
 
 
 class Request(socketserver.StreamRequestHandler):
     """Process id (for its stdin and stderr), folder, count of words and the words, each with a NUL, are
-    answered by the exit status and the size of what was printed in a line, and that."""
+    answered by the exit status, the kind and the size of what was printed in a line, and that."""
 
     def words(self):
         word = b""
@@ -314,7 +328,13 @@ class Request(socketserver.StreamRequestHandler):
             except Exception:
                 traceback.print_exc()
                 status = 1
-            self.wfile.write(f"{status} {len(printed.getvalue())}\n".encode() + printed.getvalue())
+            output = printed.getvalue()
+            # What has no NUL bash reads by itself, and by characters.
+            kind, size = "bytes", len(output)
+            with contextlib.suppress(UnicodeDecodeError):
+                if b"\0" not in output:
+                    kind, size = "text", len(output.decode())
+            self.wfile.write(f"{status} {kind} {size}\n".encode() + output)
 
 
 class Server(socketserver.TCPServer):

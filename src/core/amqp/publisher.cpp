@@ -208,9 +208,7 @@ class Publishing {
       closed_ = true;  // all is answered: nothing is missing but the goodbye
       return;
     }
-    context_.log.warning("{}{}; connecting again",
-                         closed.by_broker ? session_->name() + " closed the connection: " : "",
-                         closed.error.what());
+    context_.log.warning("{}; connecting again", closed.error.what());
     closed_ = true;  // until there is another
     try {
       owned_ = aids_.reconnect(std::exchange(fruitful_, false));

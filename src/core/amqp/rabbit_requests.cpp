@@ -1,4 +1,4 @@
-// What a RabbitSession sends: messages, settlements, and the requests that it waits for.
+// What a RabbitSession sends: messages, settlements, the requests that it waits for, and goodbyes.
 
 #include <amqp.h>
 #include <amqp_framing.h>
@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/amqp/broker_error.h"
 #include "core/amqp/rabbit_session.h"
 #include "core/runtime/context.h"
 #include "core/runtime/poll.h"
@@ -230,6 +231,36 @@ void RabbitSession::cancel(const std::string& consumer_tag) {
   send_method(channel_, AMQP_BASIC_CANCEL_METHOD, &cancel);
   await_method(AMQP_BASIC_CANCEL_OK_METHOD,
                Deadline(context_.clock.now() + std::min(request_timeout_, kCancelTimeout)));
+}
+
+// The broker closes the connection or the channel, and is answered.
+Event RabbitSession::closed_by_broker(const amqp_frame_t& frame) {
+  const auto closed_with = [this](int code, std::string_view text) {
+    auto error = broker_error(code, text);
+    if (code == AMQP_CONNECTION_FORCED) {
+      // Its text is whatever somebody gave as a reason.
+      error = Error(error.reason(),
+                    fmt::format("{} closed the connection: {}", name_, error.what()), error.hint());
+    }
+    return Closed{error, true, code, std::string(text)};
+  };
+  const auto& method = frame.payload.method;
+  content_.kind = Content::Kind::none;
+  if (method.id == AMQP_CONNECTION_CLOSE_METHOD) {
+    const auto& close = *static_cast<const amqp_connection_close_t*>(method.decoded);
+    auto closed = closed_with(close.reply_code, view_of(close.reply_text));
+    amqp_connection_close_ok_t ok{};
+    send_method(0, AMQP_CONNECTION_CLOSE_OK_METHOD, &ok);
+    flush();
+    dead_ = true;
+    return closed;
+  }
+  const auto& close = *static_cast<const amqp_channel_close_t*>(method.decoded);
+  auto closed = closed_with(close.reply_code, view_of(close.reply_text));
+  amqp_channel_close_ok_t ok{};
+  send_method(channel_, AMQP_CHANNEL_CLOSE_OK_METHOD, &ok);
+  channel_ = 0;
+  return closed;
 }
 
 bool RabbitSession::close(const Deadline& deadline) noexcept {

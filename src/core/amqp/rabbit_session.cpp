@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "core/amqp/broker_error.h"
 #include "core/message/body_file.h"
 #include "core/message/source.h"
 #include "core/runtime/context.h"
@@ -371,28 +370,6 @@ void RabbitSession::point_delivery_at_content() {
   content_.delivery.routing_key = content_.routing_key;
   content_.delivery.properties = &content_.properties;
   content_.delivery.file = content_.file.get();
-}
-
-Event RabbitSession::closed_by_broker(const amqp_frame_t& frame) {
-  const auto& method = frame.payload.method;
-  content_.kind = Content::Kind::none;
-  if (method.id == AMQP_CONNECTION_CLOSE_METHOD) {
-    const auto& close = method_of<amqp_connection_close_t>(method);
-    const std::string text(view_of(close.reply_text));
-    Closed closed{broker_error(close.reply_code, text), true, close.reply_code, text};
-    amqp_connection_close_ok_t ok{};
-    send_method(0, AMQP_CONNECTION_CLOSE_OK_METHOD, &ok);
-    flush();
-    dead_ = true;
-    return closed;
-  }
-  const auto& close = method_of<amqp_channel_close_t>(method);
-  const std::string text(view_of(close.reply_text));
-  Closed closed{broker_error(close.reply_code, text), true, close.reply_code, text};
-  amqp_channel_close_ok_t ok{};
-  send_method(channel_, AMQP_CHANNEL_CLOSE_OK_METHOD, &ok);
-  channel_ = 0;
-  return closed;
 }
 
 }  // namespace mscomm
