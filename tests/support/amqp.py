@@ -248,26 +248,25 @@ class Connections:
         self.open = {}
         self.plain = {}
 
+    def channel(self, url):
+        return self.connection(url).channel()
+
     def plain_channel(self, url):
         """One for all that changes nothing about its channel."""
-        channel = self.plain.get(url)
-        try:
-            if channel:
-                channel.connection.process_data_events(0)
-        except pika.exceptions.AMQPError:
-            pass
-        if not channel or not channel.is_open:
-            channel = self.plain[url] = self.channel(url)
-        return channel
+        connection = self.connection(url)
+        if url not in self.plain or not self.plain[url].is_open:
+            self.plain[url] = connection.channel()
+        return self.plain[url]
 
-    def channel(self, url):
-        connection = self.open.get(url)
+    def connection(self, url):
         try:
-            if connection:
-                connection.process_data_events(0)  # finds out what has happened meanwhile
-                return connection.channel()
+            if url in self.open and self.open[url].is_open:
+                self.open[url].process_data_events(0)  # finds out what has happened meanwhile
         except pika.exceptions.AMQPError:
             pass
+        if url in self.open and self.open[url].is_open:
+            return self.open[url]
+        self.plain.pop(url, None)
         # pika itself looks into the tables of the handshake.
         pika.data.encode_value, pika.data.decode_value = encode_plain, decode_plain
         parameters = pika.URLParameters(url)
@@ -277,7 +276,7 @@ class Connections:
             self.open[url] = pika.BlockingConnection(parameters)
         finally:
             pika.data.encode_value, pika.data.decode_value = encode_value, decode_value
-        return self.open[url].channel()
+        return self.open[url]
 
 
 def main(words, connections=Connections()):
