@@ -4,6 +4,11 @@
 namespace mscomm {
 namespace {
 
+Closed no_exchange() {
+  const std::string text = "NOT_FOUND - no exchange 'x' in vhost '/'";
+  return {broker_error(404, text), true, 404, text};
+}
+
 // A publisher whose connections are lost one after the other.
 class RecoveringPublisher : public Publisher {
  protected:
@@ -129,8 +134,7 @@ TEST_F(RecoveringPublisher, ARefusalIsNotRepeated) {
   source.add("a");
   session.answer = Answer::withhold;
   session.close_after = 1;
-  session.closed = {broker_error(404, "NOT_FOUND - no exchange 'x' in vhost '/'"), true, 404,
-                    "NOT_FOUND - no exchange 'x' in vhost '/'"};
+  session.closed = no_exchange();
   prepare_another();
   const auto report = run();
   EXPECT_EQ(report.refused, 1U);
@@ -197,8 +201,7 @@ TEST_F(RecoveringPublisher, WhatIsRefusedWhenItIsSentAgainIsInDoubt) {
     return message.body == "a" ? Answer::confirm : Answer::withhold;
   };
   another.close_after = 2;
-  another.closed = {broker_error(404, "NOT_FOUND - no exchange 'x' in vhost '/'"), true, 404,
-                    "NOT_FOUND - no exchange 'x' in vhost '/'"};
+  another.closed = no_exchange();
   const auto report = run();
   EXPECT_EQ(report.confirmed, 1U);
   EXPECT_EQ(report.refused, 0U);
@@ -214,8 +217,7 @@ TEST_F(RecoveringPublisher, WhatWasNotYetSentAgainIsInDoubtWhenItsExchangeIsGone
   auto& another = prepare_another();
   another.answer = Answer::withhold;
   another.close_after = 1;
-  another.closed = {broker_error(404, "NOT_FOUND - no exchange 'x' in vhost '/'"), true, 404,
-                    "NOT_FOUND - no exchange 'x' in vhost '/'"};
+  another.closed = no_exchange();
   const auto report = run();
   EXPECT_EQ(report.refused, 0U);
   EXPECT_EQ(report.in_doubt, 3U);
