@@ -145,6 +145,12 @@ void ConsumeOptions::settle() {
   if (null_separated && delimiter != kNewline) {
     throw Error(Exit::usage, "--null and --delimiter contradict each other", "give one of them");
   }
+  const bool ends_bodies =
+      output.format == OutputFormat::raw || output.format == OutputFormat::text;
+  if (shapes_bodies(*this) && !ends_bodies) {
+    throw Error(Exit::usage, "--null and --delimiter are for --format raw and text",
+                "a JSON record is one line; a format string says itself how it ends");
+  }
   if (output.format == OutputFormat::custom) {
     // A bad format string must be found before the first message is taken.
     const FormatString<DeliveryRecord> checked(output.format_string, delivery_fields());

@@ -1,6 +1,7 @@
 #include "commands/fanout.h"
 
 #include <memory>
+#include <utility>
 
 #include "commands/broker_options.h"
 #include "commands/consume_options.h"
@@ -26,12 +27,14 @@ struct Options {
   bool require_subscribers = false;
   bool null_separated = false;
   std::optional<std::string> delimiter;
+  std::optional<FieldTable> binding_arguments;
   BodyOptions body;
   SendingOptions sending;
   ConsumeOptions consume;
   BrokerOptions broker;
 
   void validate() const;
+  void validate_listening() const;
   void divide();
   [[nodiscard]] ExchangeWish exchange_wish() const;
   [[nodiscard]] std::vector<std::string> binding_keys() const;
@@ -45,14 +48,8 @@ void Options::validate() const {
   if (durable && !sending.plan.persistent) {
     throw Error(Exit::usage, "--durable and --transient contradict each other");
   }
-  const bool has_message =
-      body.body || body.lines || body.records || !body.files.empty() || body.folder;
-  if (listen && has_message) {
-    throw Error(Exit::usage, "--listen receives events, but there is one to send as well",
-                "leave either away");
-  }
-  if (listen && require_subscribers) {
-    throw Error(Exit::usage, "--require-subscribers is for sending, not for --listen");
+  if (listen) {
+    validate_listening();
   }
   const bool takes = consume.plan.count || consume.plan.until_empty || consume.plan.idle ||
                      consume.output.file || consume.jq || consume.decompress || consume.filter ||
@@ -71,9 +68,34 @@ void Options::validate() const {
   }
 }
 
-// --null and --delimiter are about the events' side: what comes in, or what is printed.
+void Options::validate_listening() const {
+  const bool has_message =
+      body.body || body.lines || body.records || !body.files.empty() || body.folder;
+  if (has_message) {
+    throw Error(Exit::usage, "--listen receives events, but there is one to send as well",
+                "leave either away");
+  }
+  if (require_subscribers) {
+    throw Error(Exit::usage, "--require-subscribers is for sending, not for --listen");
+  }
+  PublishPlan usual;
+  usual.persistent = sending.plan.persistent;  // which is the exchange's, too
+  if (sending.plan != usual || sending.lists_answers) {
+    throw Error(Exit::usage,
+                "--listen sends nothing: a message's properties, --rate, --window, "
+                "--report and what else is about sending have no effect");
+  }
+  if (binding_arguments && type != "headers") {
+    throw Error(Exit::usage, "--header selects events of an exchange of the type headers only",
+                "give --type headers, or --filter '.properties.headers.NAME == \"TEXT\"'");
+  }
+}
+
+// --null, --delimiter and --header are about the events' side: what comes in, or what is printed or
+// bound for.
 void Options::divide() {
   if (listen) {
+    binding_arguments = std::exchange(sending.plan.properties.headers, std::nullopt);
     consume.null_separated = null_separated;
     consume.delimiter = delimiter.value_or(consume.delimiter);
   } else {
@@ -133,7 +155,8 @@ Exit listen(Options& options, const Context& context) {
     ensure_exchange(session, options.exchange_wish());
     const auto queue = ensure_queue(session, {"", QueueKind::exclusive, {}}).name;
     for (const auto& key : options.binding_keys()) {
-      session.bind({queue, options.exchange, key, {}});
+      session.bind(
+          {queue, options.exchange, key, options.binding_arguments.value_or(FieldTable{})});
     }
     context.log.info("listening to exchange '{}'", options.exchange);
     return queue;
@@ -179,8 +202,8 @@ Runner bind_fanout(CLI::App& app) {
                      "mscomm fanout alarms 'disk full' --require-subscribers",
                      "mscomm fanout orders --type topic --listen -r 'eu.*'"});
   return [options](const Context& context) {
-    options->validate();
     options->divide();
+    options->validate();
     return options->listen ? listen(*options, context) : emit(*options, context);
   };
 }

@@ -104,11 +104,14 @@ std::unique_ptr<MessageSource> plain_source(const BodyOptions& options) {
   if (!options.files.empty()) {
     return file_source(options.files);
   }
+  const RecordRule rule = options.to_origin           ? RecordRule(aim_at_origin)
+                          : options.records_say_where ? RecordRule(require_target)
+                                                      : RecordRule();
   if (options.folder) {
-    return folder_source(*options.folder);
+    return folder_source(*options.folder, rule);
   }
   if (options.records) {
-    return record_source(STDIN_FILENO, name);
+    return record_source(STDIN_FILENO, name, rule);
   }
   if (options.lines) {
     return delimited_source(STDIN_FILENO, name, "\n");
@@ -164,9 +167,6 @@ std::unique_ptr<MessageSource> make_source(const BodyOptions& options) {
   check_contradictions(options);
   check_changes(options);
   auto source = plain_source(options);
-  if (options.to_origin) {
-    source = to_origin(std::move(source));
-  }
   if (options.count) {
     source = repeated(std::move(source), *options.count);
   }

@@ -26,6 +26,7 @@ struct BodyOptions {
   std::optional<std::uint64_t> count;  ///< how often the one body is sent
   bool fills_template = false;
   bool to_origin = false;
+  bool records_say_where = false;  ///< the command has no target for those that do not
 };
 
 /// Adds --lines, --jsonl, --file and --dir; the argument is the command's own.

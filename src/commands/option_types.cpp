@@ -41,7 +41,8 @@ std::uint64_t parse_number(const std::string& text, std::pair<std::uint64_t, std
   const bool read = stop == end && !text.empty();
   const bool too_large = read && error == std::errc::result_out_of_range;
   if (!read || (error != std::errc{} && !too_large)) {
-    throw Error(Exit::usage, fmt::format("{}: '{}' is not a whole number", what, text));
+    throw Error(Exit::usage,
+                fmt::format("{}: '{}' is not a whole number from {} on", what, text, range.first));
   }
   if (too_large || value > range.second) {
     throw Error(Exit::usage, fmt::format("{}: {} is more than {}", what, text, range.second));

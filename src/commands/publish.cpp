@@ -1,5 +1,6 @@
 #include "commands/publish.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <memory>
@@ -37,6 +38,12 @@ void PublishOptions::validate() const {
   if (rpc && (sending.lists_answers || sending.plan.rate)) {
     throw Error(Exit::usage, "--report and --rate have no effect with --rpc",
                 "the answer is the output, and one request is under way at a time");
+  }
+  const PublishPlan usual;
+  if (rpc && (sending.plan.window != usual.window ||
+              sending.plan.confirm_timeout != usual.confirm_timeout)) {
+    throw Error(Exit::usage, "--window and --confirm-timeout have no effect with --rpc",
+                "one request is under way at a time, and --timeout is the time for its answer");
   }
   if (rpc && sending.plan.properties.reply_to) {
     throw Error(Exit::usage, "--rpc and --reply-to contradict each other",
@@ -92,14 +99,18 @@ Exit call(Connector& connector, MessageSource& source, const PublishPlan& plan,
   Writer output(STDOUT_FILENO, "stdout", context.stop);
   const auto session = connector.connect();
   const auto report = call_all(*session, source, plan, output, context);
-  context.log.info("{} sent, {} answered", report.sent, report.answered);
-  if (!report.error) {
-    return Exit::ok;
+  auto result = report.error ? report.error->reason() : Exit::ok;
+  if (result == Exit::usage && report.sent > 0) {
+    result = Exit::partial;  // status 2 promises that nothing was sent
   }
-  context.log.error(*report.error);
-  // Status 2 promises that nothing was sent.
-  return report.error->reason() == Exit::usage && report.sent > 0 ? Exit::partial
-                                                                  : report.error->reason();
+  if (report.error) {
+    context.log.error(*report.error);
+  }
+  context.log.summary(fmt::format("{} sent, {} answered", report.sent, report.answered),
+                      LogLevel::info,
+                      fmt::format(R"("outcome":"{}","sent":{},"answered":{})", exit_name(result),
+                                  report.sent, report.answered));
+  return result;
 }
 
 Exit run(PublishOptions& options, const Context& context) {
@@ -112,6 +123,7 @@ Exit run(PublishOptions& options, const Context& context) {
     plan.exchange = options.exchange;
     plan.routing_key = options.routing_key;
   }
+  options.body.records_say_where = !options.queue && !options.exchange;
   const auto source = make_source(options.body);
   SessionOptions session;
   session.connection_name = "mscomm publish";

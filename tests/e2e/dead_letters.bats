@@ -41,9 +41,26 @@ teardown() {
   mscomm consume "$q" -n 1 --format json >record
   run_split mscomm publish --jsonl --to-origin <record
   assert_status 2
-  assert_stderr_has 'message 1 has no header x-death'
+  assert_stderr_has 'standard input line 1: the message has no header x-death'
   run_split mscomm publish --lines --to-origin <record
   assert_status 2
   run_split mscomm publish --jsonl --to-origin -q "$q" <record
   assert_status 2
+}
+
+@test "a folder with one message that is no dead letter is refused before any is sent" {
+  mscomm publish -q "$q" --quiet dies
+  mscomm consume "$q" -n 1 --reject >/dev/null
+  await 10 queue_holds "$dead" 1
+  mscomm consume "$dead" -n 1 --quiet --save folder
+  mscomm publish -q "$q" --quiet lives
+  mscomm consume "$q" -n 1 --quiet --save folder
+  run_split mscomm publish --dir folder --to-origin
+  assert_status 2
+  assert_stderr_has "'folder/000000002-"
+  assert_stderr_has 'the message has no header x-death'
+  queue_holds "$q" 0
+  rm folder/000000002-*
+  mscomm publish --dir folder --to-origin
+  queue_holds "$q" 1
 }

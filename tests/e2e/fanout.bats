@@ -51,6 +51,20 @@ heard() { mscomm fanout "$x" --require-subscribers "$@"; }
   assert_status 0
 }
 
+@test "--type headers: a listener gets the events that have its headers" {
+  start_process both "$MSCOMM" fanout "$x" --type headers --listen -v -n 1 -H tenant=a -H kind:=1
+  start_process any "$MSCOMM" fanout "$x" --type headers --listen -v -n 2 \
+    -H tenant=a -H kind:=1 -H x-match=any
+  await 10 grep -q listening "$both_err"
+  await 10 grep -q listening "$any_err"
+  mscomm fanout "$x" --require-subscribers -H tenant=a -H kind:=2 one
+  mscomm fanout "$x" --require-subscribers -H tenant=a -H kind:=1 two
+  await_process both
+  await_process any
+  assert_equal "$(<"$both_out")" two
+  assert_equal "$(<"$any_out")" $'one\ntwo'
+}
+
 @test "each kind of exchange, by --type, and a mismatch shows both" {
   local type
   for type in topic direct headers fanout; do

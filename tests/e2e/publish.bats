@@ -306,6 +306,9 @@ JSON
   assert_status 0
   jq -e '.outcome == "ok" and .sent == 3 and .confirmed == 3 and .returned == 0 and .in_doubt == 0 and
     .elapsed_ms > 0' "$err" >/dev/null || complain 'summary'
+  run_split mscomm publish --log-format json -q "$q-missing" x
+  jq -es '.[0].level == "warning" and .[0].hint == "is the queue there? --declare creates it" and
+    (.[0].message | contains("hint") | not)' "$err" >/dev/null || complain 'the hint is a member'
   run_split mscomm publish --quiet -q "$q-missing" x
   assert_status 1
   assert_stderr 'mscomm: publish: 1 sent, 0 confirmed, 1 returned'

@@ -104,8 +104,8 @@ TABLE
 @test "numbers, durations, times and sizes" {
   check_table <<'TABLE'
 2; --count: 0 is less than 1     ; -         ; consume q -n 0
-2; 'x' is not a whole number     ; -         ; consume q -n x
-2; '-1' is not a whole number    ; -         ; consume q -n -1
+2; 'x' is not a whole number from 1 on; -         ; consume q -n x
+2; '-1' is not a whole number from 1 on; -         ; consume q -n -1
 2; --prefetch: 70000 is more     ; -         ; consume q --prefetch 70000
 2; --window: 0 is less           ; -         ; publish -q q --window 0 x
 2; --priority: 256 is more       ; -         ; publish -q q --priority 256 x
@@ -143,12 +143,18 @@ TABLE
 2; --declare needs the queue's   ; temporary          ; consume --declare --bind x
 2; --peek and --ack auto         ; takes nothing      ; consume q --peek --ack auto
 2; --null and --delimiter        ; one of them        ; consume q --null --delimiter x
+2; are for --format raw and text ; one line           ; consume q --null --format json
+2; are for --format raw and text ; one line           ; consume q --delimiter x --format '{body}'
+2; have no effect with --rpc     ; --timeout          ; publish -q q --rpc --window 5 x
 2; --timeout: it must be more   ; -                  ; consume q --timeout 0
 2; --confirm-timeout: it must be; -                  ; publish -q q --confirm-timeout 0s x
 2; unexpected argument '--idle'  ; -                  ; consume q -n1 -- --idle
 2; --verbose and --quiet         ; -                  ; consume q -v --quiet
 2; --listen receives events      ; leave either away  ; fanout e --listen x
 2; --require-subscribers         ; -                  ; fanout e --listen --require-subscribers
+2; --listen sends nothing        ; -                  ; fanout e --listen --rate 5
+2; --listen sends nothing        ; -                  ; fanout e --listen --content-type text/plain
+2; --header selects events       ; --type headers     ; fanout e --listen -H a=b
 2; an event has one routing key  ; --listen           ; fanout e -r a -r b x
 2; --durable and --transient     ; -                  ; fanout e --durable --transient x
 2; the exchange's name is empty  ; -                  ; fanout ''
@@ -191,6 +197,17 @@ TABLE
 2; timeout: 'true'                ; 250ms             ; consume q --profile value
 11; cannot read 'nowhere'         ; -                 ; get --data @nowhere :1/
 TABLE
+}
+
+@test "a record that says no target needs one on the command line" {
+  local record
+  export AMQP_URL=$AMQP
+  for record in '{"body":"x"}' '{"body":"x","exchange":""}'; do
+    run_split mscomm publish --jsonl <<<"$record"
+    assert_status 2
+    assert_stderr_has 'standard input line 1: the record names no exchange and no queue'
+    assert_stderr_has 'hint: give --queue or --exchange'
+  done
 }
 
 # These need a connection before they can be found, or nothing but one.
@@ -240,4 +257,8 @@ ROWS
   run_split mscomm publish -q "$q-new" --declare --queue-arg x-max-length=abc x
   assert_status 1
   assert_stderr_has "invalid arg 'x-max-length'"
+  assert_stderr_has 'hint: this argument of a queue is a whole number'
+  run_split mscomm publish -q "$q" --user-id nobody x
+  assert_status 1
+  assert_stderr_has 'hint: --user-id must be the user that is logged in'
 }

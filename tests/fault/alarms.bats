@@ -113,3 +113,12 @@ start_publisher() { # ARGUMENTS; lines are taken from descriptor 8
   assert_equal "$status" 130
   grep -qF '1 sent, 0 confirmed, 1 in doubt' "$publisher_err"
 }
+
+@test "memory alarm: a request whose taking is unknown is in doubt" {
+  alarm
+  run_split mscomm publish -q "$q" --rpc --timeout 1s x
+  assert_status 7
+  assert_stderr_has 'request 1: the broker did not say in time that it has it'
+  assert_stderr_has 'it is blocked: low on memory'
+  assert_stdout
+}

@@ -169,7 +169,8 @@ TEST(OptionGroup, RefusesBadValuesInOneLineThatNamesTheOption) {
   EXPECT_EQ(refusal("--count=99999999999999999999"),
             "--count: 99999999999999999999 is more than 65535");
   for (const std::string value : {"x", "-1", "1x", " 1", "0x1"}) {
-    EXPECT_EQ(refusal("--count=" + value), "--count: '" + value + "' is not a whole number");
+    EXPECT_EQ(refusal("--count=" + value),
+              "--count: '" + value + "' is not a whole number from 1 on");
   }
   EXPECT_EQ(refusal("--queue-arg==b"), "--queue-arg: '=b' is not KEY=VALUE");
   EXPECT_EQ(refusal("--insecure=maybe"), "--insecure: 'maybe' is neither true nor false");

@@ -41,7 +41,7 @@ struct Hint {
 };
 
 // The first row that fits gives the hint.
-constexpr std::array<Hint, 13> kHints{{
+constexpr std::array<Hint, 17> kHints{{
     {AMQP_NOT_FOUND, "no queue", "--declare creates a missing queue"},
     {AMQP_NOT_FOUND, "no exchange", "--declare-exchange TYPE creates a missing exchange"},
     {AMQP_NOT_FOUND, "timeout", "most nodes of the queue may be down"},
@@ -58,6 +58,13 @@ constexpr std::array<Hint, 13> kHints{{
     {AMQP_PRECONDITION_FAILED, "timed out",
      "the broker's consumer_timeout ended; what was not acknowledged is back in the queue"},
     {AMQP_PRECONDITION_FAILED, "message size", "the broker's max_message_size sets the limit"},
+    {AMQP_PRECONDITION_FAILED, "expected integer", "this argument of a queue is a whole number"},
+    {AMQP_PRECONDITION_FAILED, "unsupported queue type", "the types are classic, quorum, stream"},
+    {AMQP_PRECONDITION_FAILED, "user_id property",
+     "--user-id must be the user that is logged in, or be left away"},
+    {AMQP_PRECONDITION_FAILED, "prefetch count is not set",
+     "the queue is a stream, which keeps what is read: nothing has to be put back, so leave --peek "
+     "and --requeue away"},
     {AMQP_COMMAND_INVALID, "unknown exchange type",
      "the types are direct, fanout, headers and topic, and those of the broker's plugins"},
     {AMQP_CONNECTION_FORCED, "", "somebody closed the connection, or the broker is shutting down"},

@@ -125,10 +125,10 @@ void PublishOutcomes::describe(std::uint64_t number, const Route& route, const s
                                              : fmt::format("exchange '{}' with key '{}'",
                                                            route.exchange, route.routing_key);
   const auto subject = number > 0 ? fmt::format("message {}", number) : "a message";
-  context_.log.warning("{} to {} {}{}", subject, target, what,
-                       shown_ == 1                ? fmt::format("\nhint: {}", hint)
-                       : shown_ == kShownFailures ? " (more are only counted)"
-                                                  : "");
+  context_.log.warning_with_hint(
+      fmt::format("{} to {} {}{}", subject, target, what,
+                  shown_ == kShownFailures ? " (more are only counted)" : ""),
+      shown_ == 1 ? hint : "");
 }
 
 void PublishOutcomes::list(const ConfirmWindow::Entry& entry, Exit outcome,

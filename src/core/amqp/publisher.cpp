@@ -264,7 +264,9 @@ class Publishing {
           Exit::timeout,
           fmt::format("{} for {}{}", plan_.confirms ? "no confirm came" : "the broker took nothing",
                       format_duration(plan_.confirm_timeout), because),
-          "--confirm-timeout sets how long to wait; the queue may lack a majority of nodes");
+          blocked_.empty()
+              ? "--confirm-timeout sets how long to wait; the queue may lack a majority of nodes"
+              : "--confirm-timeout sets how long to wait; what blocks the broker must end there");
     }
   }
 

@@ -27,6 +27,8 @@ struct PublishPlan {
   Duration confirm_timeout = std::chrono::seconds(30);  ///< without any confirm while some are due
   std::optional<double> rate;                           ///< messages per second
   std::optional<std::uint64_t> total;                   ///< how many there will be, if known
+
+  bool operator==(const PublishPlan&) const = default;
 };
 
 /// How the messages of one run ended. Each one that was sent is confirmed, returned, refused or in

@@ -125,10 +125,16 @@ class Calling {
   }
 
   [[nodiscard]] Error late() const {
-    return {Exit::timeout,
-            is_sent_ ? "no answer came in time" : "the broker did not take the request in time",
-            "is a service consuming from the queue? Its answers must carry the request's "
-            "correlation id; --timeout sets how long the whole command may take"};
+    if (is_sent_) {
+      return {Exit::timeout, fmt::format("request {}: no answer came in time", request_.number),
+              "is a service consuming from the queue? Its answers must carry the request's "
+              "correlation id; --timeout sets how long the whole command may take"};
+    }
+    return {
+        Exit::in_doubt,
+        fmt::format("request {}: the broker did not say in time that it has it{}", request_.number,
+                    blocked_.empty() ? "" : fmt::format(" (it is blocked: {})", blocked_)),
+        "it may still be taken and handled; --timeout sets how long the whole command may take"};
   }
 
   void on(const Delivery& delivery) {
@@ -166,16 +172,21 @@ class Calling {
   void on(const Closed& closed) const {
     const bool under_way = report_.sent > report_.answered;
     if (under_way && is_recoverable(closed)) {
-      throw Error(Exit::in_doubt, closed.error.what(),
+      throw Error(Exit::in_doubt,
+                  fmt::format("request {}: {}", request_.number, closed.error.what()),
                   "the request was sent; whether it was handled is unknown");
     }
     throw closed.error;
   }
 
   void on(const Blocked& blocked) {
+    blocked_ = blocked.reason;
     context_.log.warning("{} blocks publishers: {}; waiting", session_.name(), blocked.reason);
   }
-  void on(const Unblocked&) { context_.log.warning("{} accepts messages again", session_.name()); }
+  void on(const Unblocked&) {
+    blocked_.clear();
+    context_.log.warning("{} accepts messages again", session_.name());
+  }
   static void on(const Cancelled&) {}
 
   void end_record() {
@@ -205,6 +216,7 @@ class Calling {
   ConfirmWindow::Entry request_;
   BodySender body_;
   std::string id_prefix_ = random_id_prefix();
+  std::string blocked_;
   bool is_sent_ = false;  // the broker has confirmed it
   bool answered_ = false;
 };

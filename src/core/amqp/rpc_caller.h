@@ -18,8 +18,8 @@ inline constexpr Duration kReplyTimeout = std::chrono::seconds(30);
 struct RpcReport {
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;
-  std::optional<Error> error;  ///< what ended the run early; in_doubt when a request went
-                               ///< unanswered because the connection was lost
+  std::optional<Error> error;  ///< what ended the run early; in_doubt when it is not known whether
+                               ///< the broker has, or a service handles, the request
   bool interrupted = false;
 };
 

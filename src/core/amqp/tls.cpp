@@ -135,6 +135,11 @@ Error tls_error(SSL* connection, const std::string& what) {
   } else if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE ||
              reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED) {
     hint = "the broker may ask for a client certificate: --tls-cert and --tls-key";
+  } else if (reason == SSL_R_TLSV1_ALERT_UNKNOWN_CA ||
+             reason == SSL_R_SSLV3_ALERT_BAD_CERTIFICATE ||
+             reason == SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN ||
+             reason == SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED) {
+    hint = "the broker does not trust the client certificate: is --tls-cert from a CA of its own?";
   }
   return {Exit::unreachable, fmt::format("cannot connect to {}: TLS: {}", what, last_tls_reason()),
           hint};

@@ -58,12 +58,20 @@ bool adopt_argument(FieldTable& arguments, const Mismatch& mismatch) {
   return true;
 }
 
+// Which of the user's wishes asked for it.
+std::string_view wish_for(const std::string& argument) {
+  return argument == "type"                                         ? "type"
+         : argument.starts_with("x-") && argument != "x-queue-type" ? "argument"
+                                                                    : "kind";
+}
+
 Error mismatch_error(const std::string& what, const Mismatch& mismatch) {
   const auto shown = [](const std::string& value) { return value.empty() ? "none" : value; };
   return {Exit::failed,
           fmt::format("{} exists with {}={}, but {}={} was asked for", what, mismatch.argument,
                       shown(mismatch.current), mismatch.argument, shown(mismatch.received)),
-          "leave the kind away to use it as it is, or delete it first"};
+          fmt::format("leave the {} away to use it as it is, or delete it first",
+                      wish_for(mismatch.argument))};
 }
 
 QueueDeclaration declaration_of(const QueueWish& wish, std::vector<std::string>& asked) {

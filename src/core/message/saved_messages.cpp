@@ -140,7 +140,8 @@ class Provisional {
 
 class FolderSource final : public MessageSource {
  public:
-  explicit FolderSource(const std::string& folder) : folder_(folder), fd_(open_folder(folder)) {
+  FolderSource(const std::string& folder, RecordRule rule)
+      : folder_(folder), rule_(std::move(rule)), fd_(open_folder(folder)) {
     for_each_name(folder, [this](const std::string& name) {
       if (auto saved = parse_name(name, kRecord)) {
         names_.push_back(std::move(*saved));
@@ -181,7 +182,11 @@ class FolderSource final : public MessageSource {
 
   [[nodiscard]] MessageRecord record_of(const SavedName& name) const {
     const auto path = path_of(name, kRecord);
-    auto record = parse_message_record(read_file(path), fmt::format("'{}'", path));
+    const auto where = fmt::format("'{}'", path);
+    auto record = parse_message_record(read_file(path), where);
+    if (rule_) {
+      rule_(record, where);
+    }
     if (!record.body.empty()) {
       throw Error(
           Exit::usage,
@@ -229,6 +234,7 @@ class FolderSource final : public MessageSource {
   }
 
   std::string folder_;
+  RecordRule rule_;
   UniqueFd fd_;
   std::vector<SavedName> names_;
   std::size_t checked_ = 0;
@@ -305,8 +311,8 @@ void MessageSaver::fail(const std::string& name) const {
               fmt::format("cannot write '{}/{}': {}", folder_, name, std::strerror(errno)));
 }
 
-std::unique_ptr<MessageSource> folder_source(const std::string& folder) {
-  return std::make_unique<FolderSource>(folder);
+std::unique_ptr<MessageSource> folder_source(const std::string& folder, RecordRule rule) {
+  return std::make_unique<FolderSource>(folder, std::move(rule));
 }
 
 }  // namespace mscomm

@@ -49,6 +49,7 @@ class MessageSaver {
 /// over. All records are looked at before the first message is handed out, so that an error comes
 /// before anything is sent: Error{usage} for what is not a record, or one that has a body of its
 /// own, Error{io} for what cannot be read.
-std::unique_ptr<MessageSource> folder_source(const std::string& folder);
+/// The same goes for what `rule` asks of them.
+std::unique_ptr<MessageSource> folder_source(const std::string& folder, RecordRule rule = {});
 
 }  // namespace mscomm

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "core/message/input_buffer.h"
-#include "core/message/message_json.h"
 #include "core/runtime/error.h"
 #include "core/runtime/files.h"
 
@@ -201,7 +200,8 @@ class DelimitedSource final : public MessageSource {
 
 class RecordSource final : public MessageSource {
  public:
-  RecordSource(int fd, std::string name) : pieces_(fd, std::move(name), "\n") {}
+  RecordSource(int fd, std::string name, RecordRule rule)
+      : pieces_(fd, std::move(name), "\n"), rule_(std::move(rule)) {}
 
   State next(Outgoing& out) override {
     for (;;) {
@@ -228,6 +228,9 @@ class RecordSource final : public MessageSource {
     where_.clear();
     fmt::format_to(std::back_inserter(where_), "{} line {}", pieces_.input().name(), line_number_);
     auto record = parse_message_record(line, where_);
+    if (rule_) {
+      rule_(record, where_);
+    }
     body_ = std::move(record.body);
     out.exchange = std::move(record.exchange);
     out.routing_key = std::move(record.routing_key);
@@ -238,6 +241,7 @@ class RecordSource final : public MessageSource {
   }
 
   Pieces pieces_;
+  RecordRule rule_;
   std::size_t line_number_ = 0;
   std::string where_;
   std::string body_;
@@ -301,8 +305,8 @@ std::unique_ptr<MessageSource> delimited_source(int fd, std::string name, std::s
   return std::make_unique<DelimitedSource>(fd, std::move(name), std::move(delimiter));
 }
 
-std::unique_ptr<MessageSource> record_source(int fd, std::string name) {
-  return std::make_unique<RecordSource>(fd, std::move(name));
+std::unique_ptr<MessageSource> record_source(int fd, std::string name, RecordRule rule) {
+  return std::make_unique<RecordSource>(fd, std::move(name), std::move(rule));
 }
 
 std::unique_ptr<MessageSource> file_source(std::vector<std::string> paths) {

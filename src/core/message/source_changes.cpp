@@ -127,43 +127,6 @@ const T* front(const FieldArray* array) {
   return array == nullptr || array->empty() ? nullptr : std::get_if<T>(&array->front().data);
 }
 
-class OriginSource final : public MessageSource {
- public:
-  explicit OriginSource(std::unique_ptr<MessageSource> source) : source_(std::move(source)) {}
-
-  State next(Outgoing& out) override {
-    const auto state = source_->next(out);
-    if (state == State::message) {
-      ++number_;
-      send_back(out);
-    }
-    return state;
-  }
-
-  [[nodiscard]] int fd() const override { return source_->fd(); }
-  [[nodiscard]] std::optional<double> progress() const override { return source_->progress(); }
-
- private:
-  void send_back(Outgoing& out) const {
-    const auto* deaths =
-        out.properties.headers ? find<FieldArray>(*out.properties.headers, "x-death") : nullptr;
-    const auto* last = front<FieldTable>(deaths);
-    const auto* exchange = last == nullptr ? nullptr : find<std::string>(*last, "exchange");
-    const auto* key =
-        last == nullptr ? nullptr : front<std::string>(find<FieldArray>(*last, "routing-keys"));
-    if (exchange == nullptr || key == nullptr) {
-      throw Error(Exit::usage,
-                  fmt::format("message {} has no header x-death that says where it was", number_),
-                  "--to-origin is for dead letters; --queue or --exchange say where others go");
-    }
-    out.exchange = *exchange;
-    out.routing_key = *key;
-  }
-
-  std::unique_ptr<MessageSource> source_;
-  std::uint64_t number_ = 0;
-};
-
 }  // namespace
 
 std::unique_ptr<MessageSource> repeated(std::unique_ptr<MessageSource> source,
@@ -175,8 +138,27 @@ std::unique_ptr<MessageSource> templated(std::unique_ptr<MessageSource> source) 
   return std::make_unique<TemplatedSource>(std::move(source));
 }
 
-std::unique_ptr<MessageSource> to_origin(std::unique_ptr<MessageSource> source) {
-  return std::make_unique<OriginSource>(std::move(source));
+void aim_at_origin(MessageRecord& record, const std::string& where) {
+  const auto& headers = record.properties.headers;
+  const auto* last = front<FieldTable>(headers ? find<FieldArray>(*headers, "x-death") : nullptr);
+  const auto* exchange = last == nullptr ? nullptr : find<std::string>(*last, "exchange");
+  const auto* key =
+      last == nullptr ? nullptr : front<std::string>(find<FieldArray>(*last, "routing-keys"));
+  if (exchange == nullptr || key == nullptr) {
+    throw Error(Exit::usage,
+                fmt::format("{}: the message has no header x-death that says where it was", where),
+                "--to-origin is for dead letters; --queue or --exchange say where others go");
+  }
+  record.exchange = *exchange;
+  record.routing_key = *key;
+}
+
+void require_target(MessageRecord& record, const std::string& where) {
+  const auto says = [](const auto& text) { return text && !text->empty(); };
+  if (!says(record.exchange) && !says(record.routing_key)) {
+    throw Error(Exit::usage, fmt::format("{}: the record names no exchange and no queue", where),
+                "give --queue or --exchange, or the record a routing_key");
+  }
 }
 
 }  // namespace mscomm

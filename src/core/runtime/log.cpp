@@ -73,17 +73,24 @@ void Log::clear_progress() {
 }
 
 void Log::error(const Error& error) {
-  std::string fields = fmt::format("\"outcome\":\"{}\"", exit_name(error.reason()));
-  std::string text = error.what();
-  if (!error.hint().empty()) {
-    if (options_.format == LogFormat::json) {
-      fields += ",\"hint\":";
-      append_json_string(fields, visible(error.hint()));
-    } else {
-      text += "\nhint: " + error.hint();
-    }
+  write_with_hint(LogLevel::error, error.what(), error.hint(),
+                  fmt::format(R"("outcome":"{}")", exit_name(error.reason())));
+}
+
+void Log::warning_with_hint(std::string_view message, std::string_view hint) {
+  write_with_hint(LogLevel::warning, message, hint, {});
+}
+
+void Log::write_with_hint(LogLevel level, std::string_view message, std::string_view hint,
+                          std::string fields) {
+  std::string text(message);
+  if (!hint.empty() && options_.format == LogFormat::json) {
+    fields += fields.empty() ? "\"hint\":" : ",\"hint\":";
+    append_json_string(fields, visible(hint));
+  } else if (!hint.empty()) {
+    fmt::format_to(std::back_inserter(text), "\nhint: {}", hint);
   }
-  write(LogLevel::error, text, fields);
+  write(level, text, fields);
 }
 
 void Log::summary(std::string_view text, LogLevel level, std::string_view fields) {

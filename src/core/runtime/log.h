@@ -28,7 +28,7 @@ struct LogOptions {
 /// Talk for people and collectors, on stderr only. Safe to use from several threads.
 ///
 /// Text: `mscomm: publish: warning: the connection is blocked`, control characters made visible.
-/// JSON: one object a line with time, level, command, message and, for errors, hint and outcome.
+/// JSON: one object a line with time, level, command, message, hint and, for errors, outcome.
 class Log {
  public:
   explicit Log(const LogOptions& options);
@@ -37,6 +37,9 @@ class Log {
   Log& operator=(const Log&) = delete;
 
   void error(const Error& error);
+
+  /// A warning that says what to do.
+  void warning_with_hint(std::string_view message, std::string_view hint);
 
   template <class... Args>
   void warning(fmt::format_string<Args...> format, Args&&... args) {
@@ -69,6 +72,8 @@ class Log {
 
  private:
   void write(LogLevel level, std::string_view message, std::string_view fields = {});
+  void write_with_hint(LogLevel level, std::string_view message, std::string_view hint,
+                       std::string fields);
   void clear_progress();
 
   LogOptions options_;
