@@ -60,7 +60,8 @@ void bind_output_options(CLI::App& app, OutputOptions& options, const std::strin
       format->default_str(std::string(name));
     }
   }
-  output.text("-o,--out", options.file, "FILE", "write to this file instead of stdout");
+  output.text("-o,--out", options.file, "FILE",
+              "write to this file, over what it held, instead of stdout");
 }
 
 }  // namespace mscomm

@@ -298,7 +298,8 @@ bool Consuming::queue_is_empty() {
     throw Error(
         Exit::failed,
         fmt::format("queue '{}' has {} messages and delivers none", plan_.queue, state.messages),
-        "a stream never empties; a queue with a single active consumer may have another");
+        "a stream is never empty, --idle ends it; a queue with a single active consumer may have "
+        "another");
   }
   return empty_answers_ > 2;
 }
