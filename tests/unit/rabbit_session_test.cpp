@@ -129,6 +129,27 @@ TEST_F(RabbitSessionTest, WhatStandsBehindMessagesIsAwaitedWhileTheyCome) {
   EXPECT_EQ(session->declare_queue(kQueue).name, "q");
 }
 
+TEST_F(RabbitSessionTest, WhatCameDuringARequestIsNotWaitedFor) {
+  broker.closes = false;
+  const auto session = session_that_hears(kDeliver + content_header(60, 2) + body("hi") +
+                                          method(1, {50, 11}, "\1q\0\0\0\0\0\0\0\0"s));
+  session->declare_queue(kQueue);
+  const auto wake = session->wake_at();
+  EXPECT_LE(wake, broker.now());
+  const auto event = session->next();
+  ASSERT_TRUE(event);
+  EXPECT_EQ(text_of(*event), "delivery hi");
+  EXPECT_FALSE(session->next());
+  EXPECT_GT(session->wake_at(), broker.now());
+}
+
+TEST_F(RabbitSessionTest, OnAClosedChannelNothingIsAskedFor) {
+  const auto session = session_that_hears(method(1, {20, 40}, "\2\x1c\4gone\0\0\0\0"s));
+  ASSERT_TRUE(session->next());
+  EXPECT_NO_THROW(session->cancel("tag"));
+  EXPECT_THAT(error_of([&] { session->declare_queue(kQueue); }), HasSubstr("is closed"));
+}
+
 TEST_F(RabbitSessionTest, ABodyThatStoppedInItsMiddleIsNotComing) {
   broker.closes = false;
   const auto session = session_that_hears(kDeliver + content_header(60, 9) + body("half"));

@@ -70,7 +70,6 @@ void Consuming::renew_window() {
     auto next = session.consume({plan_.queue, false, window_, plan_.arguments});
     session.cancel(std::exchange(consumer_tag_, std::move(next)));
   });
-  more_due_ = true;  // what came meanwhile waits in the session, and nothing to poll for
 }
 
 }  // namespace mscomm

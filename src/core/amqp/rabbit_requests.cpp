@@ -99,7 +99,8 @@ void RabbitSession::receive(const Deadline& deadline) {
   }
   service_heartbeat();
   send_output();
-  wait_or_throw(fd(), events(), deadline.min(Deadline(wake_at())), context_.stop);
+  const auto wake = more_input_ ? context_.clock.now() : heartbeat_due();
+  wait_or_throw(fd(), events(), deadline.min(Deadline(wake)), context_.stop);
 }
 
 void RabbitSession::throw_if_late(const Deadline& deadline, amqp_method_number_t awaited) const {
@@ -154,6 +155,9 @@ amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Dead
 
 amqp_method_t RabbitSession::request(amqp_method_number_t id, void* decoded,
                                      amqp_method_number_t reply) {
+  if (channel_ == 0) {
+    throw Error(Exit::unreachable, fmt::format("the channel to {} is closed", name_));
+  }
   send_method(channel_, id, decoded);
   return await_method(reply, context_.deadline, request_timeout_);
 }
@@ -226,6 +230,9 @@ std::string RabbitSession::consume(const Subscription& subscription) {
 }
 
 void RabbitSession::cancel(const std::string& consumer_tag) {
+  if (channel_ == 0) {
+    return;  // with its channel the consumer ended
+  }
   amqp_basic_cancel_t cancel{};
   cancel.consumer_tag = bytes_of(consumer_tag);
   send_method(channel_, AMQP_BASIC_CANCEL_METHOD, &cancel);

@@ -45,9 +45,11 @@ RabbitSession::~RabbitSession() = default;
 short RabbitSession::events() const { return transport_.events(buffered() > 0); }
 
 TimePoint RabbitSession::wake_at() const {
-  if (more_input_ && !dead_) {
-    return context_.clock.now();
-  }
+  const bool has_more = (more_input_ && !dead_) || !waiting_.empty();
+  return has_more ? context_.clock.now() : heartbeat_due();
+}
+
+TimePoint RabbitSession::heartbeat_due() const {
   if (heartbeat_ == Duration::zero() || dead_) {
     return TimePoint::max();
   }

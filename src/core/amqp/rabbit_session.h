@@ -97,6 +97,7 @@ class RabbitSession final : public Session {
   std::optional<Event> lost(Error error);
   std::optional<Event> step();
   bool ignore_unasked_reply();
+  [[nodiscard]] TimePoint heartbeat_due() const;
   void service_heartbeat();
   void send_output();
 
