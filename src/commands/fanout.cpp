@@ -51,13 +51,15 @@ void Options::validate() const {
   if (listen) {
     validate_listening();
   }
-  const bool takes = consume.plan.count || consume.plan.until_empty || consume.plan.idle ||
-                     consume.output.file || consume.jq || consume.decompress || consume.filter ||
-                     consume.save || consume.command;
+  const bool takes =
+      consume.plan.count || consume.plan.until_empty || consume.plan.idle || consume.output.file ||
+      consume.jq || consume.decompress || consume.filter || consume.save || consume.command ||
+      consume.output.format != OutputFormat::raw || consume.concurrency > 1 || consume.plan.reply ||
+      consume.plan.on_fail != OnFail::requeue || consume.plan.unmatched != Fate::hold;
   if (!listen && takes) {
     throw Error(Exit::usage,
-                "--count, --until-empty, --idle, --out, --jq, --decompress, --filter, --save and "
-                "--exec are for --listen",
+                "--count, --until-empty, --idle, --format, --out, --jq, --decompress, --filter, "
+                "--save, --exec and what belongs to them are for --listen",
                 "to receive events, give --listen too");
   }
   if (require_subscribers && !sending.plan.mandatory) {

@@ -123,7 +123,7 @@ Exit run(PublishOptions& options, const Context& context) {
     plan.exchange = options.exchange;
     plan.routing_key = options.routing_key;
   }
-  options.body.records_say_where = !options.queue && !options.exchange;
+  options.body.records_say_where = !options.queue && !options.exchange && !options.routing_key;
   const auto source = make_source(options.body);
   SessionOptions session;
   session.connection_name = "mscomm publish";

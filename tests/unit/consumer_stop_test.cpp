@@ -214,6 +214,17 @@ TEST_F(Consumer, AFailedGoodbyeDoesNotHideWhatEndedTheRun) {
   EXPECT_EQ(report.error->reason(), Exit::unreachable);
 }
 
+TEST_F(Consumer, WithoutAGoodbyeNobodyKnowsWhatTheBrokerHasRead) {
+  enqueue(3);
+  plan.count = 3;
+  session.says_goodbye = false;
+  const auto report = run();
+  EXPECT_EQ(report.taken, 3U);
+  ASSERT_TRUE(report.error);
+  EXPECT_EQ(report.error->reason(), Exit::unreachable);
+  EXPECT_THAT(report.error->what(), HasSubstr("what became of the last 3 messages"));
+}
+
 TEST_F(Consumer, AStopSignalAcknowledgesWhatIsWritten) {
   EXPECT_IN_CHILD(([&] {
     enqueue(3);

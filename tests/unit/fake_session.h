@@ -160,7 +160,7 @@ class FakeSession final : public Session {
     published.push_back({sequence, route, properties, {}, mandatory});
     body_size_ = body_size;
     if (body_size == 0) {
-      end_publish();
+      end_publish(0);
     }
     return sequence;
   }
@@ -175,7 +175,9 @@ class FakeSession final : public Session {
       throw std::logic_error("more body than was announced");
     }
     if (body.size() == body_size_) {
-      end_publish();
+      end_publish(part.size());
+    } else {
+      send(part.size(), [] {});
     }
   }
 
@@ -248,9 +250,8 @@ class FakeSession final : public Session {
     outgoing_.push_back({bytes, std::move(arrive)});
   }
 
-  void end_publish() {
-    send(body_size_ + 8,
-         [this, index = published.size() - 1] { answer_publish(published[index]); });
+  void end_publish(std::size_t last_part) {
+    send(last_part + 8, [this, index = published.size() - 1] { answer_publish(published[index]); });
     if (on_publish) {
       on_publish();
     }

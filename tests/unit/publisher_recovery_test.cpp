@@ -104,6 +104,47 @@ TEST_F(RecoveringPublisher, ALargeBodyThatWasHalfSentIsSentWhole) {
   EXPECT_EQ(published_again()[0].body, body);
 }
 
+TEST_F(RecoveringPublisher, ABrokerThatConfirmsHalfABodyHasLostItsConnection) {
+  const std::string body(1'000'000, 'x');
+  source.add("before").add(body);
+  session.stalled = true;
+  session.when_waited_for.emplace_back([&] { session.confirm(2, true); });
+  prepare_another();
+  const auto report = run();
+  EXPECT_EQ(report.confirmed, 2U);
+  EXPECT_EQ(report.resent, 2U);
+  ASSERT_EQ(published_again().size(), 2U);
+  EXPECT_EQ(published_again()[1].body, body);
+}
+
+TEST_F(Publisher, ABodyThatIsHalfSentAtTheEndIsNotSent) {
+  const std::string body(1'000'000, 'x');
+  for (const Event& end : {Event(Confirm{1, false, true}), Event(session.closed)}) {
+    FakeSession stalled;
+    stalled.stalled = true;
+    stalled.when_waited_for.emplace_back([&] { stalled.push(end); });
+    FakeSource one;
+    one.add(body);
+    const auto report = publish_all(stalled, one, plan, ctx.context);
+    EXPECT_EQ(report.sent, 0U);
+    EXPECT_EQ(report.confirmed + report.in_doubt, 0U);
+    ASSERT_TRUE(report.error);
+    EXPECT_EQ(report.error->reason(), Exit::unreachable);
+  }
+}
+
+TEST_F(Publisher, ABodyThatIsHalfSentWhenItIsInterruptedIsNotSent) {
+  EXPECT_IN_CHILD(([&] {
+    source.add("whole").add(std::string(1'000'000, 'x'));
+    session.stalled = true;
+    session.when_waited_for.emplace_back([] { raise(SIGTERM); });
+    const auto report = publish_all(session, source, plan, ctx.context);
+    EXPECT_TRUE(report.interrupted);
+    EXPECT_EQ(report.sent, 1U);
+    EXPECT_EQ(report.in_doubt, 1U);
+  }));
+}
+
 TEST_F(RecoveringPublisher, WhatCannotBeSentAgainIsInDoubt) {
   source.add_many(3);
   session.answer = Answer::withhold;

@@ -131,9 +131,11 @@ TEST_F(RabbitSessionTest, WhatStandsBehindMessagesIsAwaitedWhileTheyCome) {
 
 TEST_F(RabbitSessionTest, WhatCameDuringARequestIsNotWaitedFor) {
   broker.closes = false;
-  const auto session = session_that_hears(kDeliver + content_header(60, 2) + body("hi") +
-                                          method(1, {50, 11}, "\1q\0\0\0\0\0\0\0\0"s));
-  session->declare_queue(kQueue);
+  const auto session = session_that_hears({});
+  broker.go_on(kDeliver + content_header(60, 2) + body("hi"));
+  broker.step = std::chrono::seconds(1);
+  EXPECT_THAT(error_of([&] { session->declare_queue(kQueue); }), HasSubstr("in time"));
+  broker.step = {};
   const auto wake = session->wake_at();
   EXPECT_LE(wake, broker.now());
   const auto event = session->next();

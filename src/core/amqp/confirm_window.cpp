@@ -35,6 +35,7 @@ ConfirmWindow::Entry& ConfirmWindow::add() {
 void ConfirmWindow::forget(Entry& entry) {
   bytes_ -= entry.body.size();
   entry.body.clear();
+  files_ -= entry.file ? 1U : 0U;
   entry.file.reset();
   if (entry.body.capacity() > kKeptCapacity) {
     std::string().swap(entry.body);

@@ -40,7 +40,10 @@ class ConfirmWindow {
   /// A new last entry, not yet sent. What it holds is left over from an earlier message, so that
   /// its memory serves again: everything must be set. Call measure() when the body is.
   Entry& add();
-  void measure(const Entry& entry) { bytes_ += entry.body.size(); }
+  void measure(const Entry& entry) {
+    bytes_ += entry.body.size();
+    files_ += entry.file ? 1U : 0U;
+  }
   /// Forgets the last entry, which was never sent.
   void drop_last();
   /// Forgets the newest entry that is sent, for one that was not sent to its end.
@@ -52,6 +55,8 @@ class ConfirmWindow {
   void mark_sent();
   /// The newest entry that is sent.
   Entry& newest_sent();
+  /// Its sequence number.
+  [[nodiscard]] std::uint64_t newest_sequence() const noexcept { return first_ + sent_ - 1; }
 
   /// The message that came back, marked so that its confirm does not count as success; null when
   /// none fits.
@@ -74,6 +79,8 @@ class ConfirmWindow {
   [[nodiscard]] std::size_t span() const noexcept { return count_; }
   /// Of the bodies that it holds in memory.
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  /// How many bodies lie in files.
+  [[nodiscard]] std::size_t files() const noexcept { return files_; }
 
  private:
   Entry& at(std::size_t index) { return slots_[(begin_ + index) & (slots_.size() - 1)]; }
@@ -90,6 +97,7 @@ class ConfirmWindow {
   std::uint64_t first_ = 1;  // the front's sequence number
   std::size_t unanswered_ = 0;
   std::size_t bytes_ = 0;
+  std::size_t files_ = 0;
 };
 
 }  // namespace mscomm

@@ -218,4 +218,11 @@ bool is_recoverable(const Closed& closed) {
                           : closed.error.reason() == Exit::unreachable;
 }
 
+Deadline goodbye_deadline(bool hurried, const Context& context) {
+  const auto now = context.clock.now();
+  const Deadline least(now + kGrace);
+  const auto deadline = hurried ? least : Deadline(now + kGoodbye).min(context.deadline);
+  return deadline.passed(now + kGrace) ? least : deadline;
+}
+
 }  // namespace mscomm

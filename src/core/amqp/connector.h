@@ -76,4 +76,8 @@ class Connector {
 /// that was forced closed or that its node's shutdown ended. A refusal would be repeated.
 bool is_recoverable(const Closed& closed);
 
+/// How long saying goodbye may take at the end of a run: hardly any time when it is `hurried`, by
+/// an error or a signal, and else, but for that, no longer than the command.
+Deadline goodbye_deadline(bool hurried, const Context& context);
+
 }  // namespace mscomm

@@ -223,13 +223,12 @@ void Consuming::write_out() {
     wait_for_output();
   }
   if (paced_) {
-    while ((wait_for_output() & POLLOUT) == 0) {
-    }
+    wait_for_output();
   }
 }
 
-// The output's poll events; looks after the connection while it has none.
-short Consuming::wait_for_output() {
+// Until the output takes something; looks after the connection meanwhile.
+void Consuming::wait_for_output() {
   for (;;) {
     pollfd output{writer_.fd(), POLLOUT, 0};
     const auto end = context_.deadline.min(patience_);
@@ -238,7 +237,7 @@ short Consuming::wait_for_output() {
       throw Interrupted();
     }
     if ((output.revents & POLLOUT) != 0) {
-      return output.revents;
+      return;
     }
     if (output.revents != 0) {
       throw ReaderGone();

@@ -47,7 +47,9 @@ struct ConsumeReport {
   std::uint64_t taken = 0;  ///< records written, or commands ended
   std::uint64_t acknowledged = 0;
   std::uint64_t rejected = 0;
-  std::uint64_t returned = 0;     ///< to the queue, as a settlement
+  std::uint64_t returned = 0;  ///< to the queue, as a settlement
+  /// How many the broker was told what becomes of them.
+  [[nodiscard]] std::uint64_t settled() const { return acknowledged + rejected + returned; }
   std::uint64_t redelivered = 0;  ///< came with the broker's mark that they had come before
   Tally commands;                 ///< how they ended: ok or failed
   std::optional<Error> error;     ///< what ended the run early

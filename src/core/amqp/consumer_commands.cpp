@@ -162,7 +162,8 @@ void Consuming::on_confirm(const Confirm& confirm) {
 
 // At the end: what the broker says in time of replies that are on their way. A request whose reply
 // it has not confirmed is answered again.
-void Consuming::await_confirms(const Deadline& until) {
+void Consuming::await_confirms(Duration patience) {
+  Deadline until(context_.clock.now() + patience);
   while (!replies_.empty() && !lost_ && !until.passed(context_.clock.now())) {
     session_->flush();
     while (const auto event = session_->next()) {
@@ -182,6 +183,7 @@ void Consuming::await_confirms(const Deadline& until) {
       if (wait_for(polled_, wake, context_.stop) == Wake::stopped) {
         report_.interrupted = true;
         context_.stop.acknowledge();
+        until = until.min(Deadline(context_.clock.now() + kGrace));
       }
     }
   }

@@ -132,13 +132,12 @@ void Consuming::finish() {
   if (session_ == nullptr) {
     return;
   }
-  const auto now = context_.clock.now();
-  const bool late = context_.deadline.passed(now);
-  const bool hurried = report_.interrupted || report_.error.has_value();
+  const bool late = context_.deadline.passed(context_.clock.now());
+  await_confirms(is_hurried() || report_.reader_gone ? kGrace : late ? kLateGoodbye : kGoodbye);
+  const bool hurried = is_hurried();
   std::optional<Error> failure;
   const Duration goodbye = hurried ? kGrace : late ? kLateGoodbye : kGoodbye;
-  const Deadline deadline(now + goodbye);
-  await_confirms(report_.reader_gone ? Deadline(now + kGrace) : deadline);
+  const Deadline deadline(context_.clock.now() + goodbye);
   session_->discard_deliveries();
   if (lost_ || consumer_tag_.empty()) {
     session_->close(deadline);
@@ -165,6 +164,7 @@ void Consuming::finish() {
   for (const auto& waiting : put_back_) {
     ledger_.decide(waiting.delivery_tag, Fate::requeue);
   }
+  const auto settled_before = report_.settled();
   settle();
   // The answer to a cancel stands behind deliveries; a goodbye does not, and says that the broker
   // has read everything.
@@ -175,6 +175,13 @@ void Consuming::finish() {
   if (late && !hurried) {
     // Nobody knows whether the queue was empty or the broker silent.
     failure = Error(Exit::timeout, fmt::format("{} did not answer in time", session_->name()));
+  } else if (const auto last = report_.settled() - settled_before;
+             !hurried && !failure && last > 0) {
+    failure = Error(Exit::unreachable,
+                    fmt::format("{} did not say that it has read what became of the last {} "
+                                "message{}",
+                                session_->name(), last, last == 1 ? "" : "s"),
+                    "what is acknowledged may come again");
   }
   report_.error = failure ? failure : report_.error;
 }

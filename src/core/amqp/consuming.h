@@ -34,7 +34,7 @@ class Consuming {
   void stream(const Delivery& delivery, WallTime received_at);
   void push_out();
   void write_out();
-  short wait_for_output();
+  void wait_for_output();
   bool stop_due(bool came);
   bool queue_is_empty();
   void wait();
@@ -56,7 +56,7 @@ class Consuming {
   void on_failure(const CommandResult& result);
   void send_reply(const CommandResult& result);
   void on_confirm(const Confirm& confirm);
-  void await_confirms(const Deadline& until);
+  void await_confirms(Duration patience);
   void put_back(std::uint64_t delivery_tag);
   void end_commands(Duration patience);
 
@@ -67,6 +67,7 @@ class Consuming {
   void on_closed(const Closed& closed);
   void resume(const ConnectionLost& lost);
   void finish();
+  [[nodiscard]] bool is_hurried() const { return report_.interrupted || report_.error; }
   void note_refused_settlements();
 
   Session* session_;  // null while there is none

@@ -52,6 +52,9 @@ void PublishOutcomes::answered(const ConfirmWindow::Entry& entry, ConfirmWindow:
   switch (answer) {
     case ConfirmWindow::Answer::confirmed:
       ++report_.confirmed;
+      if (last_taker_ == nullptr || *last_taker_ != entry.route.exchange) {
+        last_taker_ = &*took_some_.insert(entry.route.exchange).first;
+      }
       list(entry, Exit::ok, "confirmed");
       break;
     case ConfirmWindow::Answer::returned:
@@ -99,8 +102,8 @@ void PublishOutcomes::unanswered(const ConfirmWindow::Entry& entry) {
 void PublishOutcomes::ended(const ConfirmWindow::Entry& entry, const Closed& closed,
                             std::size_t left) {
   // A 404 says which exchange is missing: what was sent there was not taken, no doubt about it.
-  // Unless it took some before: then it was deleted meanwhile, and who knows when.
-  const bool took_some = plan_.exchange && report_.confirmed > 0;
+  // Unless some were taken before: then it was perhaps deleted meanwhile, and who knows when.
+  const bool took_some = took_some_.contains(entry.route.exchange);
   // Whatever else a channel is closed for, a single message is what it was closed for.
   const bool about_one = closed.by_broker && left == 1 && is_about_a_message(closed.code);
   const auto missing = quoted_after(closed.text, "no exchange");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "core/amqp/confirm_window.h"
@@ -46,6 +47,8 @@ class PublishOutcomes {
   const PublishPlan& plan_;
   const Context& context_;
   Writer* list_;
+  std::set<std::string> took_some_;  // exchanges
+  const std::string* last_taker_ = nullptr;
   std::uint64_t shown_ = 0;
 };
 

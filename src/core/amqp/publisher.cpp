@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 
 // What may be unanswered, whatever the number of messages: it is kept to be sent again.
 constexpr std::size_t kWindowBytes = 4UL << 20U;
+constexpr std::size_t kWindowFiles = 64;  // each is a descriptor
 constexpr std::size_t kListBuffer = 1UL << 20U;
 constexpr int kMostFruitless = 10;  // connections in a row that end without a confirm
 constexpr Duration kProgressEvery = 500ms;
@@ -86,7 +87,7 @@ class Publishing {
       window_was_full_ = false;
     }
     return !input_.ended() && !pauses_ && !window_was_full_ && window_.bytes() < kWindowBytes &&
-           outcomes_.unwritten() < kListBuffer;
+           window_.files() < kWindowFiles && outcomes_.unwritten() < kListBuffer;
   }
 
   [[nodiscard]] bool can_go_on() {
@@ -177,6 +178,12 @@ class Publishing {
   }
 
   void on(const Confirm& confirm) {
+    if (body_.left() && confirm.sequence >= window_.newest_sequence()) {
+      const Error broken(Exit::unreachable,
+                         fmt::format("{} answered what it does not have", session_->name()));
+      on(Closed{broken, false, 0, {}});
+      return;
+    }
     last_progress_ = context_.clock.now();
     const bool again = !report_.interrupted && patience_.sends_again(confirm, last_progress_);
     fruitless_ = again ? fruitless_ : 0;
@@ -313,16 +320,14 @@ class Publishing {
     input_.end();
     context_.stop.acknowledge();
     const Deadline grace(context_.clock.now() + kGrace);
-    try {
-      while (!closed_ && !done() && !grace.passed(context_.clock.now())) {
-        session_->flush();
-        drain();
-        if (!closed_ && !done()) {
-          wait_or_throw(session_->fd(), session_->events(),
-                        grace.min(Deadline(session_->wake_at())), context_.stop);
-        }
+    while (!closed_ && !done() && !grace.passed(context_.clock.now())) {
+      session_->flush();
+      drain();
+      if (!closed_ && !done()) {
+        // Another signal ends the process.
+        wait_or_throw(session_->fd(), session_->events(), grace.min(Deadline(session_->wake_at())),
+                      context_.stop);
       }
-    } catch (const Interrupted&) {  // once more: no grace
     }
   }
 
@@ -339,16 +344,11 @@ class Publishing {
     const bool hurried = report_.interrupted || report_.error.has_value();
     forget_half_sent();
     window_.abandon([this](const auto& entry) { outcomes_.unanswered(entry); });
-    const auto now = context_.clock.now();
-    auto deadline = Deadline(now + (hurried ? kGrace : kGoodbye)).min(context_.deadline);
-    if (deadline.passed(now + kGrace)) {
-      deadline = Deadline(now + kGrace);
-    }
-    const bool answered = !closed_ && session_->close(deadline);
+    const bool answered = !closed_ && session_->close(goodbye_deadline(hurried, context_));
     if (!plan_.confirms) {
       conclude_unconfirmed(answered);
     }
-    outcomes_.finish_list(hurried ? Deadline(now + kGrace) : context_.deadline);
+    outcomes_.finish_list(hurried ? Deadline(context_.clock.now() + kGrace) : context_.deadline);
   }
 
   // Without confirms the broker's goodbye is what says that it has read everything.

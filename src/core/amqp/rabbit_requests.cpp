@@ -153,11 +153,15 @@ amqp_method_t RabbitSession::await_method(amqp_method_number_t reply, const Dead
   }
 }
 
-amqp_method_t RabbitSession::request(amqp_method_number_t id, void* decoded,
-                                     amqp_method_number_t reply) {
+void RabbitSession::require_channel() const {
   if (channel_ == 0) {
     throw Error(Exit::unreachable, fmt::format("the channel to {} is closed", name_));
   }
+}
+
+amqp_method_t RabbitSession::request(amqp_method_number_t id, void* decoded,
+                                     amqp_method_number_t reply) {
+  require_channel();
   send_method(channel_, id, decoded);
   return await_method(reply, context_.deadline, request_timeout_);
 }
@@ -212,6 +216,7 @@ void RabbitSession::bind(const Binding& binding) {
 }
 
 std::string RabbitSession::consume(const Subscription& subscription) {
+  require_channel();
   const EncodedTable arguments(subscription.arguments);
   amqp_basic_qos_t qos{};
   qos.prefetch_count = subscription.prefetch;

@@ -63,10 +63,10 @@ std::optional<Event> RabbitSession::next() {
     auto [event, content] = std::move(waiting_.front());
     waiting_.pop_front();
     if (content) {
-      content_ = std::move(*content);
-      point_delivery_at_content();
-      content_.delivery.body = content_.body;
-      return content_.delivery;
+      kept_ = std::move(content);
+      point_delivery_at(*kept_);
+      kept_->delivery.body = kept_->body;
+      return kept_->delivery;
     }
     return std::move(event);
   }
@@ -358,7 +358,7 @@ std::optional<Event> RabbitSession::finish_content() {
       content_.file = std::make_shared<const BodyFile>(std::move(body_file_), 0, content_.size,
                                                        "a temporary file");
     }
-    point_delivery_at_content();
+    point_delivery_at(content_);
     return content_.delivery;
   }
   content_.returned.message_id = content_.properties.message_id;
@@ -366,12 +366,12 @@ std::optional<Event> RabbitSession::finish_content() {
   return content_.returned;
 }
 
-void RabbitSession::point_delivery_at_content() {
-  content_.delivery.consumer_tag = content_.consumer_tag;
-  content_.delivery.exchange = content_.exchange;
-  content_.delivery.routing_key = content_.routing_key;
-  content_.delivery.properties = &content_.properties;
-  content_.delivery.file = content_.file.get();
+void RabbitSession::point_delivery_at(Content& content) {
+  content.delivery.consumer_tag = content.consumer_tag;
+  content.delivery.exchange = content.exchange;
+  content.delivery.routing_key = content.routing_key;
+  content.delivery.properties = &content.properties;
+  content.delivery.file = content.file.get();
 }
 
 }  // namespace mscomm

@@ -90,7 +90,7 @@ class RabbitSession final : public Session {
   void begin_content(Content::Kind kind);
   std::optional<Event> handle_content(const amqp_frame_t& frame);
   std::optional<Event> finish_content();
-  void point_delivery_at_content();
+  static void point_delivery_at(Content& content);
   void keep_body(std::string_view fragment);
   void keep_for_later(Event event);
   Event closed_by_broker(const amqp_frame_t& frame);
@@ -105,6 +105,7 @@ class RabbitSession final : public Session {
   void send_method(amqp_channel_t channel, amqp_method_number_t id, void* decoded);
   amqp_method_t await_method(amqp_method_number_t reply, const Deadline& deadline,
                              std::optional<Duration> patience = {});
+  void require_channel() const;
   amqp_method_t request(amqp_method_number_t id, void* decoded, amqp_method_number_t reply);
   void receive(const Deadline& deadline);
   void throw_if_late(const Deadline& deadline, amqp_method_number_t awaited) const;
@@ -148,7 +149,8 @@ class RabbitSession final : public Session {
     std::unique_ptr<Content> content;
   };
   std::deque<Waiting> waiting_;
-  bool opened_ = false;  // the broker has let us into the virtual host
+  std::unique_ptr<Content> kept_;  // what next() took from there
+  bool opened_ = false;            // the broker has let us into the virtual host
   bool opens_channel_ = false;
   bool dead_ = false;  // nothing more can be sent or read
 

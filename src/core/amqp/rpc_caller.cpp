@@ -49,7 +49,7 @@ class Calling {
       report_.error = error;
     }
     const bool hurried = report_.interrupted || report_.error.has_value();
-    session_.close(Deadline(context_.clock.now() + (hurried ? kGrace : kGoodbye)));
+    session_.close(goodbye_deadline(hurried, context_));
     return std::move(report_);
   }
 
@@ -92,7 +92,7 @@ class Calling {
     properties.reply_to = kReplyTo;
     is_sent_ = answered_ = false;
     try {
-      session_.begin_publish(request_.route, properties, request_.body_bytes(), true);
+      sequence_ = session_.begin_publish(request_.route, properties, request_.body_bytes(), true);
     } catch (const Error&) {
       --report_.sent;
       throw;
@@ -140,7 +140,7 @@ class Calling {
   void on(const Delivery& delivery) {
     const auto& wanted = request_.properties.correlation_id;
     const auto& got = delivery.properties->correlation_id;
-    if (answered_ || report_.sent == 0 || got != wanted) {
+    if (answered_ || body_.left() || report_.sent == 0 || got != wanted) {
       context_.log.warning(
           "an answer with {} is ignored",
           got ? fmt::format("the correlation id '{}'", *got) : std::string("no correlation id"));
@@ -152,8 +152,12 @@ class Calling {
     ++report_.answered;
   }
 
+  // The answer to a request may come before its confirm, which then comes during another one.
   void on(const Confirm& confirm) {
-    if (!confirm.accepted) {
+    if (confirm.sequence != sequence_ && !(confirm.multiple && confirm.sequence > sequence_)) {
+      return;
+    }
+    if (!confirm.accepted && !answered_) {
       throw Error(Exit::failed,
                   fmt::format("request {} was refused by the broker (nack)", request_.number),
                   "the queue is full and rejects, or a node failed");
@@ -217,6 +221,7 @@ class Calling {
   BodySender body_;
   std::string id_prefix_ = random_id_prefix();
   std::string blocked_;
+  std::uint64_t sequence_ = 0;
   bool is_sent_ = false;  // the broker has confirmed it
   bool answered_ = false;
 };

@@ -1,0 +1,63 @@
+#include "core/amqp/rpc_caller.h"
+
+#include "core/output/writer.h"
+#include "unit/publisher_fixture.h"
+
+namespace mscomm {
+namespace {
+
+class RpcCaller : public Publisher {
+ protected:
+  RpcCaller() {
+    session.answer = Answer::withhold;
+    session.on_publish = [this] {
+      if (late_confirm && session.published.size() == 2) {
+        session.push(*late_confirm);
+      }
+      Properties properties;
+      properties.correlation_id = session.published.back().properties.correlation_id;
+      if (answers) {
+        session.enqueue({"answer", "", "amq.rabbitmq.reply-to", properties, false});
+      }
+    };
+  }
+  RpcReport call() {
+    Writer writer(pipe.write_end.get(), "out", ctx.stop);
+    return call_all(session, source, plan, writer, ctx.context);
+  }
+
+  bool answers = true;
+  std::optional<Confirm> late_confirm;  // of the first request, during the second
+  test::Pipe pipe;
+};
+
+TEST_F(RpcCaller, AConfirmThatComesAfterTheAnswerIsNotThatOfTheNextRequest) {
+  source.add("one").add("two");
+  late_confirm = Confirm{1, false, false};
+  const auto report = call();
+  EXPECT_EQ(report.sent, 2U);
+  EXPECT_EQ(report.answered, 2U);
+  EXPECT_FALSE(report.error);
+}
+
+TEST_F(RpcCaller, ARequestThatIsNotConfirmedInTimeIsInDoubt) {
+  answers = false;
+  source.add("one");
+  ctx.time_out_after(50ms);
+  const auto report = call();
+  ASSERT_TRUE(report.error);
+  EXPECT_EQ(report.error->reason(), Exit::in_doubt);
+}
+
+TEST_F(RpcCaller, AConfirmedRequestWithoutAnAnswerIsTooLate) {
+  answers = false;
+  session.answer = Answer::confirm;
+  source.add("one");
+  ctx.time_out_after(50ms);
+  const auto report = call();
+  ASSERT_TRUE(report.error);
+  EXPECT_EQ(report.error->reason(), Exit::timeout);
+}
+
+}  // namespace
+}  // namespace mscomm
