@@ -42,7 +42,7 @@ void Options::validate() const {
 Exit run(Options& options, const Context& context) {
   options.validate();
   options.consume.settle();
-  options.consume.plan.temporary = !options.queue;
+  options.consume.plan.temporary = !options.queue || options.topology.kind == QueueKind::exclusive;
   const auto prepare = [&](Session& session) {
     return prepare_queue(session, options.queue.value_or(""), options.topology);
   };

@@ -64,11 +64,8 @@ std::uint64_t parse_timestamp(const std::string& text, const std::string& what) 
   return seconds;
 }
 
-// The property is milliseconds as text; a number is taken as that, a duration is turned into it.
+// The property is milliseconds as text.
 std::string parse_expiration(const std::string& text, const std::string& what) {
-  if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos) {
-    return text;
-  }
   return std::to_string(std::chrono::ceil<Milliseconds>(parse_duration(text, what)).count());
 }
 

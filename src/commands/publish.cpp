@@ -66,7 +66,7 @@ void PublishOptions::validate() const {
                 "--routing-key has no meaning with --queue: the queue's name is the key",
                 "give --exchange for a routing key");
   }
-  if (!queue && !exchange && !body.records && !body.folder) {
+  if (!queue && !exchange && !body.records && !body.folder && !body.to_origin) {
     throw Error(Exit::usage, "no target: the message goes to a queue or to an exchange",
                 "give --queue NAME, or --exchange NAME and --routing-key KEY");
   }

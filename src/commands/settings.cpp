@@ -22,6 +22,51 @@ using Settings = std::map<std::string, Setting, std::less<>>;
 
 constexpr std::array<std::string_view, 5> kVerbs{"post", "put", "patch", "delete", "head"};
 
+// Options that contradict an option, and give way to it when a stronger source gives it.
+struct Rivals {
+  std::string_view option;
+  std::vector<std::string_view> others;
+};
+
+const std::vector<Rivals>& rivals() {
+  static const std::vector<Rivals> all{
+      {"queue", {"exchange", "routing-key"}},
+      {"to-origin", {"queue", "exchange", "routing-key"}},
+      {"BODY", {"lines", "null", "delimiter", "jsonl", "file", "dir"}},
+      {"lines", {"null", "delimiter", "jsonl", "file", "dir"}},
+      {"null", {"delimiter", "jsonl", "file", "dir"}},
+      {"delimiter", {"jsonl", "file", "dir"}},
+      {"jsonl", {"file", "dir"}},
+      {"file", {"dir"}},
+      {"peek", {"reject", "requeue", "ack"}},
+      {"reject", {"requeue", "ack"}},
+      {"requeue", {"ack"}},
+      {"jq", {"format", "null", "delimiter"}},
+      {"save", {"format", "jq", "out", "null", "delimiter"}},
+      {"exec",
+       {"format", "save", "jq", "decompress", "null", "delimiter", "peek", "reject", "requeue",
+        "ack"}},
+      {"json", {"data"}},
+      {"user", {"bearer-file"}},
+  };
+  return all;
+}
+
+std::string_view name_of(const CLI::Option& option) {
+  return option.get_lnames().empty() ? std::string_view(option.get_name())
+                                     : std::string_view(option.get_lnames().front());
+}
+
+bool are_rivals(const CLI::Option& a, const CLI::Option& b) {
+  const auto excludes = [](std::string_view one, std::string_view other) {
+    return std::ranges::any_of(rivals(), [&](const Rivals& each) {
+      return each.option == one && std::ranges::find(each.others, other) != each.others.end();
+    });
+  };
+  return excludes(name_of(a), name_of(b)) || excludes(name_of(b), name_of(a)) ||
+         a.get_excludes().contains(const_cast<CLI::Option*>(&b));
+}
+
 // One source of values; `origin` of what it returns is complete, the key included.
 using Layer = std::function<std::optional<Setting>(const CLI::Option&)>;
 
@@ -100,9 +145,8 @@ void apply_layer(CLI::App& app, const Layer& layer) {
   }
   std::vector<std::pair<const CLI::Option*, std::string>> origins;
   for (auto* option : app.get_options({})) {
-    const auto excludes = option->get_excludes();
-    const bool is_excluded =
-        std::ranges::any_of(excludes, [&](const auto* other) { return stronger.contains(other); });
+    const bool is_excluded = std::ranges::any_of(
+        stronger, [&](const auto* other) { return are_rivals(*option, *other); });
     if (is_given(option) || is_excluded || !option->get_configurable()) {
       continue;
     }

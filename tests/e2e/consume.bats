@@ -341,3 +341,23 @@ stuck() { # ARGUMENTS
   printf '3-' >expected
   assert_stdout_is expected
 }
+
+@test "what a stronger source says sets a weaker one aside that contradicts it" {
+  amqp declare "$q"
+  printf '[profile.p]\nqueue = "nowhere"\nlines = true\nformat = "json"\nrequeue = true\n' >config.toml
+  run_split mscomm publish --profile p --config config.toml -e amq.direct -r "$q" x
+  assert_status 1
+  assert_stderr_has '1 returned'
+  MSCOMM_EXCHANGE=amq.direct run_split mscomm publish -q "$q" '{"a":1}'
+  assert_status 0
+  run_split mscomm consume "$q" --profile p --config config.toml --jq .a --peek
+  assert_status 0
+  assert_stdout 1
+  MSCOMM_EXEC=false run_split mscomm consume "$q" --until-empty --format '{body}\n'
+  assert_status 0
+  assert_stdout '{"a":1}'
+  # Of one source they still are a contradiction.
+  printf '[profile.p]\npeek = true\nrequeue = true\n' >config.toml
+  run_split mscomm consume "$q" --profile p --config config.toml
+  assert_status 2
+}

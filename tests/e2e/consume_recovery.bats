@@ -48,6 +48,20 @@ printed() { [ "$(wc -l <"$consumer_out")" -eq "$1" ]; }
   await 10 queue_holds "$q" 30
 }
 
+@test "-n of a temporary queue counts what was printed before the connection was lost" {
+  start_process consumer mscomm fanout -u "$relayed" "$q-x" --listen -n 2 -v
+  await 10 says listening
+  mscomm fanout "$q-x" --require-subscribers one
+  await 10 printed 1
+  cut
+  await 20 says 'connected again'
+  mscomm fanout "$q-x" --require-subscribers two
+  await_process consumer
+  amqp delete-exchange "$q-x"
+  assert_equal "$status" 0
+  assert_equal "$(<"$consumer_out")" $'one\ntwo'
+}
+
 @test "what was printed and not acknowledged comes again and is counted" {
   # Of three that are asked for none is acknowledged before the last.
   amqp fill "$q" 2

@@ -390,3 +390,10 @@ ends_by() { # SIGNAL NUMBER CONDITION... -- COMMAND...
   connected() { grep -qE " [0-9A-F]+:$(printf %04X "${silent##*:}") [0-9A-F:]+ 01 " /proc/net/tcp; }
   ends_by INT 2 connected -- "$MSCOMM" fanout e --listen -u "amqp://$silent"
 }
+
+@test "5: a login that is refused until the end of --wait says so" {
+  run_split mscomm publish -u "amqp://guest:wrong@${AMQP##*@}" --wait 1s -q jobs x
+  assert_status 5
+  assert_stderr_has 'gave up after'
+  assert_stderr_has 'ACCESS_REFUSED'
+}

@@ -169,7 +169,7 @@ JSON
   local before after
   amqp declare "$q"
   before=$(date +%s)
-  run_split mscomm publish -q "$q" --timestamp now --expiration 60000 x
+  run_split mscomm publish -q "$q" --timestamp now --expiration 1m x
   assert_status 0
   after=$(date +%s)
   amqp get "$q" | jq -e ".properties | .timestamp >= $before and .timestamp <= $after and

@@ -115,6 +115,7 @@ TABLE
 2; --timeout: 'soon'             ; 250ms     ; publish -q q --timeout soon x
 2; --timeout: '-1s'              ; 250ms     ; consume q --timeout -1s
 2; --confirm-timeout: '1'        ; 250ms     ; publish -q q --confirm-timeout 1 x
+2; --expiration: '5' is not      ; 250ms     ; publish -q q --expiration 5 x
 2; --expiration: 'soon'          ; 250ms     ; publish -q q --expiration soon x
 2; --timestamp: 'yesterday'      ; or now    ; publish -q q --timestamp yesterday x
 2; --wait: 'soon'                ; 250ms     ; probe --wait soon tcp://localhost:1
@@ -152,6 +153,8 @@ TABLE
 2; --verbose and --quiet         ; -                  ; consume q -v --quiet
 2; --listen receives events      ; leave either away  ; fanout e --listen x
 2; --require-subscribers         ; -                  ; fanout e --listen --require-subscribers
+2; are for --listen              ; give --listen too  ; fanout e --format json x
+2; are for --listen              ; give --listen too  ; fanout e --on-fail reject x
 2; --listen sends nothing        ; -                  ; fanout e --listen --rate 5
 2; --listen sends nothing        ; -                  ; fanout e --listen --content-type text/plain
 2; --header selects events       ; --type headers     ; fanout e --listen -H a=b
@@ -227,6 +230,7 @@ TABLE
 {"body":"a"|this is not JSON
 []|expected an object, not an array
 null|expected an object, not null
+{"routing_key":"k"}|the record has no body
 {"body":1}|body: expected a string, not an integer
 {"body":"a","body_base64":"YQ=="}|both 'body' and 'body_base64' are given
 {"body_base64":"!"}|body_base64: this is not base64
@@ -235,7 +239,7 @@ null|expected an object, not null
 {"body":"a","properties":{"priority":256}}|properties.priority
 {"body":"a","properties":{"headers":{"x":{"$amqp":"int8","value":300}}}}|properties.headers.x.value: 300
 ROWS
-  queue_holds "$q" 10
+  queue_holds "$q" 11
 }
 
 @test "what AMQP cannot carry, and what the broker does not know" {
@@ -261,4 +265,14 @@ ROWS
   run_split mscomm publish -q "$q" --user-id nobody x
   assert_status 1
   assert_stderr_has 'hint: --user-id must be the user that is logged in'
+}
+
+@test "a name with a line break is refused, since the broker would make another one" {
+  export AMQP_URL=$AMQP
+  run_split mscomm publish --declare -q $'bad\nname' x
+  assert_status 2
+  assert_stderr_has "the queue's name has a line break"
+  run_split mscomm fanout $'bad\nname' x
+  assert_status 2
+  assert_stderr_has "the exchange's name has a line break"
 }

@@ -264,12 +264,15 @@ TEST(RecordSource, ReadsRecordsAndSkipsBlankLines) {
 
 TEST(RecordSource, NamesTheLineThatIsNotARecord) {
   const TemporaryFolder folder;
-  const auto file = open_for_reading(folder.write("input", "{}\n\n{\"bdy\":1}\n{}\n"));
+  const auto file =
+      open_for_reading(folder.write("input", "{\"body\":\"\"}\n\n{\"bdy\":1}\n{}\n{\"json\":1}\n"));
   const auto source = record_source(file.get(), "standard input");
   Outgoing out;
   ASSERT_EQ(source->next(out), State::message);
   EXPECT_EQ(error_of([&] { source->next(out); }),
             "usage: standard input line 3: unknown member 'bdy' | did you mean 'body'?");
+  EXPECT_THAT(error_of([&] { source->next(out); }),
+              testing::StartsWith("usage: standard input line 4: the record has no body"));
   EXPECT_EQ(source->next(out), State::message) << "the line after it can still be read";
 }
 

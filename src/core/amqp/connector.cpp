@@ -145,6 +145,7 @@ std::unique_ptr<Session> Connector::connect() {
   const auto start = context_.clock.now();
   const auto give_up = Deadline::in(context_.clock, wait_);
   backoff_ = kFirstPause;
+  std::optional<Error> earlier;
   for (;;) {
     std::optional<Error> error;
     if (auto session = try_each(give_up, error)) {
@@ -157,6 +158,11 @@ std::unique_ptr<Session> Connector::connect() {
     if (!wait_) {
       throw *error;
     }
+    // A try that the end of all waiting cut short says less than the one before it.
+    if (earlier && error->reason() == Exit::timeout && until.passed(context_.clock.now())) {
+      error = earlier;
+    }
+    earlier = error;
     if (until.passed(context_.clock.now())) {
       throw Error(Exit::timeout,
                   fmt::format("gave up after {}: {}",

@@ -102,7 +102,8 @@ void Consuming::resume(const ConnectionLost& lost) {
     session_->close(Deadline(context_.clock.now() + kLateGoodbye));
   }
   const bool fruitful = ledger_.settled() > 0;
-  taken_before_ += std::min(taken_, ledger_.settled_asked_for());
+  // What was taken from a queue that is gone does not come again, settled or not.
+  taken_before_ += plan_.temporary ? taken_ : std::min(taken_, ledger_.settled_asked_for());
   taken_ = 0;
   ledger_ = DeliveryLedger();
   put_back_.clear();

@@ -120,7 +120,7 @@ class Calling {
   void look_after_session() {
     session_.flush();
     while (const auto event = session_.next()) {
-      std::visit([this](const auto& each) { on(each); }, *event);
+      std::visit([this](const auto& each) { this->on(each); }, *event);
     }
   }
 

@@ -59,8 +59,9 @@ bool adopt_argument(FieldTable& arguments, const Mismatch& mismatch) {
 }
 
 // Which of the user's wishes asked for it.
-std::string_view wish_for(const std::string& argument) {
-  return argument == "type"                                         ? "type"
+std::string_view wish_for(const std::string& what, const std::string& argument) {
+  return what.starts_with("exchange") && argument == "durable"      ? "durability"
+         : argument == "type"                                       ? "type"
          : argument.starts_with("x-") && argument != "x-queue-type" ? "argument"
                                                                     : "kind";
 }
@@ -71,7 +72,16 @@ Error mismatch_error(const std::string& what, const Mismatch& mismatch) {
           fmt::format("{} exists with {}={}, but {}={} was asked for", what, mismatch.argument,
                       shown(mismatch.current), mismatch.argument, shown(mismatch.received)),
           fmt::format("leave the {} away to use it as it is, or delete it first",
-                      wish_for(mismatch.argument))};
+                      wish_for(what, mismatch.argument))};
+}
+
+// RabbitMQ drops them (rabbit_channel:strip_cr_lf), and what it makes then has another name.
+void refuse_line_breaks(const std::string& name, std::string_view what) {
+  if (name.find_first_of("\r\n") != std::string::npos) {
+    throw Error(Exit::usage, fmt::format("the {}'s name has a line break: the broker would make "
+                                         "one of another name",
+                                         what));
+  }
 }
 
 QueueDeclaration declaration_of(const QueueWish& wish, std::vector<std::string>& asked) {
@@ -159,6 +169,7 @@ std::optional<Mismatch> parse_mismatch(const std::string& text) {
 }
 
 QueueState ensure_queue(Session& session, const QueueWish& wish) {
+  refuse_line_breaks(wish.name, "queue");
   std::vector<std::string> asked;
   const auto adopt = [](QueueDeclaration& queue, const Mismatch& mismatch) {
     if (mismatch.argument == "durable") {
@@ -179,6 +190,7 @@ QueueState ensure_queue(Session& session, const QueueWish& wish) {
 }
 
 void ensure_exchange(Session& session, const ExchangeWish& wish) try {
+  refuse_line_breaks(wish.name, "exchange");
   ExchangeDeclaration exchange;
   exchange.name = wish.name;
   exchange.type = wish.type.value_or(wish.default_type);

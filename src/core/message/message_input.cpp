@@ -146,6 +146,7 @@ MessageRecord parse_message_record(std::string_view line, const std::string& whe
       refuse_member(key, record_members(), record_place);
     }
   }
+  record.has_body = body || parsed_body != nullptr;
   if (body) {
     record.body = std::move(*body);
   } else if (parsed_body != nullptr) {

@@ -49,6 +49,7 @@ struct MessageRecord {
   std::optional<std::string> routing_key;
   Properties properties;
   std::string body;
+  bool has_body = false;
 };
 
 /// Reads a line that append_message_json wrote, or one made by hand. `queue`, `redelivered`,

@@ -187,7 +187,7 @@ class FolderSource final : public MessageSource {
     if (rule_) {
       rule_(record, where);
     }
-    if (!record.body.empty()) {
+    if (record.has_body) {
       throw Error(
           Exit::usage,
           fmt::format("'{}' has a body of its own beside that in '{}'", path, path_of(name, kBody)),

@@ -231,6 +231,10 @@ class RecordSource final : public MessageSource {
     if (rule_) {
       rule_(record, where_);
     }
+    if (!record.has_body) {
+      throw Error(Exit::usage, fmt::format("{}: the record has no body", where_),
+                  "--dir reads what 'consume --save' wrote; \"body\":\"\" is an empty message");
+    }
     body_ = std::move(record.body);
     out.exchange = std::move(record.exchange);
     out.routing_key = std::move(record.routing_key);
