@@ -1,191 +1,24 @@
 #include "commands/get.h"
 
-#include <unistd.h>
-
 #include <memory>
 
+#include "commands/get_run.h"
 #include "commands/option_types.h"
-#include "commands/output_options.h"
-#include "commands/request_options.h"
 #include "core/http/http_record.h"
-#include "core/http/judgement.h"
-#include "core/http/redirect.h"
-#include "core/http/response_output.h"
-#include "core/output/output_file.h"
-#include "core/runtime/context.h"
-#include "core/runtime/environment.h"
-#include "core/runtime/error.h"
-#include "core/runtime/poll.h"
 
 namespace mscomm {
 namespace {
 
-struct GetOptions {
-  std::string method;
-  RequestOptions request;
-  OutputOptions output;
-  bool include = false;
-  bool follow = false;
-  unsigned max_redirects = 10;
-  StatusSet expected;
-};
-
-// After a timeout, how long the record that reports it may take to be written.
-constexpr auto kReportTime = std::chrono::seconds(1);
-
-// Where the output goes: stdout, or a file that appears when all is done.
-class Destination {
- public:
-  Destination(const OutputOptions& options, const Context& context) {
-    if (options.file && *options.file != "-") {
-      file_ = std::make_unique<OutputFile>(*options.file);
-      writer_ = std::make_unique<Writer>(file_->fd(), *options.file, context.stop);
-    } else {
-      writer_ = std::make_unique<Writer>(STDOUT_FILENO, "stdout", context.stop);
-      is_terminal_ = context.environment.stdout_is_terminal;
-    }
-  }
-
-  [[nodiscard]] Writer& writer() { return *writer_; }
-  [[nodiscard]] bool is_terminal() const { return is_terminal_; }
-
-  void commit() {
-    if (file_) {
-      file_->commit();
-    }
-  }
-
- private:
-  std::unique_ptr<OutputFile> file_;
-  std::unique_ptr<Writer> writer_;
-  bool is_terminal_ = false;
-};
-
-// One run of get, post, …
-class Get {
- public:
-  Get(const GetOptions& options, const Context& context) : options_(options), context_(context) {
-    if (options.output.format == OutputFormat::custom) {
-      format_.emplace(options.output.format_string, http_fields());
-    }
-    exchange_.request = make_request(options.request, options.method, context);
-    exchange_.deadline = context.deadline;
-    client_ = make_curl_client(options.request.client, context.log, context.stop);
-    destination_.emplace(options.output, context);
-  }
-
-  Exit run() {
-    if (options_.output.format == OutputFormat::raw) {
-      pass_on();
-    } else {
-      report();
-    }
-    return Exit::ok;
-  }
-
- private:
-  std::optional<Error> perform() {
-    try {
-      perform_following(*client_, exchange_, options_.follow, options_.max_redirects, hops_);
-    } catch (const ReaderGone&) {
-      // It left a body, so the status is known, and whoever set pipefail asks for it.
-      if (const auto error = judge(exchange_, options_.expected)) {
-        throw *error;
-      }
-      throw;
-    }
-    return judge(exchange_, options_.expected);
-  }
-
-  // The body as it comes in; nothing of it stays in memory.
-  void pass_on() {
-    ResponseOutput sink(destination_->writer(),
-                        {.head = options_.include, .for_terminal = destination_->is_terminal()});
-    exchange_.sink = &sink;
-    const auto error = perform();
-    sink.end();
-    write_out(error);
-    if (!exchange_.failure) {
-      destination_->commit();
-    }
-    if (error) {
-      throw *error;
-    }
-  }
-
-  // A record of the whole exchange, also of one that failed.
-  void report() {
-    MemorySink sink;
-    exchange_.sink = &sink;
-    const auto error = perform();
-    HttpRecord record;
-    record.method = exchange_.request.method;
-    record.url = exchange_.request.url.shown;
-    record.outcome = error ? error->reason() : Exit::ok;
-    record.error = error ? error->what() : "";
-    record.response = std::move(exchange_.response);
-    record.body = std::move(sink.bytes);
-    record.redirects = std::move(hops_);
-    append(destination_->writer().buffer(), record);
-    write_out(error);
-    destination_->commit();
-    if (error) {
-      throw *error;
-    }
-  }
-
-  void append(std::string& out, const HttpRecord& record) const {
-    switch (options_.output.format) {
-      case OutputFormat::json:
-        append_http_json(out, record);
-        out += '\n';
-        break;
-      case OutputFormat::custom:
-        format_->append(out, record, destination_->is_terminal());
-        break;
-      default:
-        append_http_text(out, record);
-    }
-  }
-
-  // Also what came of a response that failed; then its reader's slowness or absence
-  // is not the news.
-  void write_out(const std::optional<Error>& error) {
-    const auto now = context_.clock.now();
-    const auto deadline =
-        context_.deadline.passed(now) ? Deadline(now + kReportTime) : context_.deadline;
-    try {
-      if (!flush(destination_->writer(), deadline, context_.stop) && !error) {
-        throw Error(Exit::timeout, "timed out while writing the response: its reader is too slow");
-      }
-    } catch (const ReaderGone&) {
-      if (!error) {
-        throw;
-      }
-    }
-  }
-
-  const GetOptions& options_;
-  const Context& context_;
-  std::optional<FormatString<HttpRecord>> format_;
-  HttpExchange exchange_;
-  std::vector<HttpHop> hops_;
-  std::unique_ptr<HttpClient> client_;
-  std::optional<Destination> destination_;
-};
-
 void bind_response_options(CLI::App& app, GetOptions& options) {
   OptionGroup response(app, "Response");
-  response.custom("--expect", "LIST",
-                  "the statuses that are a success, for example 200,404 or 2xx or 200-299; "
-                  "by default 2xx",
-                  [&options](const std::string& value, const std::string& what) {
-                    options.expected = StatusSet::parse(value, what);
-                  });
-  response.flag("-L,--location", options.follow,
+  response.flag("-L,--location", options.response.follow,
                 "follow redirects; credentials stay with their scheme, host and port");
-  response.number("--max-redirs", options.max_redirects, "N", "follow at most so many", 0U, 1000U);
+  response.number("--max-redirs", options.response.max_redirects, "N", "follow at most so many", 0U,
+                  1000U);
   response.flag("-i,--include", options.include, "print status line and headers before the body");
+  response.text("--jq", options.response.jq, "EXPR", "print what 'jq -rc EXPR' makes of the body");
+  response.flag("--timing", options.response.timing,
+                "draw on stderr what took how long, redirects included");
   response.size("--max-size", options.request.client.max_body_bytes,
                 "give up on a larger body; 0 for no limit");
 }
@@ -195,9 +28,15 @@ Runner bind(CLI::App& app, const std::string& method) {
   options->method = method;
   options->include = method == "HEAD";
   bind_request_options(app, options->request);
+  OptionGroup many(app, "Several URLs");
+  many.number("-c,--concurrency", options->concurrency, "N",
+              "ask so many at once; what they answer is printed in the order of the URLs", 1U,
+              1000U);
   bind_response_options(app, *options);
+  bind_judgement_options(app, options->response);
+  bind_resilience_options(app, options->response);
   bind_output_options(app, options->output, "'{status} {total_ms}\\n'");
-  return [options](const Context& context) { return Get(*options, context).run(); };
+  return [options](const Context& context) { return run_get(*options, context); };
 }
 
 }  // namespace

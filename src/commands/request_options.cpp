@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "commands/option_types.h"
 #include "commands/tls_options.h"
 #include "core/http/request_parts.h"
@@ -12,6 +14,7 @@
 #include "core/runtime/error.h"
 #include "core/runtime/files.h"
 #include "core/runtime/poll.h"
+#include "core/runtime/text.h"
 
 namespace mscomm {
 namespace {
@@ -32,6 +35,10 @@ std::string read_stdin(const Context& context) {
         }
     }
   }
+}
+
+std::string_view without_carriage_return(std::string_view line) {
+  return line.ends_with('\r') ? trim(line.substr(0, line.size() - 1)) : line;
 }
 
 // The value itself, or what `@FILE` or `@-` holds, byte for byte.
@@ -64,16 +71,30 @@ void add_json(HttpRequest& request, const std::string& value, const Context& con
   add_default_header(request, "Accept", "application/json");
 }
 
-void add_body(HttpRequest& request, const RequestOptions& options, const Context& context) {
-  if (options.json && !options.data.empty()) {
-    throw Error(Exit::usage, "--json and --data exclude each other");
+void add_form(HttpRequest& request, const RequestOptions& options) {
+  for (const auto& [name, value] : options.form) {
+    if (value.starts_with('@')) {
+      open_for_reading(value.substr(1));
+      request.form.push_back({name, "", value.substr(1)});
+    } else {
+      request.form.push_back({name, value, ""});
+    }
   }
+}
+
+void add_body(HttpRequest& request, const RequestOptions& options, const Context& context) {
+  const int ways =
+      (options.json ? 1 : 0) + (options.data.empty() ? 0 : 1) + (options.form.empty() ? 0 : 1);
+  if (ways > 1) {
+    throw Error(Exit::usage, "--json, --data and --form exclude each other");
+  }
+  add_form(request, options);
   if (options.json) {
     add_json(request, *options.json, context);
   } else if (!options.data.empty()) {
     add_form_data(request, options, context);
   }
-  if (request.body && request.method == "HEAD") {
+  if ((request.body || !request.form.empty()) && request.method == "HEAD") {
     throw Error(Exit::usage, "a HEAD request has no body");
   }
 }
@@ -121,6 +142,16 @@ void bind_connection(CLI::App& app, RequestOptions& options) {
                       "give up when no byte moves for so long; 0 for no limit");
   connection.text("--unix-socket", client.unix_socket, "FILE",
                   "connect to this socket, whatever the URL's host is");
+  connection.list(
+      "--connect-to", client.connect_to, "HOST:PORT:HOST2:PORT2",
+      "connect to HOST2:PORT2 for that host and port; an empty part is any, or the same");
+  connection.text("--proxy", client.proxy, "URL",
+                  "go through this proxy, http, https, socks5 or socks5h; without it the "
+                  "environment decides");
+  connection.flag("--http1.1", options.http1_1, "speak HTTP/1.1 only");
+  connection.flag("--http2", options.http2, "speak HTTP/2 also where there is no TLS");
+  connection.flag("--compressed", client.compressed,
+                  "ask for a compressed response, which is unpacked");
   connection.list("--resolve", client.resolve, "HOST:PORT:ADDRESS",
                   "use this address for that host and port instead of asking DNS");
 }
@@ -129,9 +160,10 @@ void bind_connection(CLI::App& app, RequestOptions& options) {
 
 void bind_request_options(CLI::App& app, RequestOptions& options) {
   OptionGroup request(app, "Request");
-  request.required_positional("URL", options.url,
-                              "http://host/path, host/path, :PORT/path for localhost, or /path "
-                              "with --base-url");
+  request.positionals("URL", options.urls,
+                      "http://host/path, host/path, :PORT/path for localhost, or /path with "
+                      "--base-url; several are asked one after the other or, with --concurrency, "
+                      "at once; - is a URL on each line of stdin");
   request.text("--base-url", options.base_url, "URL", "what completes a URL that begins with /");
   request.custom("-X,--method", "METHOD", "send this method instead of the command's own",
                  [&options](const std::string& value, const std::string& what) {
@@ -149,6 +181,9 @@ void bind_request_options(CLI::App& app, RequestOptions& options) {
       "-d,--data", options.data, "TEXT|@FILE|@-",
       "the body, exactly: text, a file or stdin; several are joined by &. The method stays "
       "the command's own");
+  request.pairs("--form", options.form,
+                "a field of a form, which is then the body (multipart/form-data); a VALUE that "
+                "begins with @ is a file to send");
   request.text("--json", options.json, "TEXT|@FILE|@-",
                "the body, which must be JSON; sets Content-Type and Accept");
   bind_authentication(app, options);
@@ -156,17 +191,62 @@ void bind_request_options(CLI::App& app, RequestOptions& options) {
   bind_tls_options(app, options.client.tls);
 }
 
-HttpRequest make_request(const RequestOptions& options, const std::string& method,
-                         const Context& context) {
-  HttpRequest request = options.prepared;
-  request.method = options.method.empty() ? method : options.method;
-  request.url = parse_http_url(options.url, options.base_url);
-  for (const auto& pair : options.query) {
-    request.url = with_query(request.url, pair);
+HttpClientOptions client_options(const RequestOptions& options) {
+  if (options.http1_1 && options.http2) {
+    throw Error(Exit::usage, "--http1.1 and --http2 contradict each other");
   }
-  add_credentials(request, options);
-  add_body(request, options, context);
-  return request;
+  auto client = options.client;
+  client.version = options.http1_1 ? HttpVersion::http1_1
+                   : options.http2 ? HttpVersion::http2
+                                   : HttpVersion::automatic;
+  return client;
+}
+
+namespace {
+
+std::vector<std::string> urls_of(const RequestOptions& options, const Context& context) {
+  std::vector<std::string> urls;
+  for (const auto& url : options.urls) {
+    if (url != "-") {
+      urls.push_back(url);
+      continue;
+    }
+    const auto lines = read_stdin(context);
+    for (std::string_view rest = lines; !rest.empty();) {
+      const auto line = trim(rest.substr(0, rest.find('\n')));
+      rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+      if (const auto text = without_carriage_return(line); !text.empty()) {
+        urls.emplace_back(text);
+      }
+    }
+  }
+  return urls;
+}
+
+}  // namespace
+
+std::vector<HttpRequest> make_requests(const RequestOptions& options, const std::string& method,
+                                       const Context& context) {
+  const bool reads_urls = std::ranges::find(options.urls, "-") != options.urls.end();
+  const bool reads_body =
+      options.json == "@-" || std::ranges::find(options.data, "@-") != options.data.end();
+  if (reads_urls && reads_body) {
+    throw Error(Exit::usage, "stdin cannot be both the URLs and the body",
+                "give either in a file or as an argument");
+  }
+  HttpRequest common = options.prepared;
+  common.method = options.method.empty() ? method : options.method;
+  add_body(common, options, context);
+  std::vector<HttpRequest> requests;
+  for (const auto& url : urls_of(options, context)) {
+    auto& request = requests.emplace_back(common);
+    request.url = parse_http_url(url, options.base_url);
+    for (const auto& pair : options.query) {
+      request.url = with_query(request.url, pair);
+    }
+    add_credentials(request, options);
+  }
+  return requests;
 }
 
 }  // namespace mscomm

@@ -18,13 +18,16 @@ struct Context;
 
 /// What is asked for, and how it is reached.
 struct RequestOptions {
-  std::string url;
+  std::vector<std::string> urls;  ///< `-`: one on each line of stdin
   std::string base_url;
   std::string method;    ///< empty: the command's own
   HttpRequest prepared;  ///< headers of -H
   std::vector<std::string> query;
   std::vector<std::string> data;    ///< each STR, @FILE or @-
   std::optional<std::string> json;  ///< the same
+  std::vector<std::pair<std::string, std::string>> form;
+  bool http1_1 = false;
+  bool http2 = false;
   std::optional<std::string> user;  ///< NAME or NAME:PASSWORD
   Secret password;
   Secret bearer;
@@ -34,9 +37,13 @@ struct RequestOptions {
 /// Adds the argument URL and the options for a request and its connection.
 void bind_request_options(CLI::App& app, RequestOptions& options);
 
-/// The request that the options describe; reads files and stdin that they name. `method` is the
-/// command's own. Throws Error{usage} for options that contradict each other, and Error{io}.
-HttpRequest make_request(const RequestOptions& options, const std::string& method,
-                         const Context& context);
+/// How the options reach it. Throws Error{usage} for a contradiction.
+HttpClientOptions client_options(const RequestOptions& options);
+
+/// The requests that the options describe, one for each URL; reads files and stdin that they name.
+/// `method` is the command's own. Throws Error{usage} for options that contradict each other, and
+/// Error{io}.
+std::vector<HttpRequest> make_requests(const RequestOptions& options, const std::string& method,
+                                       const Context& context);
 
 }  // namespace mscomm

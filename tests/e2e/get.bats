@@ -379,13 +379,11 @@ member() {
   run ! grep -q $'\033' "$out"
 }
 
-@test "one URL is needed, and only http" {
+@test "a URL is needed, and only http" {
   run_split mscomm get
   assert_status 2
-  assert_stderr_has 'URL is missing'
+  assert_stderr_has 'there is no URL'
   run_split mscomm get file:///etc/passwd
   assert_status 2
   assert_stdout
-  run_split mscomm get a b
-  assert_status 2
 }

@@ -13,13 +13,23 @@ namespace mscomm {
 class Log;
 class StopSignal;
 
+enum class HttpVersion {
+  automatic,  ///< HTTP/2 where TLS offers it
+  http1_1,
+  http2,  ///< HTTP/2 also without TLS, where the server is known to speak it
+};
+
 struct HttpClientOptions {
   Duration connect_timeout = std::chrono::seconds(10);  ///< of name, TCP and TLS; zero: none
   Duration stall_timeout = std::chrono::minutes(5);     ///< without a byte; zero: none
   std::uint64_t max_body_bytes = 0;                     ///< zero: no limit
   TlsOptions tls;
-  std::string unix_socket;           ///< connect here, whatever the URL's host is; empty: TCP
-  std::vector<std::string> resolve;  ///< `HOST:PORT:ADDRESS[,ADDRESS]`, instead of DNS
+  std::string unix_socket;              ///< connect here, whatever the URL's host is; empty: TCP
+  std::vector<std::string> resolve;     ///< `HOST:PORT:ADDRESS[,ADDRESS]`, instead of DNS
+  std::vector<std::string> connect_to;  ///< `HOST:PORT:HOST2:PORT2`, connect there instead
+  std::string proxy;                    ///< empty: what the environment says
+  HttpVersion version = HttpVersion::automatic;
+  bool compressed = false;  ///< ask for a compressed body and undo that
 };
 
 /// HTTP/1.1 and, over TLS, HTTP/2 by libcurl, in the one thread of the caller: connections are

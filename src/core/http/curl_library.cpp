@@ -28,6 +28,7 @@ CurlLibrary CurlLibrary::load(const char* name) {
   from("curl_global_init", curl.global_init);
   from("curl_version_info", curl.version_info);
   from("curl_free", curl.free);
+  from("curl_getdate", curl.getdate);
   from("curl_slist_append", curl.slist_append);
   from("curl_slist_free_all", curl.slist_free_all);
   from("curl_easy_init", curl.easy_init);
@@ -38,6 +39,12 @@ CurlLibrary CurlLibrary::load(const char* name) {
   from("curl_easy_strerror", curl.easy_strerror);
   from("curl_easy_escape", curl.easy_escape);
   from("curl_easy_unescape", curl.easy_unescape);
+  from("curl_mime_init", curl.mime_init);
+  from("curl_mime_free", curl.mime_free);
+  from("curl_mime_addpart", curl.mime_addpart);
+  from("curl_mime_name", curl.mime_name);
+  from("curl_mime_data", curl.mime_data);
+  from("curl_mime_filedata", curl.mime_filedata);
   from("curl_multi_init", curl.multi_init);
   from("curl_multi_cleanup", curl.multi_cleanup);
   from("curl_multi_setopt", curl.multi_setopt);

@@ -15,6 +15,7 @@ struct CurlLibrary {
   decltype(&curl_global_init) global_init = nullptr;
   decltype(&curl_version_info) version_info = nullptr;
   decltype(&curl_free) free = nullptr;
+  decltype(&curl_getdate) getdate = nullptr;
   decltype(&curl_slist_append) slist_append = nullptr;
   decltype(&curl_slist_free_all) slist_free_all = nullptr;
 
@@ -26,6 +27,13 @@ struct CurlLibrary {
   decltype(&curl_easy_strerror) easy_strerror = nullptr;
   decltype(&curl_easy_escape) easy_escape = nullptr;
   decltype(&curl_easy_unescape) easy_unescape = nullptr;
+
+  decltype(&curl_mime_init) mime_init = nullptr;
+  decltype(&curl_mime_free) mime_free = nullptr;
+  decltype(&curl_mime_addpart) mime_addpart = nullptr;
+  decltype(&curl_mime_name) mime_name = nullptr;
+  decltype(&curl_mime_data) mime_data = nullptr;
+  decltype(&curl_mime_filedata) mime_filedata = nullptr;
 
   decltype(&curl_multi_init) multi_init = nullptr;
   decltype(&curl_multi_cleanup) multi_cleanup = nullptr;
@@ -53,11 +61,13 @@ struct CurlLibrary {
 inline void free_curl_easy(CURL* handle) noexcept { CurlLibrary::get().easy_cleanup(handle); }
 inline void free_curl_multi(CURLM* handle) noexcept { CurlLibrary::get().multi_cleanup(handle); }
 inline void free_curl_url(CURLU* handle) noexcept { CurlLibrary::get().url_cleanup(handle); }
+inline void free_curl_mime(curl_mime* form) noexcept { CurlLibrary::get().mime_free(form); }
 inline void free_curl_list(curl_slist* list) noexcept { CurlLibrary::get().slist_free_all(list); }
 inline void free_curl_string(char* text) noexcept { CurlLibrary::get().free(text); }
 
 using CurlEasy = std::unique_ptr<CURL, Deleter<free_curl_easy>>;
 using CurlMulti = std::unique_ptr<CURLM, Deleter<free_curl_multi>>;
+using CurlMime = std::unique_ptr<curl_mime, Deleter<free_curl_mime>>;
 using CurlUrl = std::unique_ptr<CURLU, Deleter<free_curl_url>>;
 using CurlList = std::unique_ptr<curl_slist, Deleter<free_curl_list>>;
 using CurlString = std::unique_ptr<char, Deleter<free_curl_string>>;

@@ -105,6 +105,7 @@ void CurlTransfer::end_of_headers() {
     return;
   }
   read_remote();
+  read_tls();
   if (exchange_.sink != nullptr) {
     exchange_.sink->begin(response);
   }
@@ -197,6 +198,14 @@ void CurlTransfer::read_remote() {
     const auto port = info<long>(CURLINFO_PRIMARY_PORT);
     exchange_.response.remote =
         is_ipv6 ? fmt::format("[{}]:{}", address, port) : fmt::format("{}:{}", address, port);
+  }
+}
+
+void CurlTransfer::read_tls() {
+  const auto* const session = info<const curl_tlssessioninfo*>(CURLINFO_TLS_SSL_PTR);
+  if (session != nullptr && session->backend == CURLSSLBACKEND_OPENSSL &&
+      session->internals != nullptr) {
+    exchange_.response.tls = tls_facts(static_cast<const SSL*>(session->internals));
   }
 }
 

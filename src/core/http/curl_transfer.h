@@ -42,6 +42,7 @@ class CurlTransfer {
   void set_security();
   void set_addresses();
   void set_method();
+  void set_form();
   void set_headers();
   void add_header(const HttpHeader& header);
   void set_log();
@@ -52,6 +53,7 @@ class CurlTransfer {
   void log_traffic(curl_infotype type, std::string_view text);
   void refuse_size(const std::string& what);
   void read_remote();
+  void read_tls();
   void read_timings();
   [[nodiscard]] std::string phase() const;
   HttpFailure failure(CURLcode code) const;
@@ -67,6 +69,7 @@ class CurlTransfer {
   CurlList headers_;
   CurlList resolve_;
   CurlList connect_to_;
+  CurlMime form_;  ///< which must go before the handle that it belongs to
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   std::exception_ptr thrown_;  ///< by the sink, on its way across libcurl
   std::optional<HttpFailure> refusal_;

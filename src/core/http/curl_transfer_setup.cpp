@@ -39,6 +39,7 @@ CurlTransfer::CurlTransfer(HttpExchange& exchange, const HttpClientOptions& opti
   set_security();
   set_addresses();
   set_method();
+  set_form();
   set_headers();
   set_log();
 }
@@ -65,6 +66,15 @@ void CurlTransfer::set_basics() {
   set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
   set(CURLOPT_WRITEDATA, this);
+  const bool has_tls = exchange_.request.url.origin.starts_with("https:");
+  set(CURLOPT_HTTP_VERSION,
+      static_cast<long>(options_.version == HttpVersion::http1_1 ? CURL_HTTP_VERSION_1_1
+                        : options_.version == HttpVersion::http2 && !has_tls
+                            ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                            : CURL_HTTP_VERSION_2TLS));
+  if (options_.compressed) {
+    set(CURLOPT_ACCEPT_ENCODING, "");  // all that libcurl knows
+  }
   // A getaddrinfo(3) that hangs must not keep the process from ending.
   set(CURLOPT_QUICK_EXIT, 1L);
 }
@@ -114,6 +124,15 @@ void CurlTransfer::set_addresses() {
   if (resolve_) {
     set(CURLOPT_RESOLVE, resolve_.get());
   }
+  for (const auto& entry : options_.connect_to) {
+    append(connect_to_, entry);
+  }
+  if (connect_to_) {
+    set(CURLOPT_CONNECT_TO, connect_to_.get());
+  }
+  if (!options_.proxy.empty()) {
+    set(CURLOPT_PROXY, options_.proxy.c_str());
+  }
   if (!options_.tls.server_name.empty() && exchange_.request.url.origin.starts_with("https:")) {
     // libcurl takes SNI and the name to verify from the URL; so the URL gets that name, and the
     // connection and the Host header the real one.
@@ -141,6 +160,26 @@ void CurlTransfer::set_method() {
   set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
+void CurlTransfer::set_form() {
+  const auto& curl = CurlLibrary::get();
+  const auto& parts = exchange_.request.form;
+  if (parts.empty()) {
+    return;
+  }
+  form_.reset(curl.mime_init(easy_.get()));
+  bool made = form_ != nullptr;
+  for (const auto& part : parts) {
+    auto* const field = made ? curl.mime_addpart(form_.get()) : nullptr;
+    made = field != nullptr && curl.mime_name(field, part.name.c_str()) == CURLE_OK &&
+           (part.file.empty() ? curl.mime_data(field, part.value.data(), part.value.size())
+                              : curl.mime_filedata(field, part.file.c_str())) == CURLE_OK;
+  }
+  if (!made) {
+    throw std::bad_alloc();
+  }
+  set(CURLOPT_MIMEPOST, form_.get());
+}
+
 void CurlTransfer::add_header(const HttpHeader& header) {
   // "Name;" is libcurl's spelling of a header without a value.
   append(headers_, header.value.empty() ? header.name + ';'
@@ -161,8 +200,9 @@ void CurlTransfer::set_headers() {
     }
   }
   // libcurl's own ideas: a form's content type, and a second of waiting above 1 MB.
-  for (const char* const name : {"Content-Type", "Expect"}) {
-    if (missing(name)) {
+  for (const std::string_view name : {"Content-Type", "Expect"}) {
+    const bool is_forms_own = name == "Content-Type" && !request.form.empty();
+    if (missing(name) && !is_forms_own) {
       append(headers_, fmt::format("{}:", name));
     }
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/http/http_url.h"
+#include "core/http/tls_facts.h"
 #include "core/runtime/clock.h"
 #include "core/runtime/exit_code.h"
 #include "core/runtime/secret.h"
@@ -29,6 +30,13 @@ bool same_header_name(std::string_view a, std::string_view b);
 /// `value`, or `***` when a header of that name carries a credential (Authorization, Cookie, …).
 std::string_view loggable_header_value(std::string_view name, std::string_view value);
 
+/// A field of a multipart form (RFC 7578).
+struct FormPart {
+  std::string name;
+  std::string value;
+  std::string file;  ///< its content instead of a value, when it is not empty
+};
+
 struct HttpRequest {
   std::string method = "GET";
   HttpUrl url;
@@ -40,6 +48,7 @@ struct HttpRequest {
   Secret authorization;
   /// Absent: no body and no Content-Length, but for POST, PUT and PATCH (RFC 9110 section 8.6).
   std::optional<std::string> body;
+  std::vector<FormPart> form;  ///< the body instead, when there are any
 
   /// "GET http://service-b/api/data", for messages.
   [[nodiscard]] std::string title() const { return method + ' ' + url.shown; }
@@ -62,7 +71,8 @@ struct HttpResponse {
   std::string reason;        ///< as sent, or RFC 9110's phrase where the protocol has none (HTTP/2)
   std::string http_version;  ///< "1.0", "1.1", "2"
   HttpHeaders headers;       ///< as received
-  std::string remote;        ///< "10.0.0.7:80", "[::1]:80"; empty when there was no connection
+  TlsFacts tls;
+  std::string remote;            ///< "10.0.0.7:80", "[::1]:80"; empty when there was no connection
   std::uint64_t body_bytes = 0;  ///< received, also of a body that broke off
   HttpTimings timings;
 };

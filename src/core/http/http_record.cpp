@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/output/json_text.h"
+#include "core/runtime/duration.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
@@ -83,6 +84,16 @@ std::string redirects_json(const std::vector<HttpHop>& hops) {
   return out;
 }
 
+std::string tls_json(const TlsFacts& tls) {
+  std::string out = "{";
+  append_text_member(out, "version", tls.version);
+  append_text_member(out, "cipher", tls.cipher);
+  append_text_member(out, "subject", tls.subject);
+  append_text_member(out, "issuer", tls.issuer);
+  append_text_member(out, "not_after", format_rfc3339(tls.not_after));
+  return fmt::format("{}\"days_left\":{}}}", out, tls.days_left(std::chrono::system_clock::now()));
+}
+
 Value text_or_absent(std::string_view text) { return text.empty() ? Value() : Value(text); }
 
 Value milliseconds_value(const Record& record, Duration duration) {
@@ -133,6 +144,12 @@ constexpr std::array kFields{
                   [](const Record& r, View) { return text_or_absent(r.response.http_version); }},
     Field<Record>{"remote", "the address and port that answered",
                   [](const Record& r, View) { return text_or_absent(r.response.remote); }},
+    Field<Record>{
+        "tls", "version, cipher, and the certificate's subject, issuer, end and days left",
+        [](const Record& r, View) {
+          return r.response.tls.version.empty() ? Value() : Value(tls_json(r.response.tls));
+        },
+        true},
     Field<Record>{"headers", "all headers: lower-case names, a repeated one as an array",
                   [](const Record& r, View) {
                     return has_response(r) ? Value(headers_json(r.response.headers)) : Value();
@@ -163,6 +180,8 @@ constexpr std::array kFields{
                   [](const Record& r, View) { return milliseconds_value(r, r.total()); }},
     Field<Record>{"attempts", "how many times the request was sent",
                   [](const Record& r, View) -> Value { return std::int64_t{r.attempts}; }},
+    Field<Record>{"trace_id", "the trace that the request belonged to",
+                  [](const Record& r, View) { return text_or_absent(r.trace_id); }},
     Field<Record>{"redirects", "the redirects that were followed, in order",
                   [](const Record& r, View) -> Value { return redirects_json(r.redirects); }, true},
 };

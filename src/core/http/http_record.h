@@ -19,6 +19,7 @@ struct HttpRecord {
   HttpResponse response;
   std::string body;
   int attempts = 1;
+  std::string trace_id;
   std::vector<HttpHop> redirects;  ///< what led from the first request to the last
 
   /// From the start of the first request to the end of the last response.

@@ -65,4 +65,35 @@ std::optional<Error> judge(const HttpExchange& exchange, const StatusSet& expect
                status_hint(response));
 }
 
+Judgement::Judgement(std::optional<StatusSet> expected, const std::vector<std::string>& assertions)
+    : expected_(std::move(expected)) {
+  for (const auto& expression : assertions) {
+    assertions_.emplace_back(expression);
+  }
+}
+
+std::optional<Error> Judgement::operator()(const HttpExchange& exchange, const HttpRecord& record) {
+  static const auto any = StatusSet::parse("100-999", "");
+  auto error = judge(exchange, expected_.value_or(any));
+  if (exchange.failure || assertions_.empty()) {
+    return error;
+  }
+  std::string json;
+  append_http_json(json, record);
+  std::string violations;
+  for (auto& assertion : assertions_) {
+    if (const auto violation = assertion.violation(json)) {
+      violations += '\n' + *violation;
+    }
+  }
+  if (violations.empty()) {
+    return error;
+  }
+  return Error(worse(Exit::violated, error ? error->reason() : Exit::ok),
+               error ? error->what() + violations
+                     : fmt::format("{}: {} {}, but{}", exchange.request.title(),
+                                   exchange.response.status, exchange.response.reason, violations),
+               error ? error->hint() : "--format json shows the record that expressions look at");
+}
+
 }  // namespace mscomm

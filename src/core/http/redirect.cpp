@@ -118,6 +118,7 @@ std::optional<HttpRequest> redirected(const HttpRequest& request, const HttpResp
   if (becomes_get(request.method, response.status)) {
     next.method = "GET";
     next.body.reset();
+    next.form.clear();
     remove_headers(next.headers, kContentHeaders);
   }
   if (next.url.origin != request.url.origin) {

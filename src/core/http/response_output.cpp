@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/output/json_text.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/text.h"
 
@@ -48,6 +49,10 @@ void append_head(std::string& out, const HttpResponse& response) {
 }
 
 void ResponseOutput::begin(const HttpResponse& response) {
+  const auto* const type = find_header(response.headers, "content-type");
+  const auto name = type == nullptr ? "" : type->value.substr(0, type->value.find(';'));
+  is_json_ =
+      options_.for_terminal && (trim(name) == "application/json" || trim(name).ends_with("+json"));
   if (!options_.head) {
     return;
   }
@@ -63,6 +68,9 @@ void ResponseOutput::body(std::string_view piece) {
   last_ = piece.back();
   if (options_.for_terminal) {
     incomplete_ += piece;
+    if (is_json_) {
+      return;
+    }
     const auto ready = incomplete_.size() - cut_sequence(incomplete_);
     writer_.buffer() += visible(std::string_view(incomplete_).substr(0, ready));
     incomplete_.erase(0, ready);
@@ -78,7 +86,13 @@ void ResponseOutput::end() {
   if (!options_.for_terminal) {
     return;
   }
-  writer_.buffer() += visible(incomplete_);
+  if (is_json_ && is_json(incomplete_)) {
+    incomplete_ = indent_json(incomplete_, options_.colored);
+    writer_.buffer() += incomplete_;
+    last_ = ' ';
+  } else {
+    writer_.buffer() += visible(incomplete_);
+  }
   incomplete_.clear();
   if (last_ != '\n') {
     writer_.buffer() += '\n';  // the prompt begins on a line of its own

@@ -8,12 +8,14 @@
 namespace mscomm {
 
 /// Passes a response on to a writer as it comes in: its status line and headers if asked for, and
-/// the body's exact bytes. For a terminal control characters become visible.
+/// the body's exact bytes. For a terminal control characters become visible, and a body whose type
+/// is JSON stands, when all of it is there, a member a line.
 class ResponseOutput final : public BodySink {
  public:
   struct Options {
     bool head = false;  ///< status line and headers before the body
     bool for_terminal = false;
+    bool colored = false;
   };
 
   ResponseOutput(Writer& writer, Options options) : writer_(writer), options_(options) {}
@@ -30,6 +32,7 @@ class ResponseOutput final : public BodySink {
   Writer& writer_;
   Options options_;
   std::string incomplete_;  ///< the first bytes of a UTF-8 sequence that a piece's end cut
+  bool is_json_ = false;    ///< then `incomplete_` is all that came
   char last_ = '\n';
 };
 

@@ -5,7 +5,7 @@
 
 namespace mscomm {
 
-/// The statuses that count as success.
+/// Some of HTTP's statuses.
 class StatusSet {
  public:
   /// 2xx.
@@ -14,6 +14,12 @@ class StatusSet {
   /// Reads `200,404`, `2xx`, `200-299` and lists of them. Throws Error{usage} beginning with
   /// `what`.
   static StatusSet parse(std::string_view list, std::string_view what);
+
+  static StatusSet none() {
+    StatusSet set;
+    set.ranges_.clear();
+    return set;
+  }
 
   [[nodiscard]] bool contains(int status) const;
 

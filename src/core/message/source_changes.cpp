@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "core/message/source.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/error.h"
+#include "core/runtime/random_id.h"
 
 namespace mscomm {
 namespace {
@@ -52,16 +52,6 @@ class RepeatedSource final : public MessageSource {
   Outgoing message_;
   std::string body_;
 };
-
-std::string random_uuid() {
-  std::random_device random;
-  const auto a = random();
-  const auto b = (random() & 0xFFFF0FFFU) | 0x00004000U;  // version 4
-  const auto c = (random() & 0x3FFFFFFFU) | 0x80000000U;  // variant
-  const auto d = random();
-  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:04x}{:08x}", a, b >> 16U, b & 0xFFFFU, c >> 16U,
-                     c & 0xFFFFU, d);
-}
 
 class TemplatedSource final : public MessageSource {
  public:

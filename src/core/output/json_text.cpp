@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 namespace mscomm {
 namespace {
@@ -40,7 +41,7 @@ class ErrorPosition final : public nlohmann::json_sax<json> {
 // Rewrites valid JSON token by token: a DOM would round numbers and merge duplicate keys.
 class Rewriter {
  public:
-  explicit Rewriter(bool indented) : indented_(indented) {}
+  explicit Rewriter(bool indented, bool colored = false) : indented_(indented), colored_(colored) {}
 
   std::string rewrite(std::string_view text) {
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
@@ -50,7 +51,10 @@ class Rewriter {
     out_.reserve(text.size());
     while (!text.empty()) {
       if (text.front() == '"') {
+        start_value();
+        color(is_key() ? kKeyColor : kStringColor);
         text.remove_prefix(take_string(text));
+        end_color();
       } else {
         take_symbol(text.front());
         text.remove_prefix(1);
@@ -62,7 +66,6 @@ class Rewriter {
  private:
   // The length of the string literal at the start of `text`, copied.
   std::size_t take_string(std::string_view text) {
-    start_value();
     std::size_t i = 0;
     do {
       const auto byte = static_cast<unsigned char>(text[i]);
@@ -92,12 +95,14 @@ class Rewriter {
       case '[':
         start_value();
         out_ += c;
-        ++depth_;
+        is_object_.push_back(c == '{');
+        after_colon_ = false;
         just_opened_ = true;
         return;
       case '}':
       case ']':
-        --depth_;
+        is_object_.pop_back();
+        after_colon_ = false;
         if (!just_opened_) {
           new_line();
         }
@@ -106,9 +111,11 @@ class Rewriter {
         return;
       case ',':
         out_ += c;
+        after_colon_ = false;
         new_line();
         return;
       case ':':
+        after_colon_ = true;
         out_ += indented_ ? ": " : ":";
         return;
       default:
@@ -127,13 +134,26 @@ class Rewriter {
   void new_line() {
     if (indented_) {
       out_ += '\n';
-      out_.append(depth_ * 2, ' ');
+      out_.append(is_object_.size() * 2, ' ');
     }
   }
 
+  [[nodiscard]] bool is_key() const {
+    return !is_object_.empty() && is_object_.back() && !after_colon_;
+  }
+
+  void color(std::string_view code) { out_ += colored_ ? code : ""; }
+  void end_color() { color("\x1b[0m"); }
+
+  // jq's own colours.
+  static constexpr std::string_view kKeyColor = "\x1b[34;1m";
+  static constexpr std::string_view kStringColor = "\x1b[0;32m";
+
   bool indented_;
+  bool colored_;
   bool just_opened_ = false;
-  std::size_t depth_ = 0;
+  bool after_colon_ = false;
+  std::vector<bool> is_object_;  // of each open bracket
   std::string out_;
 };
 
@@ -153,6 +173,8 @@ std::string json_error(std::string_view text) {
 
 std::string compact_json(std::string_view json_text) { return Rewriter(false).rewrite(json_text); }
 
-std::string indent_json(std::string_view json_text) { return Rewriter(true).rewrite(json_text); }
+std::string indent_json(std::string_view json_text, bool colored) {
+  return Rewriter(true, colored).rewrite(json_text);
+}
 
 }  // namespace mscomm

@@ -1,0 +1,284 @@
+#include "commands/get_run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <memory>
+
+#include "core/http/http_record.h"
+#include "core/http/judgement.h"
+#include "core/http/request_parts.h"
+#include "core/http/requester.h"
+#include "core/http/response_output.h"
+#include "core/http/waterfall.h"
+#include "core/message/expression.h"
+#include "core/output/output_file.h"
+#include "core/runtime/context.h"
+#include "core/runtime/environment.h"
+#include "core/runtime/log.h"
+#include "core/runtime/ordered_workers.h"
+#include "core/runtime/random_id.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+// After a timeout, how long the record that reports it may take to be written.
+constexpr auto kReportTime = std::chrono::seconds(1);
+
+// Where the output goes: stdout, or a file that appears when all is done.
+class Destination {
+ public:
+  Destination(const OutputOptions& options, const Context& context) {
+    if (options.file && *options.file != "-") {
+      file_ = std::make_unique<OutputFile>(*options.file);
+      writer_ = std::make_unique<Writer>(file_->fd(), *options.file, context.stop);
+    } else {
+      writer_ = std::make_unique<Writer>(STDOUT_FILENO, "stdout", context.stop);
+      is_terminal_ = context.environment.stdout_is_terminal;
+    }
+  }
+
+  [[nodiscard]] Writer& writer() { return *writer_; }
+  [[nodiscard]] bool is_terminal() const { return is_terminal_; }
+
+  void commit() {
+    if (file_) {
+      file_->commit();
+    }
+  }
+
+ private:
+  std::unique_ptr<OutputFile> file_;
+  std::unique_ptr<Writer> writer_;
+  bool is_terminal_ = false;
+};
+
+// Asks, in one thread.
+class Asker {
+ public:
+  Asker(const GetOptions& options, const TraceContext& trace, const Context& context)
+      : trace_(trace),
+        context_(context),
+        judgement_(options.response.successes(), options.response.assertions),
+        client_(make_curl_client(client_options(options.request), context.log, context.stop)) {
+    if (options.response.until) {
+      until_.emplace(*options.response.until, "--until");
+    }
+  }
+
+  Answer ask(const RequestPlan& plan, BodySink* sink) {
+    RequestHooks hooks;
+    hooks.judge = [this](const auto& exchange, const auto& record) {
+      return judgement_(exchange, record);
+    };
+    hooks.reads_body = judgement_.reads_body();
+    if (until_) {
+      hooks.awaited = [this](const HttpRecord& record) {
+        std::string json;
+        append_http_json(json, record);
+        return until_->holds(json);
+      };
+    }
+    return request(*client_, plan, hooks, sink, trace_, context_);
+  }
+
+ private:
+  const TraceContext& trace_;
+  const Context& context_;
+  Judgement judgement_;
+  std::optional<Expression> until_;
+  std::unique_ptr<HttpClient> client_;
+};
+
+// Prints answers.
+class Printer {
+ public:
+  Printer(const GetOptions& options, const Context& context)
+      : options_(options), context_(context) {
+    if (options.output.format == OutputFormat::custom) {
+      format_.emplace(options.output.format_string, http_fields());
+    }
+    if (options.response.jq) {
+      jq_.emplace(*options.response.jq, "--jq");
+    }
+    destination_.emplace(options.output, context);
+    bodies_.emplace(destination_->writer(),
+                    ResponseOutput::Options{.head = options.include,
+                                            .for_terminal = destination_->is_terminal(),
+                                            .colored = context.color_stdout});
+  }
+
+  /// Takes a body as it comes, where bodies are the output, and not records or what an expression
+  /// makes of them; else null.
+  [[nodiscard]] BodySink* sink() { return prints_bodies() ? &*bodies_ : nullptr; }
+
+  /// What is wrong with the answer in the end.
+  std::optional<Error> print(Answer answer) {
+    if (options_.response.timing) {
+      context_.log.summary(waterfall(answer.record), LogLevel::info,
+                           fmt::format(R"("total_ms":{:.3f})", total_ms(answer.record)));
+    }
+    if (prints_bodies()) {
+      if (!answer.streamed && !answer.failed()) {
+        bodies_->begin(answer.record.response);
+        bodies_->body(answer.record.body);
+      }
+      bodies_->end();
+    } else {
+      append(destination_->writer().buffer(), answer);
+    }
+    write_out(answer.error);
+    has_output_ = has_output_ || !prints_bodies() || !answer.failed();
+    return std::move(answer.error);
+  }
+
+  /// Makes the file appear, unless there was no response at all.
+  void finish() {
+    if (has_output_) {
+      destination_->commit();
+    }
+  }
+
+ private:
+  [[nodiscard]] bool prints_bodies() const {
+    return options_.output.format == OutputFormat::raw && !jq_;
+  }
+
+  static double total_ms(const HttpRecord& record) {
+    return std::chrono::duration<double, std::milli>(record.total()).count();
+  }
+
+  void append(std::string& out, Answer& answer) {
+    const auto& record = answer.record;
+    switch (options_.output.format) {
+      case OutputFormat::raw:
+        append_results(out, answer);
+        break;
+      case OutputFormat::json:
+        append_http_json(out, record);
+        out += '\n';
+        break;
+      case OutputFormat::custom:
+        format_->append(out, record, destination_->is_terminal());
+        break;
+      default:
+        append_http_text(out, record);
+    }
+  }
+
+  // The expression is made for a success; another response is shown as it is.
+  void append_results(std::string& out, Answer& answer) {
+    if (answer.error) {
+      out += answer.record.body;
+      return;
+    }
+    std::string results;
+    try {
+      jq_->append_results(results, answer.record.body);
+    } catch (const Error& error) {
+      answer.error =
+          Error(error.reason(),
+                fmt::format("{} {}: {}", answer.record.method, answer.record.url, error.what()),
+                "--format json shows what came");
+      return;
+    }
+    out += destination_->is_terminal() ? visible(results) : results;
+  }
+
+  // Also what came of a response that failed; then its reader's slowness or absence
+  // is not the news.
+  void write_out(const std::optional<Error>& error) {
+    const auto now = context_.clock.now();
+    const auto deadline =
+        context_.deadline.passed(now) ? Deadline(now + kReportTime) : context_.deadline;
+    try {
+      if (!flush(destination_->writer(), deadline, context_.stop) && !error) {
+        throw Error(Exit::timeout, "timed out while writing the response: its reader is too slow");
+      }
+    } catch (const ReaderGone&) {
+      if (!error) {
+        throw;
+      }
+    }
+  }
+
+  const GetOptions& options_;
+  const Context& context_;
+  std::optional<FormatString<HttpRecord>> format_;
+  std::optional<Expression> jq_;
+  std::optional<Destination> destination_;
+  std::optional<ResponseOutput> bodies_;
+  bool has_output_ = false;
+};
+
+std::vector<RequestPlan> make_plans(const GetOptions& options, const TraceContext& trace,
+                                    const Context& context) {
+  const auto& response = options.response;
+  const auto state = context.environment.get("TRACESTATE");
+  std::vector<RequestPlan> plans;
+  for (auto& request : make_requests(options.request, options.method, context)) {
+    auto& plan = plans.emplace_back();
+    plan.request = std::move(request);
+    plan.follow = response.follow;
+    plan.max_redirects = response.max_redirects;
+    plan.retry = response.retry;
+    plan.poll_every = response.every.value_or(plan.poll_every);
+    if (response.idempotency_key) {
+      const bool random = *response.idempotency_key == "auto";
+      add_default_header(plan.request, "Idempotency-Key",
+                         random ? random_uuid() : *response.idempotency_key);
+      plan.retry.unsafe = true;
+    }
+    if (state && trace.is_continued()) {
+      add_default_header(plan.request, "tracestate", *state);
+    }
+  }
+  return plans;
+}
+
+Exit get_many(const std::vector<RequestPlan>& plans, const GetOptions& options,
+              const TraceContext& trace, Printer& printer, const Context& context) {
+  Tally outcomes;
+  OrderedWorkers<Answer> workers(plans.size(), options.concurrency, [&] {
+    return [&, asker = std::make_shared<Asker>(options, trace, context)](std::size_t i) {
+      return asker->ask(plans[i], nullptr);
+    };
+  });
+  workers.run([&](Answer answer) {
+    const auto error = printer.print(std::move(answer));
+    outcomes.add(error ? error->reason() : Exit::ok);
+    if (error) {
+      context.log.error(*error);
+    }
+  });
+  printer.finish();
+  return exit_code(outcomes);
+}
+
+}  // namespace
+
+Exit run_get(const GetOptions& options, const Context& context) {
+  options.response.validate();
+  if (options.request.urls.empty()) {
+    throw Error(Exit::usage, "there is no URL",
+                "for example :8080/health, or - for those of stdin");
+  }
+  const TraceContext trace(context.environment.get("TRACEPARENT"));
+  const auto plans = make_plans(options, trace, context);
+  Printer printer(options, context);
+  if (plans.empty()) {
+    throw Error(Exit::empty, "stdin has no URL");
+  }
+  if (plans.size() > 1) {
+    return get_many(plans, options, trace, printer, context);
+  }
+  const auto error = printer.print(Asker(options, trace, context).ask(plans[0], printer.sink()));
+  printer.finish();
+  if (error) {
+    throw *error;
+  }
+  return Exit::ok;
+}
+
+}  // namespace mscomm

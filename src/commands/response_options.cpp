@@ -1,0 +1,81 @@
+#include "commands/response_options.h"
+
+#include "commands/option_types.h"
+#include "core/runtime/error.h"
+
+namespace mscomm {
+namespace {
+
+constexpr std::array kJitters{Choice<Jitter>{"full", Jitter::full},
+                              Choice<Jitter>{"none", Jitter::none}};
+constexpr std::array kRetryAfter{Choice<bool>{"honor", true}, Choice<bool>{"ignore", false}};
+
+}  // namespace
+
+void ResponseOptions::validate() const {
+  if (every && !until) {
+    throw Error(Exit::usage, "--every is for --until");
+  }
+  if (every && *every == Duration::zero()) {
+    throw Error(Exit::usage, "--every: it must be more than 0");
+  }
+  if (until && retry.retries > 0) {
+    throw Error(Exit::usage, "--until and --retry contradict each other",
+                "--until asks again after every response and every failure");
+  }
+}
+
+// Whoever waits for a condition says by it what a success is.
+std::optional<StatusSet> ResponseOptions::successes() const {
+  return expected || until ? expected : StatusSet();
+}
+
+void bind_judgement_options(CLI::App& app, ResponseOptions& options) {
+  OptionGroup judgement(app, "Judgement");
+  judgement.custom("--expect", "LIST",
+                   "the statuses that are a success, for example 200,404 or 2xx or 200-299; "
+                   "by default 2xx",
+                   [&options](const std::string& value, const std::string& what) {
+                     options.expected = StatusSet::parse(value, what);
+                   });
+  judgement.list("--assert", options.assertions, "EXPR",
+                 "what must hold for the response: a jq expression over the record that --format "
+                 "json prints, for example '.json.status == \"UP\" and .total_ms < 300'");
+}
+
+void bind_resilience_options(CLI::App& app, ResponseOptions& options) {
+  auto& retry = options.retry;
+  OptionGroup group(app, "Resilience");
+  group.number("--retry", retry.retries, "N",
+               "send it again up to N times when it failed for one of the reasons of --retry-on",
+               0U, 1000U);
+  group
+      .custom("--retry-on", "LIST",
+              "the reasons: statuses, connect, dns, tls, reset (the connection broke off), timeout",
+              [&retry](const std::string& value, const std::string& what) {
+                parse_retry_on(retry, value, what);
+              })
+      ->default_str("408,429,5xx,connect,reset,timeout");
+  group
+      .custom("--backoff", "FIRST..LONGEST",
+              "the pause before a retry, which doubles from one to the next",
+              [&retry](const std::string& value, const std::string& what) {
+                parse_backoff(retry.backoff, value, what);
+              })
+      ->default_str("200ms..10s");
+  group.choice("--jitter", retry.backoff.jitter, kJitters, "KIND",
+               "full: a random part of the pause; none: all of it");
+  group.choice("--retry-after", retry.honours_retry_after, kRetryAfter, "WHAT",
+               "honor: wait as long as a response's Retry-After says instead; ignore");
+  group.duration("--retry-max-time", retry.max_time, "begin no attempt later than that");
+  group.flag("--retry-unsafe", retry.unsafe,
+             "also send a POST or PATCH again, which may then be done twice");
+  group.text("--idempotency-key", options.idempotency_key, "KEY|auto",
+             "send this, or a random one, as Idempotency-Key, the same with each attempt; methods "
+             "that are not idempotent are then sent again, too");
+  group.text("--until", options.until, "EXPR",
+             "ask again until this jq expression holds for the record; without --timeout for 5m");
+  group.duration("--every", options.every, "the pause between two of them, by default 1s");
+}
+
+}  // namespace mscomm

@@ -1,0 +1,175 @@
+#include "core/http/requester.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/http/redirect.h"
+#include "core/http/request_parts.h"
+#include "core/output/writer.h"
+#include "core/runtime/duration.h"
+#include "core/runtime/log.h"
+#include "core/runtime/poll.h"
+
+namespace mscomm {
+namespace {
+
+class Requesting {
+ public:
+  Requesting(HttpClient& client, const RequestPlan& plan, const RequestHooks& hooks, BodySink* sink,
+             const TraceContext& trace, const Context& context)
+      : client_(client),
+        plan_(plan),
+        hooks_(hooks),
+        sink_(sink),
+        trace_(trace),
+        context_(context),
+        start_(context.clock.now()) {}
+
+  Answer run() {
+    for (;;) {
+      attempt();
+      const auto pause = hooks_.awaited ? pause_before_poll() : pause_before_retry();
+      if (!pause) {
+        return std::move(answer_);
+      }
+      sleep_or_throw(Deadline(context_.clock.now() + *pause), context_.stop);
+    }
+  }
+
+ private:
+  void attempt() {
+    ++attempts_;
+    answer_ = {};
+    HttpExchange exchange;
+    exchange.request = plan_.request;
+    exchange.deadline = context_.deadline;
+    add_default_header(exchange.request, "traceparent", trace_.new_span());
+    MemorySink held;
+    const bool is_last = attempts_ > plan_.retry.retries && !hooks_.awaited;
+    answer_.streamed = is_last && !hooks_.reads_body && sink_ != nullptr;
+    exchange.sink = answer_.streamed ? sink_ : &held;
+    auto& record = answer_.record;
+    try {
+      perform_following(client_, exchange, plan_.follow, plan_.max_redirects, record.redirects);
+    } catch (const ReaderGone&) {
+      // It left a body, so the status is known, and whoever set pipefail asks for it.
+      if (const auto error = hooks_.judge(exchange, record)) {
+        throw *error;
+      }
+      throw;
+    }
+    record.method = exchange.request.method;
+    record.url = exchange.request.url.shown;
+    record.trace_id = trace_.trace_id();
+    record.attempts = static_cast<int>(attempts_);
+    record.response = exchange.response;
+    record.body = std::move(held.bytes);
+    judge(exchange);
+    last_ = std::move(exchange);
+  }
+
+  void judge(const HttpExchange& exchange) {
+    answer_.error = hooks_.judge(exchange, answer_.record);
+    note_error();
+  }
+
+  void note_error() {
+    auto& record = answer_.record;
+    record.outcome = answer_.error ? answer_.error->reason() : Exit::ok;
+    record.error = answer_.error ? answer_.error->what() : "";
+  }
+
+  [[nodiscard]] bool has_time_for(Duration pause, Duration most) const {
+    const auto next = context_.clock.now() + pause;
+    return next - start_ <= most && !context_.deadline.passed(next);
+  }
+
+  std::optional<Duration> pause_before_retry() {
+    const auto& policy = plan_.retry;
+    if (!answer_.error || !is_worth_retrying(policy, last_, attempts_)) {
+      say_why_not_again();
+      say_how_often();
+      return std::nullopt;
+    }
+    auto pause = policy.backoff.pause_after(attempts_, random_);
+    if (policy.honours_retry_after && !last_.failure) {
+      pause = retry_after(last_.response, context_.clock.wall()).value_or(pause);
+    }
+    const auto shown =
+        format_duration(pause < std::chrono::seconds(10)
+                            ? Duration(std::chrono::round<Milliseconds>(pause))
+                            : Duration(std::chrono::round<std::chrono::seconds>(pause)));
+    if (!has_time_for(pause, policy.max_time)) {
+      context_.log.warning("not tried again: the next attempt would be in {}, which is too late",
+                           shown);
+      say_how_often();
+      return std::nullopt;
+    }
+    context_.log.warning("{}; attempt {} of {} in {}", answer_.error->what(), attempts_ + 1,
+                         policy.retries + 1, shown);
+    return pause;
+  }
+
+  void say_why_not_again() {
+    auto bolder = plan_.retry;
+    bolder.unsafe = true;
+    if (answer_.error && is_worth_retrying(bolder, last_, attempts_)) {
+      context_.log.warning_with_hint(
+          fmt::format("{} is not sent again: it would perhaps be done twice",
+                      answer_.record.method),
+          "--idempotency-key auto lets the service see that it is the same, --retry-unsafe does "
+          "not mind");
+    }
+  }
+
+  void say_how_often() {
+    if (answer_.error && attempts_ > 1) {
+      answer_.error = Error(answer_.error->reason(),
+                            fmt::format("{} (attempt {})", answer_.error->what(), attempts_),
+                            answer_.error->hint());
+      note_error();
+    }
+  }
+
+  std::optional<Duration> pause_before_poll() {
+    if (hooks_.awaited(answer_.record)) {
+      return std::nullopt;
+    }
+    const auto last_time = context_.deadline.at() ? Duration::max() : kPollTime;
+    if (has_time_for(plan_.poll_every, last_time)) {
+      context_.log.info("not yet: {}", answer_.error ? answer_.error->what() : "it does not hold");
+      return plan_.poll_every;
+    }
+    const auto waited = std::chrono::round<Milliseconds>(context_.clock.now() - start_);
+    answer_.error = Error(
+        Exit::timeout,
+        fmt::format("{} {}: what --until says did not hold for {}, in {} attempts",
+                    answer_.record.method, answer_.record.url, format_duration(waited), attempts_),
+        answer_.error ? fmt::format("the last one: {}", answer_.error->what())
+                      : "--timeout sets how long to wait for it");
+    note_error();
+    return std::nullopt;
+  }
+
+  HttpClient& client_;
+  const RequestPlan& plan_;
+  const RequestHooks& hooks_;
+  BodySink* sink_;
+  const TraceContext& trace_;
+  const Context& context_;
+  TimePoint start_;
+  std::mt19937 random_{std::random_device{}()};
+  std::uint32_t attempts_ = 0;
+  HttpExchange last_;
+  Answer answer_;
+};
+
+}  // namespace
+
+Answer request(HttpClient& client, const RequestPlan& plan, const RequestHooks& hooks,
+               BodySink* sink, const TraceContext& trace, const Context& context) {
+  return Requesting(client, plan, hooks, sink, trace, context).run();
+}
+
+}  // namespace mscomm

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <random>
+
+#include "core/event/trace_context.h"
+#include "core/http/http.h"
+#include "core/http/http_record.h"
+#include "core/http/retry.h"
+#include "core/runtime/context.h"
+
+namespace mscomm {
+
+/// How long polling goes on when the command has no deadline.
+inline constexpr Duration kPollTime = std::chrono::minutes(5);
+
+/// How a URL is asked, and asked again, until there is a response to keep.
+struct RequestPlan {
+  HttpRequest request;
+  bool follow = false;
+  std::size_t max_redirects = 10;
+  RetryPolicy retry;
+  Duration poll_every = std::chrono::seconds(1);
+};
+
+struct RequestHooks {
+  /// What is wrong with what came; nothing when it is what was asked for.
+  std::function<std::optional<Error>(const HttpExchange&, const HttpRecord&)> judge;
+  /// Whether it is what is waited for. Without it nothing is polled.
+  std::function<bool(const HttpRecord&)> awaited;
+  /// Whether `judge` looks at bodies.
+  bool reads_body = false;
+};
+
+/// What came of a request in the end.
+struct Answer {
+  HttpRecord record;  ///< without its body when that went to the sink
+  std::optional<Error> error;
+  bool streamed = false;
+  [[nodiscard]] bool failed() const { return record.response.status == 0; }
+};
+
+/// Sends a request as often as its plan says and returns what came of the last attempt.
+///
+/// The body goes to `sink` as it comes when no other attempt can follow and nobody has to look at
+/// it before; else it is in the record. So nothing of an attempt that is repeated is ever seen.
+/// Each attempt is a span of its own in `trace`, unless the request says something else about the
+/// header traceparent. Throws Interrupted, and what the sink throws.
+Answer request(HttpClient& client, const RequestPlan& plan, const RequestHooks& hooks,
+               BodySink* sink, const TraceContext& trace, const Context& context);
+
+}  // namespace mscomm

@@ -1,0 +1,90 @@
+#include "core/http/retry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string>
+
+#include "core/http/curl_library.h"
+#include "core/runtime/error.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+struct FaultWord {
+  std::string_view word;
+  HttpFault fault;
+};
+
+constexpr std::array kFaultWords{
+    FaultWord{"connect", HttpFault::connect}, FaultWord{"dns", HttpFault::resolve},
+    FaultWord{"tls", HttpFault::tls}, FaultWord{"reset", HttpFault::reset},
+    FaultWord{"timeout", HttpFault::timeout}};
+
+constexpr std::array<std::string_view, 6> kIdempotent{"GET",    "HEAD",    "PUT",
+                                                      "DELETE", "OPTIONS", "TRACE"};
+
+}  // namespace
+
+void parse_retry_on(RetryPolicy& policy, std::string_view list, std::string_view what) {
+  policy.faults.reset();
+  std::string statuses;
+  bool has_statuses = false;
+  for (;;) {
+    const auto comma = list.find(',');
+    const auto item = trim(list.substr(0, comma));
+    const auto word = std::ranges::find(kFaultWords, item, &FaultWord::word);
+    if (word != kFaultWords.end()) {
+      policy.faults.set(static_cast<std::size_t>(word->fault));
+    } else if (!item.empty() && item.front() >= 'a' && item.front() <= 'z') {
+      throw Error(Exit::usage, fmt::format("{}: '{}' is no reason for a retry", what, item),
+                  "the reasons are connect, dns, tls, reset, timeout, and statuses such as 503 or "
+                  "5xx");
+    } else {
+      statuses += fmt::format("{}{}", statuses.empty() ? "" : ",", item);
+      has_statuses = true;
+    }
+    if (comma == std::string_view::npos) {
+      break;
+    }
+    list.remove_prefix(comma + 1);
+  }
+  policy.statuses = has_statuses ? StatusSet::parse(statuses, what) : StatusSet::none();
+}
+
+bool is_idempotent(std::string_view method) {
+  return std::ranges::find(kIdempotent, method) != kIdempotent.end();
+}
+
+bool is_worth_retrying(const RetryPolicy& policy, const HttpExchange& exchange,
+                       std::uint32_t attempts) {
+  if (attempts > policy.retries || (!policy.unsafe && !is_idempotent(exchange.request.method))) {
+    return false;
+  }
+  return exchange.failure ? policy.faults.test(static_cast<std::size_t>(exchange.failure->fault))
+                          : policy.statuses.contains(exchange.response.status);
+}
+
+std::optional<Duration> retry_after(const HttpResponse& response, WallTime now) {
+  const auto* const header = find_header(response.headers, "retry-after");
+  if (header == nullptr) {
+    return std::nullopt;
+  }
+  const auto& value = header->value;
+  std::uint32_t seconds = 0;
+  const auto* const end = value.data() + value.size();
+  const auto [stopped, error] = std::from_chars(value.data(), end, seconds);
+  if (stopped == end && error != std::errc::invalid_argument) {
+    return error == std::errc() ? std::chrono::seconds(seconds) : std::chrono::hours(24 * 365);
+  }
+  const auto date = CurlLibrary::get().getdate(value.c_str(), nullptr);
+  if (date < 0) {
+    return std::nullopt;
+  }
+  return std::max<Duration>(std::chrono::system_clock::from_time_t(date) - now, Duration::zero());
+}
+
+}  // namespace mscomm

@@ -1,0 +1,78 @@
+#include "core/http/waterfall.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+constexpr std::size_t kColumns = 48;
+
+double in_milliseconds(Duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+class Waterfall {
+ public:
+  explicit Waterfall(Duration whole) : whole_(std::max<Duration>(whole, Duration(1))) {}
+
+  void add(const std::string& title, const HttpTimings& timings) {
+    out_ += fmt::format("{}{}: {:.1f} ms", out_.empty() ? "" : "\n", visible(title),
+                        in_milliseconds(timings.total));
+    const auto sent = timings.dns + timings.connect + timings.tls;
+    const auto answered = std::max(timings.first_byte, sent);
+    const std::array<std::pair<const char*, Duration>, 5> phases{
+        {{"name", timings.dns},
+         {"connect", timings.connect},
+         {"tls", timings.tls},
+         {"first byte", answered - sent},
+         {"transfer", std::max(timings.total, answered) - answered}}};
+    auto at = start_;
+    for (const auto& [name, length] : phases) {
+      if (length > Duration::zero()) {
+        out_ += fmt::format("\n  {:10} {:>9.1f} ms  {}{}", name, in_milliseconds(length),
+                            std::string(column(at), ' '), bar(at, at + length));
+      }
+      at += length;
+    }
+    start_ += timings.total;
+  }
+
+  std::string take() { return std::move(out_); }
+
+ private:
+  [[nodiscard]] std::size_t column(Duration at) const {
+    return static_cast<std::size_t>(static_cast<double>(kColumns) * in_milliseconds(at) /
+                                    in_milliseconds(whole_));
+  }
+
+  [[nodiscard]] std::string bar(Duration from, Duration to) const {
+    std::string text;
+    for (auto i = column(from); i < std::max(column(to), column(from) + 1); ++i) {
+      text += "█";
+    }
+    return text;
+  }
+
+  Duration whole_;
+  Duration start_{};
+  std::string out_;
+};
+
+}  // namespace
+
+std::string waterfall(const HttpRecord& record) {
+  Waterfall picture(record.total());
+  for (const auto& hop : record.redirects) {
+    picture.add(fmt::format("{} {} {}", hop.method, hop.url, hop.status), hop.timings);
+  }
+  picture.add(fmt::format("{} {} {}", record.method, record.url, record.response.status),
+              record.response.timings);
+  return picture.take();
+}
+
+}  // namespace mscomm

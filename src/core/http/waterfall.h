@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "core/http/http_record.h"
+
+namespace mscomm {
+
+/// What took how long on the way to a response, drawn as bars on one scale: for each redirect and
+/// for the response itself resolving the name, connecting, the TLS handshake, waiting for the first
+/// byte, and the transfer. Ends without a line end.
+std::string waterfall(const HttpRecord& record);
+
+}  // namespace mscomm

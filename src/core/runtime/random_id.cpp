@@ -1,0 +1,27 @@
+#include "core/runtime/random_id.h"
+
+#include <fmt/format.h>
+
+#include <random>
+
+namespace mscomm {
+
+std::string random_hex(std::size_t digits) {
+  std::random_device random;
+  std::string text;
+  while (text.size() < digits) {
+    text += fmt::format("{:08x}", random());
+  }
+  text.resize(digits);
+  return text;
+}
+
+std::string random_uuid() {
+  auto hex = random_hex(32);
+  hex[12] = '4';                                          // version
+  hex[16] = "89ab"[static_cast<unsigned>(hex[16]) % 4U];  // variant
+  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),
+                     hex.substr(16, 4), hex.substr(20));
+}
+
+}  // namespace mscomm

@@ -1,0 +1,76 @@
+#include "core/runtime/ordered_workers.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <stdexcept>
+
+namespace mscomm {
+namespace {
+
+using Workers = OrderedWorkers<std::size_t>;
+
+Workers::MakeWorker each(Workers::Work work) {
+  return [work = std::move(work)] { return work; };
+}
+
+TEST(OrderedWorkers, GivesResultsInOrder) {
+  std::size_t next = 0;
+  Workers(1000, 8, each([](std::size_t i) { return i * i; })).run([&](std::size_t result) {
+    EXPECT_EQ(result, next * next);
+    ++next;
+  });
+  EXPECT_EQ(next, 1000U);
+}
+
+TEST(OrderedWorkers, HaveNothingToDoWithoutWork) {
+  Workers(0, 4, each([](std::size_t i) { return i; })).run([](std::size_t) { FAIL(); });
+}
+
+TEST(OrderedWorkers, DoNotRunFarAheadOfASlowOne) {
+  std::atomic<std::size_t> begun = 0;
+  std::mutex first;
+  first.lock();
+  std::size_t taken = 0;
+  std::jthread release([&] {
+    while (begun < 8) {
+      std::this_thread::yield();
+    }
+    first.unlock();
+  });
+  Workers(1000, 2, each([&](std::size_t i) {
+            ++begun;
+            if (i == 0) {
+              const std::lock_guard wait(first);
+              EXPECT_LE(begun, 8U);
+            }
+            return i;
+          }))
+      .run([&](std::size_t) { ++taken; });
+  EXPECT_EQ(taken, 1000U);
+}
+
+TEST(OrderedWorkers, EndWithWhatAWorkerThrows) {
+  std::size_t taken = 0;
+  Workers workers(1000, 4, each([](std::size_t i) {
+                    if (i == 100) {
+                      throw std::runtime_error("100");
+                    }
+                    return i;
+                  }));
+  EXPECT_THROW(workers.run([&](std::size_t) { ++taken; }), std::runtime_error);
+  EXPECT_LE(taken, 100U);
+}
+
+TEST(OrderedWorkers, EndWithWhatTheTakerThrows) {
+  Workers workers(1000, 4, each([](std::size_t i) { return i; }));
+  EXPECT_THROW(workers.run([](std::size_t i) {
+    if (i == 10) {
+      throw std::runtime_error("10");
+    }
+  }),
+               std::runtime_error);
+}
+
+}  // namespace
+}  // namespace mscomm
