@@ -1,5 +1,6 @@
 #include <array>
 
+#include "commands/breaker.h"
 #include "commands/command.h"
 #include "commands/consume.h"
 #include "commands/consume_options.h"
@@ -24,6 +25,8 @@ constexpr std::array kCommands{
     Command{"fanout", "emit events, or listen to them", bind_fanout, consume_field_help},
     Command{"probe", "find out whether services are healthy, or wait until they are", bind_probe,
             probe_field_help},
+    Command{"breaker", "show, open or close the circuits that calls leave behind", bind_breaker,
+            breaker_field_help},
 };
 
 }  // namespace

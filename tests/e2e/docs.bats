@@ -70,7 +70,7 @@ options_of_page() {
     known[$command]=$(mscomm "$command" --help | options_of_help)
   done
   local -i checked=0
-  local example=' (get|post|put|patch|delete|head|publish|consume|fanout|probe)( .*|$)'
+  local example=' (get|post|put|patch|delete|head|publish|consume|fanout|probe|breaker)( .*|$)'
   while read -r line; do
     [[ ${line%% -- *} =~ $example ]] || continue
     command=${BASH_REMATCH[1]} line=${BASH_REMATCH[2]} checked+=1

@@ -32,5 +32,17 @@ TEST(Environment, FindsTheConfigurationFolder) {
   EXPECT_EQ(environment.config_folder(), "/etc/xdg/mscomm");
 }
 
+TEST(Environment, FindsTheFoldersForState) {
+  Environment environment;
+  EXPECT_EQ(environment.state_folder(), "");
+  EXPECT_EQ(environment.runtime_folder(), "");
+  environment.variables["HOME"] = "/users/me";
+  EXPECT_EQ(environment.state_folder(), "/users/me/.local/state/mscomm");
+  environment.variables["XDG_STATE_HOME"] = "/var/state";
+  EXPECT_EQ(environment.state_folder(), "/var/state/mscomm");
+  environment.variables["XDG_RUNTIME_DIR"] = "/run/user/1";
+  EXPECT_EQ(environment.runtime_folder(), "/run/user/1/mscomm");
+}
+
 }  // namespace
 }  // namespace mscomm

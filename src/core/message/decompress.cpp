@@ -17,12 +17,13 @@
 namespace mscomm {
 namespace {
 
-// Loaded when the first compressed body comes.
+// Loaded when it is first needed.
 struct Zlib {
   decltype(&::inflateInit2_) init = nullptr;
   decltype(&::inflate) inflate = nullptr;
   decltype(&::inflateReset) reset = nullptr;
   decltype(&::inflateEnd) end = nullptr;
+  decltype(&::crc32_z) crc32 = nullptr;
 
   static const Zlib& get() {
     static const Zlib library = [] {
@@ -33,6 +34,7 @@ struct Zlib {
       shared.find("inflate", zlib.inflate);
       shared.find("inflateReset", zlib.reset);
       shared.find("inflateEnd", zlib.end);
+      shared.find("crc32_z", zlib.crc32);
       return zlib;
     }();
     return library;
@@ -164,6 +166,10 @@ std::string decompress(std::string_view body, Compression compression, std::size
                           : has_zlib_header(body) ? MAX_WBITS
                                                   : -MAX_WBITS;
   return Inflater(body, window_bits).all(most, gzip);
+}
+
+std::uint32_t crc32(std::string_view bytes) {
+  return static_cast<std::uint32_t>(Zlib::get().crc32(0, bytes_of(bytes), bytes.size()));
 }
 
 const Delivery& Decompressor::decoded(const Delivery& delivery) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,10 @@ inline constexpr std::size_t kMostDecompressed = std::size_t{1} << 30U;
 /// installed.
 std::string decompress(std::string_view body, Compression compression,
                        std::size_t most = kMostDecompressed);
+
+/// The checksum that gzip has too (RFC 1952 section 8). Throws Error{usage} when zlib is not
+/// installed.
+std::uint32_t crc32(std::string_view bytes);
 
 /// Undoes what the property content_encoding says of the bodies of messages.
 ///

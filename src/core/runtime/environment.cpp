@@ -3,6 +3,19 @@
 #include <unistd.h>
 
 namespace mscomm {
+namespace {
+
+std::string base_folder(const Environment& environment, std::string_view variable,
+                        const char* below_home) {
+  // The XDG Base Directory Specification ignores a path that is not absolute.
+  if (const auto base = environment.get(variable); base && base->starts_with('/')) {
+    return *base + "/mscomm";
+  }
+  const auto home = environment.get("HOME");
+  return home ? *home + below_home + "/mscomm" : std::string();
+}
+
+}  // namespace
 
 Environment Environment::capture() {
   Environment captured;
@@ -27,12 +40,16 @@ std::optional<std::string> Environment::get(std::string_view name) const {
 }
 
 std::string Environment::config_folder() const {
-  // The XDG Base Directory Specification ignores a path that is not absolute.
-  if (const auto base = get("XDG_CONFIG_HOME"); base && base->starts_with('/')) {
-    return *base + "/mscomm";
-  }
-  const auto home = get("HOME");
-  return home ? *home + "/.config/mscomm" : std::string();
+  return base_folder(*this, "XDG_CONFIG_HOME", "/.config");
+}
+
+std::string Environment::state_folder() const {
+  return base_folder(*this, "XDG_STATE_HOME", "/.local/state");
+}
+
+std::string Environment::runtime_folder() const {
+  const auto base = get("XDG_RUNTIME_DIR");
+  return base && base->starts_with('/') ? *base + "/mscomm" : std::string();
 }
 
 }  // namespace mscomm

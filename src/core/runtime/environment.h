@@ -22,6 +22,12 @@ struct Environment {
 
   /// `$XDG_CONFIG_HOME/mscomm`, by default `~/.config/mscomm`; empty when there is no home.
   [[nodiscard]] std::string config_folder() const;
+
+  /// `$XDG_STATE_HOME/mscomm`, by default `~/.local/state/mscomm`; empty when there is no home.
+  [[nodiscard]] std::string state_folder() const;
+
+  /// `$XDG_RUNTIME_DIR/mscomm`, which a reboot empties; empty without that variable.
+  [[nodiscard]] std::string runtime_folder() const;
 };
 
 }  // namespace mscomm

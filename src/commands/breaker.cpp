@@ -1,0 +1,217 @@
+#include "commands/breaker.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "commands/option_types.h"
+#include "commands/output_options.h"
+#include "core/http/http_url.h"
+#include "core/output/output_file.h"
+#include "core/output/writer.h"
+#include "core/resilience/breaker.h"
+#include "core/resilience/breaker_record.h"
+#include "core/resilience/breaker_store.h"
+#include "core/runtime/context.h"
+#include "core/runtime/environment.h"
+#include "core/runtime/error.h"
+#include "core/runtime/log.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+enum class BreakerAction { list, show, reset, trip };
+
+constexpr std::array kActions{Choice<BreakerAction>{"list", BreakerAction::list},
+                              Choice<BreakerAction>{"show", BreakerAction::show},
+                              Choice<BreakerAction>{"reset", BreakerAction::reset},
+                              Choice<BreakerAction>{"trip", BreakerAction::trip}};
+
+struct BreakerOptions {
+  BreakerAction action = BreakerAction::list;
+  std::optional<std::string> key;
+  bool all = false;
+  std::optional<Duration> length;  // of --for
+  OutputOptions output;
+};
+
+void validate(const BreakerOptions& options) {
+  const bool lists = options.action == BreakerAction::list;
+  if (options.all && (options.action != BreakerAction::reset || options.key)) {
+    throw Error(Exit::usage, "--all belongs to reset, instead of a KEY");
+  }
+  if (lists && options.key) {
+    throw Error(Exit::usage, "list takes no KEY",
+                fmt::format("write mscomm breaker show {}", *options.key));
+  }
+  if (!lists && !options.key && !options.all) {
+    throw Error(Exit::usage, "no KEY is given",
+                "a URL such as http://pay:8080 or a name; 'mscomm breaker list' shows them");
+  }
+  if (options.length && options.action != BreakerAction::trip) {
+    throw Error(Exit::usage, "--for belongs to trip");
+  }
+  if (options.length && *options.length < Milliseconds(1)) {
+    throw Error(Exit::usage, "--for: must be longer than 0", "without --for it is until reset");
+  }
+}
+
+// As get has it: by default a circuit is that of an origin.
+std::string key_of(const std::string& text) {
+  if (text.starts_with(':') || text.find("://") != std::string::npos) {
+    return parse_http_url(text).origin;
+  }
+  check_breaker_key(text, "KEY");
+  return text;
+}
+
+/// One run of the command.
+class BreakerRun {
+ public:
+  BreakerRun(const BreakerOptions& options, const Context& context)
+      : options_(options), context_(context) {
+    validate(options_);
+    key_ = options_.key ? key_of(*options_.key) : "";
+    if (options_.output.format == OutputFormat::custom) {
+      format_.emplace(options_.output.format_string, breaker_fields());
+    }
+  }
+
+  Exit run() {
+    const auto store = BreakerStore::open(context_.environment, context_.log);
+    if (!store.keeps_state()) {
+      throw Error(Exit::io, "no folder can be used for the state of circuits",
+                  "set XDG_STATE_HOME to a folder of your own that can be written");
+    }
+    switch (options_.action) {
+      case BreakerAction::list:
+        print(store.all());
+        break;
+      case BreakerAction::show:
+        print(chosen(store));
+        break;
+      case BreakerAction::reset:
+        reset(store);
+        break;
+      case BreakerAction::trip:
+        trip(store);
+        break;
+    }
+    return Exit::ok;
+  }
+
+ private:
+  [[nodiscard]] std::vector<BreakerState> chosen(const BreakerStore& store) const {
+    auto states = store.all();
+    if (options_.all) {
+      return states;
+    }
+    std::erase_if(states, [this](const auto& state) { return state.key != key_; });
+    if (states.empty()) {
+      throw Error(Exit::failed, fmt::format("there is no circuit '{}'", key_),
+                  "'mscomm breaker list' shows those that calls with --breaker have left");
+    }
+    return states;
+  }
+
+  void reset(const BreakerStore& store) const {
+    for (const auto& each : chosen(store)) {
+      store.update(each.key, [this](BreakerState& state) { reset_circuit(state, now()); });
+      say(each.key, "closed");
+    }
+  }
+
+  void trip(const BreakerStore& store) const {
+    std::optional<Milliseconds> length;
+    if (options_.length) {
+      length = std::chrono::ceil<Milliseconds>(*options_.length);
+    }
+    store.update(key_, [&](BreakerState& state) { trip_circuit(state, length, now()); });
+    say(key_, length ? fmt::format("open for {}", shown_time(*length)) : "open until it is reset");
+  }
+
+  void say(const std::string& key, const std::string& what) const {
+    std::string fields = "\"key\":";
+    append_json_string(fields, key);
+    context_.log.summary(fmt::format("'{}' is {}", key, what), LogLevel::info, fields);
+  }
+
+  void print(const std::vector<BreakerState>& states) const {
+    std::vector<BreakerRecord> records;
+    for (const auto& state : states) {
+      records.push_back({state, now()});
+    }
+    const auto& name = options_.output.file;
+    if (name && *name != "-") {
+      OutputFile file(*name);
+      Writer writer(file.fd(), *name, context_.stop);
+      append(writer.buffer(), records, false);
+      writer.flush();
+      file.commit();
+      return;
+    }
+    Writer writer(STDOUT_FILENO, "stdout", context_.stop);
+    append(writer.buffer(), records, context_.environment.stdout_is_terminal);
+    writer.flush();
+  }
+
+  void append(std::string& out, const std::vector<BreakerRecord>& records, bool terminal) const {
+    const bool is_text = options_.output.format == OutputFormat::text;
+    if (is_text && options_.action == BreakerAction::list) {
+      append_breaker_text(out, records, context_.color_stdout && !options_.output.file);
+      return;
+    }
+    for (const auto& record : records) {
+      if (is_text) {
+        append_breaker_page(out, record);
+      } else if (format_) {
+        format_->append(out, record, terminal);
+      } else {
+        append_json_object(out, breaker_fields(), record);
+        out += '\n';
+      }
+    }
+  }
+
+  [[nodiscard]] WallMilliseconds now() const {
+    return std::chrono::floor<Milliseconds>(context_.clock.wall());
+  }
+
+  const BreakerOptions& options_;
+  const Context& context_;
+  std::string key_;
+  std::optional<FormatString<BreakerRecord>> format_;
+};
+
+}  // namespace
+
+Runner bind_breaker(CLI::App& app) {
+  auto options = std::make_shared<BreakerOptions>();
+  options->output.format = OutputFormat::text;
+  OptionGroup arguments(app, "Arguments");
+  arguments.choice("ACTION", options->action, kActions, "ACTION",
+                   "list: all circuits; show: one; reset: close it and forget its failures; trip: "
+                   "open it by hand, also one that no call has used yet");
+  arguments.positional(
+      "KEY", options->key,
+      "a URL, of which scheme, host and port count, or the name that calls gave it");
+  OptionGroup circuits(app, "Circuits");
+  circuits.flag("--all", options->all, "reset all circuits")->configurable(false);
+  circuits
+      .duration("--for", options->length,
+                "trip for so long, for example 5m; by default until it is reset")
+      ->configurable(false);
+  bind_output_options(app, options->output, "'{key} {state}\\n'", Payload::absent);
+  set_examples(app, {"mscomm breaker list", "mscomm breaker show http://pay:8080 --format json",
+                     "mscomm breaker trip http://pay:8080 --for 10m",
+                     "mscomm breaker reset http://pay:8080", "mscomm breaker reset --all"});
+  return [options](const Context& context) { return BreakerRun(*options, context).run(); };
+}
+
+std::vector<FieldHelp> breaker_field_help() { return field_help(breaker_fields()); }
+
+}  // namespace mscomm

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "core/resilience/breaker_state.h"
+#include "core/resilience/breaker_store.h"
+#include "core/runtime/error.h"
+
+namespace mscomm {
+
+class Log;
+
+/// The circuit breaker of one service, for one thread. Its state outlives the process: another one
+/// that calls the same service goes on where this one ended.
+///
+///   Breaker breaker(store, url.origin, parameters, context.clock, context.log);
+///   const auto permit = breaker.acquire();
+///   if (!permit.allowed) throw breaker.refusal(permit);
+///   ...
+///   breaker.record(permit, {.outcome = CallOutcome::failure, .latency = took, .error = "503"});
+///
+/// Nothing that goes wrong with the files throws or takes more than 50 ms: the call is allowed
+/// then, and its result counts nowhere.
+class Breaker {
+ public:
+  enum class Sharing {
+    every_call,  ///< each call reads and writes the files
+    at_the_end,  ///< for thousands of calls a second: the files are read now and written by
+                 ///< persist()
+  };
+
+  /// Store, clock and log must outlive it.
+  Breaker(const BreakerStore& store, std::string key, const BreakerParameters& parameters,
+          const Clock& clock, Log& log, Sharing sharing = Sharing::every_call);
+
+  /// Before every attempt, a retry included. Whoever got a permit must record() what became of it.
+  Permit acquire();
+
+  /// After every attempt: `ignored` when the call was interrupted.
+  void record(const Permit& permit, const CallReport& report);
+
+  /// Writes what came about since the start, unless the circuit went through something else
+  /// meanwhile. Does nothing when every call is shared.
+  void persist();
+
+  /// What to throw when `permit` is not allowed: Error{circuit_open}.
+  [[nodiscard]] Error refusal(const Permit& permit) const;
+
+ private:
+  bool with_state(const BreakerStore::Change& change);
+  bool with_stored_state(const BreakerStore::Change& change);
+  void collect_garbage_at_times();
+  [[nodiscard]] WallMilliseconds now() const;
+
+  const BreakerStore& store_;
+  std::string key_;
+  BreakerParameters parameters_;
+  const Clock& clock_;
+  Log& log_;
+  std::mt19937_64 random_;
+  bool is_shared_;
+  bool said_problem_ = false;
+  BreakerState loaded_;  ///< what persist() knows of the files
+  BreakerState state_;   ///< when not every call is shared
+};
+
+/// The longest name of a circuit, in bytes.
+inline constexpr std::size_t kLongestBreakerKey = 300;
+
+/// Checks the name of a circuit. Throws Error{usage} beginning with `what` for one that is empty,
+/// too long, or has control characters.
+void check_breaker_key(std::string_view key, std::string_view what);
+
+}  // namespace mscomm

@@ -1,0 +1,56 @@
+#include "core/resilience/call_window.h"
+
+#include <algorithm>
+
+namespace mscomm {
+namespace {
+
+bool is_current(const CallWindow& window, const CallWindow::Slice& slice, WallMilliseconds now) {
+  return slice.start <= now && slice.start > now - kWindowSlices * window.slice_length;
+}
+
+}  // namespace
+
+void add_to_last_calls(CallWindow& window, bool failed, bool slow, std::size_t size) {
+  window.slice_length = {};
+  window.slices.clear();
+  window.calls += failed ? (slow ? kCallFailedSlowly : kCallFailed) : (slow ? kCallSlow : kCallOk);
+  if (window.calls.size() > size) {
+    window.calls.erase(0, window.calls.size() - size);
+  }
+}
+
+void add_to_last_time(CallWindow& window, bool failed, bool slow, Milliseconds length,
+                      WallMilliseconds now) {
+  const auto slice_length = std::max<Milliseconds>(length / kWindowSlices, Milliseconds(1));
+  if (window.slice_length != slice_length) {
+    window = {.calls = {}, .slice_length = slice_length, .slices = {}};
+  }
+  auto& slices = window.slices;
+  std::erase_if(slices, [&](const auto& slice) { return !is_current(window, slice, now); });
+  const auto start = now - now.time_since_epoch() % slice_length;
+  if (slices.empty() || slices.back().start != start) {
+    slices.push_back({.start = start});
+  }
+  ++(failed ? slices.back().failed : slices.back().ok);
+  slices.back().slow += slow ? 1 : 0;
+}
+
+CallCounts count_calls(const CallWindow& window, WallMilliseconds now) {
+  CallCounts counts;
+  for (const char call : window.calls) {
+    ++counts.calls;
+    counts.failed += call == kCallFailed || call == kCallFailedSlowly ? 1U : 0U;
+    counts.slow += call == kCallSlow || call == kCallFailedSlowly ? 1U : 0U;
+  }
+  for (const auto& slice : window.slices) {
+    if (is_current(window, slice, now)) {
+      counts.calls += slice.ok + slice.failed;
+      counts.failed += slice.failed;
+      counts.slow += slice.slow;
+    }
+  }
+  return counts;
+}
+
+}  // namespace mscomm
