@@ -1,0 +1,41 @@
+#include "core/contract/idn2_library.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/runtime/shared_library.h"
+
+namespace mscomm {
+namespace {
+
+Idn2Library load_idn2() {
+  const SharedLibrary library("libidn2.so.0",
+                              {"libidn2", "which judges internationalized host names",
+                               "install libidn2: apt-get install libidn2-0"});
+  Idn2Library idn2;
+  library.find("idn2_register_u8", idn2.register_u8);
+  library.find("idn2_free", idn2.free);
+  return idn2;
+}
+
+}  // namespace
+
+const Idn2Library& Idn2Library::get() {
+  static const Idn2Library library = load_idn2();
+  return library;
+}
+
+bool is_a_label(const std::string& label) {
+  auto lower = label;
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  const auto& idn2 = Idn2Library::get();
+  std::uint8_t* registered = nullptr;
+  const int result = idn2.register_u8(nullptr, reinterpret_cast<const std::uint8_t*>(lower.c_str()),
+                                      &registered, 0);
+  idn2.free(registered);
+  return result == IDN2_OK;
+}
+
+}  // namespace mscomm

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <idn2.h>
+
+#include <string>
+
+namespace mscomm {
+
+/// libidn2's functions, reached through pointers instead of being linked: only internationalized
+/// host names need them.
+struct Idn2Library {
+  decltype(&idn2_register_u8) register_u8 = nullptr;
+  decltype(&idn2_free) free = nullptr;
+
+  /// The library, loaded on first use. Throws Error{usage} when it is not installed.
+  static const Idn2Library& get();
+};
+
+/// Whether a label of a host name that begins with "xn--" is an A-label (RFC 5890 section 2.3.2.1):
+/// may be registered (RFC 5891 section 4).
+bool is_a_label(const std::string& label);
+
+}  // namespace mscomm

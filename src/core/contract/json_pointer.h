@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mscomm {
+
+/// Appends one step to a JSON Pointer (RFC 6901): "/" and the name, '~' and '/' escaped.
+void append_pointer_step(std::string& pointer, std::string_view name);
+
+/// The steps of a JSON Pointer, unescaped; nothing when the text is none.
+std::optional<std::vector<std::string>> pointer_steps(std::string_view pointer);
+
+}  // namespace mscomm
