@@ -35,6 +35,7 @@ Runner bind(CLI::App& app, const std::string& method) {
   bind_response_options(app, *options);
   bind_judgement_options(app, options->response);
   bind_resilience_options(app, options->response);
+  bind_breaker_options(app, options->response);
   bind_output_options(app, options->output, "'{status} {total_ms}\\n'");
   return [options](const Context& context) { return run_get(*options, context); };
 }

@@ -58,12 +58,17 @@ class Destination {
 class Asker {
  public:
   Asker(const GetOptions& options, const TraceContext& trace, const Context& context)
-      : trace_(trace),
+      : options_(options),
+        trace_(trace),
         context_(context),
-        judgement_(options.response.successes(), options.response.assertions),
+        judgement_(
+            {options.response.successes(), options.response.assertions, options.response.schema}),
         client_(make_curl_client(client_options(options.request), context.log, context.stop)) {
     if (options.response.until) {
       until_.emplace(*options.response.until, "--until");
+    }
+    if (options.response.breaker) {
+      circuits_.emplace(BreakerStore::open(context.environment, context.log));
     }
   }
 
@@ -80,13 +85,22 @@ class Asker {
         return until_->holds(json);
       };
     }
+    std::optional<Breaker> breaker;
+    if (circuits_) {
+      const auto& key = options_.response.circuit.value_or(plan.request.url.origin);
+      hooks.breaker = &breaker.emplace(*circuits_, key, options_.response.breaking, context_.clock,
+                                       context_.log);
+      hooks.breaking = options_.response.breaking_failures;
+    }
     return request(*client_, plan, hooks, sink, trace_, context_);
   }
 
  private:
+  const GetOptions& options_;
   const TraceContext& trace_;
   const Context& context_;
   Judgement judgement_;
+  std::optional<BreakerStore> circuits_;
   std::optional<Expression> until_;
   std::unique_ptr<HttpClient> client_;
 };

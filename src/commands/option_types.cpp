@@ -224,6 +224,19 @@ CLI::Option* OptionGroup::choice(const std::string& names, Values words, const s
   return option->type_name(value_name);
 }
 
+CLI::Option* OptionGroup::optional_text(const std::string& names, bool& given,
+                                        std::optional<std::string>& target,
+                                        const std::string& value_name, const std::string& help) {
+  return add_switch(names, help,
+                    [&given, &target](const Values& values) {
+                      given = values.back() != "false";
+                      if (given && values.back() != "true") {
+                        target = values.back();
+                      }
+                    })
+      ->type_name(value_name);
+}
+
 CLI::Option* OptionGroup::secret_file(const std::string& names, Secret& target,
                                       const std::string& help) {
   return custom(names, "FILE", help, [&target](const std::string& value, const std::string&) {

@@ -114,6 +114,11 @@ class OptionGroup {
                   });
   }
 
+  /// `--name` or `--name=TEXT`, never with the text in an argument of its own.
+  CLI::Option* optional_text(const std::string& names, bool& given,
+                             std::optional<std::string>& target, const std::string& value_name,
+                             const std::string& help);
+
   /// The path of a file whose first line is the secret; read at once.
   CLI::Option* secret_file(const std::string& names, Secret& target, const std::string& help);
 

@@ -1,6 +1,7 @@
 #include "commands/response_options.h"
 
 #include "commands/option_types.h"
+#include "core/resilience/breaker.h"
 #include "core/runtime/error.h"
 
 namespace mscomm {
@@ -18,6 +19,13 @@ void ResponseOptions::validate() const {
   }
   if (every && *every == Duration::zero()) {
     throw Error(Exit::usage, "--every: it must be more than 0");
+  }
+  if (!breaker && breaking != BreakerParameters()) {
+    throw Error(Exit::usage,
+                "the parameters of a circuit breaker have no effect without --breaker");
+  }
+  if (circuit) {
+    check_breaker_key(*circuit, "--breaker");
   }
   if (until && retry.retries > 0) {
     throw Error(Exit::usage, "--until and --retry contradict each other",
@@ -38,6 +46,9 @@ void bind_judgement_options(CLI::App& app, ResponseOptions& options) {
                    [&options](const std::string& value, const std::string& what) {
                      options.expected = StatusSet::parse(value, what);
                    });
+  judgement.text("--schema", options.schema, "FILE",
+                 "the JSON Schema that the body must keep: 2020-12, draft 7 or draft 4; all of its "
+                 "violations are told");
   judgement.list("--assert", options.assertions, "EXPR",
                  "what must hold for the response: a jq expression over the record that --format "
                  "json prints, for example '.json.status == \"UP\" and .total_ms < 300'");
@@ -53,9 +64,9 @@ void bind_resilience_options(CLI::App& app, ResponseOptions& options) {
       .custom("--retry-on", "LIST",
               "the reasons: statuses, connect, dns, tls, reset (the connection broke off), timeout",
               [&retry](const std::string& value, const std::string& what) {
-                parse_retry_on(retry, value, what);
+                retry.failures = FailureSet::parse(value, what);
               })
-      ->default_str("408,429,5xx,connect,reset,timeout");
+      ->default_str(std::string(kRetryOn));
   group
       .custom("--backoff", "FIRST..LONGEST",
               "the pause before a retry, which doubles from one to the next",

@@ -6,12 +6,16 @@
 
 #include "core/http/retry.h"
 #include "core/http/status_set.h"
+#include "core/resilience/breaker_state.h"
 
 namespace CLI {
 class App;
 }
 
 namespace mscomm {
+
+/// The default of --breaker-on.
+inline constexpr std::string_view kBreakerOn = "429,5xx,connect,dns,tls,reset,timeout";
 
 /// What is asked of a response, and what is done when it is not that.
 struct ResponseOptions {
@@ -25,6 +29,11 @@ struct ResponseOptions {
   std::optional<std::string> idempotency_key;
   std::optional<std::string> until;
   std::optional<Duration> every;
+  bool breaker = false;
+  std::optional<std::string> circuit;  ///< its name, when it is not the URL's origin
+  BreakerParameters breaking;
+  FailureSet breaking_failures = FailureSet::parse(kBreakerOn, "");
+  std::optional<std::string> schema;
 
   /// Throws Error{usage} for contradictions.
   void validate() const;
@@ -34,5 +43,6 @@ struct ResponseOptions {
 
 void bind_judgement_options(CLI::App& app, ResponseOptions& options);
 void bind_resilience_options(CLI::App& app, ResponseOptions& options);
+void bind_breaker_options(CLI::App& app, ResponseOptions& options);
 
 }  // namespace mscomm

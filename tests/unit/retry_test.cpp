@@ -1,12 +1,13 @@
 #include <gmock/gmock.h>
 
 #include "core/http/retry.h"
-#include "error_matchers.h"
+#include "unit/error_matchers.h"
 
 namespace mscomm {
 namespace {
 
 using namespace std::chrono_literals;
+using test::error_of;
 using testing::HasSubstr;
 using testing::Optional;
 
@@ -111,17 +112,16 @@ TEST(Retry, LeavesMethodsAloneThatAreNotIdempotent) {
 
 TEST(Retry, ReasonsReplaceTheDefaults) {
   auto policy = twice();
-  parse_retry_on(policy, "dns, tls,404", "--retry-on");
+  policy.failures = FailureSet::parse("dns, tls,404", "--retry-on");
   EXPECT_TRUE(is_worth_retrying(policy, answered(404), 1));
   EXPECT_FALSE(is_worth_retrying(policy, answered(503), 1));
   EXPECT_TRUE(is_worth_retrying(policy, failed(HttpFault::resolve), 1));
   EXPECT_TRUE(is_worth_retrying(policy, failed(HttpFault::tls), 1));
   EXPECT_FALSE(is_worth_retrying(policy, failed(HttpFault::connect), 1));
-  parse_retry_on(policy, "reset", "--retry-on");
+  policy.failures = FailureSet::parse("reset", "--retry-on");
   EXPECT_FALSE(is_worth_retrying(policy, answered(404), 1));
   for (const std::string list : {"", ",", "resett", "5xx,", "connect,,reset", "99", "5x"}) {
-    EXPECT_THAT(error_of([&] { parse_retry_on(policy, list, "--retry-on"); }),
-                HasSubstr("--retry-on: "))
+    EXPECT_THAT(error_of([&] { FailureSet::parse(list, "--retry-on"); }), HasSubstr("--retry-on: "))
         << list;
   }
 }

@@ -2,7 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
 #include "core/http/redirect.h"
+#include "core/output/json_text.h"
+#include "core/runtime/files.h"
 
 namespace mscomm {
 namespace {
@@ -65,26 +70,75 @@ std::optional<Error> judge(const HttpExchange& exchange, const StatusSet& expect
                status_hint(response));
 }
 
-Judgement::Judgement(std::optional<StatusSet> expected, const std::vector<std::string>& assertions)
-    : expected_(std::move(expected)) {
-  for (const auto& expression : assertions) {
+namespace {
+
+constexpr std::string_view kFile = "file://";
+
+nlohmann::ordered_json read_json(const std::string& path) {
+  const auto text = read_file(path);
+  if (const auto problem = json_error(text); !problem.empty()) {
+    throw Error(Exit::usage, fmt::format("'{}' is not JSON: {}", path, problem));
+  }
+  return nlohmann::ordered_json::parse(text);
+}
+
+// References lead to other files only.
+std::optional<nlohmann::ordered_json> load_file(const std::string& uri) {
+  return uri.starts_with(kFile) ? std::optional(read_json(uri.substr(kFile.size()))) : std::nullopt;
+}
+
+JsonSchema read_schema(const std::string& path) {
+  SchemaOptions options;
+  options.title = path;
+  options.uri = fmt::format("{}{}", kFile, std::filesystem::absolute(path).string());
+  options.load = load_file;
+  return JsonSchema::compile(read_json(path), options);
+}
+
+}  // namespace
+
+Judgement::Judgement(const Demands& demands) : expected_(demands.expected) {
+  for (const auto& expression : demands.assertions) {
     assertions_.emplace_back(expression);
   }
+  if (demands.schema) {
+    schema_ = read_schema(*demands.schema);
+  }
+}
+
+// A line for each, beginning with a line end.
+std::string Judgement::violations_of(const HttpRecord& record) {
+  std::string violations;
+  if (schema_ && !is_json(record.body)) {
+    violations += "\n--schema: the body is not JSON";
+  } else if (schema_) {
+    for (const auto& violation : schema_->validate(nlohmann::ordered_json::parse(record.body))) {
+      violations += fmt::format("\n--schema: {} ({})", text_of(violation), violation.schema);
+    }
+  }
+  std::string json;
+  if (!assertions_.empty()) {
+    append_http_json(json, record);
+  }
+  for (auto& assertion : assertions_) {
+    if (const auto violation = assertion.violation(json)) {
+      violations += '\n' + *violation;
+    }
+  }
+  return violations;
 }
 
 std::optional<Error> Judgement::operator()(const HttpExchange& exchange, const HttpRecord& record) {
   static const auto any = StatusSet::parse("100-999", "");
   auto error = judge(exchange, expected_.value_or(any));
-  if (exchange.failure || assertions_.empty()) {
+  if (exchange.failure || !reads_body()) {
     return error;
   }
-  std::string json;
-  append_http_json(json, record);
   std::string violations;
-  for (auto& assertion : assertions_) {
-    if (const auto violation = assertion.violation(json)) {
-      violations += '\n' + *violation;
-    }
+  try {
+    violations = violations_of(record);
+  } catch (const Error& impossible) {
+    return error ? error : impossible;
   }
   if (violations.empty()) {
     return error;

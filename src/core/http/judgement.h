@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/contract/assertion.h"
+#include "core/contract/json_schema.h"
 #include "core/http/http.h"
 #include "core/http/http_record.h"
 #include "core/http/status_set.h"
@@ -25,19 +26,28 @@ std::optional<Error> judge(const HttpExchange& exchange, const StatusSet& expect
 /// Judges a response by its status and by what else is asked of it.
 class Judgement {
  public:
-  /// `assertions` are jq expressions over the record. Throws Error{usage} for one that does not
-  /// compile.
-  Judgement(std::optional<StatusSet> expected, const std::vector<std::string>& assertions);
+  struct Demands {
+    std::optional<StatusSet> expected;    ///< absent: any status
+    std::vector<std::string> assertions;  ///< jq expressions over the record
+    std::optional<std::string> schema;    ///< the file of a JSON Schema for the body
+  };
+
+  /// Throws Error{usage} for an assertion that does not compile and a schema that is none,
+  /// Error{io} for one that cannot be read.
+  explicit Judgement(const Demands& demands);
 
   /// Whether it looks at bodies.
-  [[nodiscard]] bool reads_body() const { return !assertions_.empty(); }
+  [[nodiscard]] bool reads_body() const { return !assertions_.empty() || schema_; }
 
   /// What is wrong, all of it; the reason is the most serious one. Of a failed exchange only that.
   std::optional<Error> operator()(const HttpExchange& exchange, const HttpRecord& record);
 
  private:
-  std::optional<StatusSet> expected_;  ///< absent: any status
+  [[nodiscard]] std::string violations_of(const HttpRecord& record);
+
+  std::optional<StatusSet> expected_;
   std::vector<Assertion> assertions_;
+  std::optional<JsonSchema> schema_;
 };
 
 }  // namespace mscomm

@@ -39,8 +39,41 @@ class Requesting {
 
  private:
   void attempt() {
-    ++attempts_;
     answer_ = {};
+    answer_.record.method = plan_.request.method;
+    answer_.record.url = plan_.request.url.shown;
+    answer_.record.trace_id = trace_.trace_id();
+    const auto permit = hooks_.breaker == nullptr ? Permit() : hooks_.breaker->acquire();
+    is_refused_ = !permit.allowed;
+    if (is_refused_) {
+      answer_.record.attempts = static_cast<int>(attempts_);
+      answer_.error = hooks_.breaker->refusal(permit);
+      note_error();
+      return;
+    }
+    ++attempts_;
+    try {
+      send();
+    } catch (...) {
+      tell_breaker(permit, CallOutcome::ignored);
+      throw;
+    }
+    tell_breaker(permit, hooks_.breaking.contains(last_) ? CallOutcome::failure
+                         : last_.failure                 ? CallOutcome::ignored
+                                                         : CallOutcome::success);
+  }
+
+  void tell_breaker(const Permit& permit, CallOutcome outcome) {
+    if (hooks_.breaker != nullptr) {
+      CallReport report{outcome, answer_.record.total(), {}, answer_.record.error};
+      if (outcome == CallOutcome::failure) {
+        report.retry_after = retry_after(last_.response, context_.clock.wall());
+      }
+      hooks_.breaker->record(permit, report);
+    }
+  }
+
+  void send() {
     HttpExchange exchange;
     exchange.request = plan_.request;
     exchange.deadline = context_.deadline;
@@ -61,7 +94,6 @@ class Requesting {
     }
     record.method = exchange.request.method;
     record.url = exchange.request.url.shown;
-    record.trace_id = trace_.trace_id();
     record.attempts = static_cast<int>(attempts_);
     record.response = exchange.response;
     record.body = std::move(held.bytes);
@@ -87,6 +119,9 @@ class Requesting {
 
   std::optional<Duration> pause_before_retry() {
     const auto& policy = plan_.retry;
+    if (is_refused_) {
+      return std::nullopt;
+    }
     if (!answer_.error || !is_worth_retrying(policy, last_, attempts_)) {
       say_why_not_again();
       say_how_often();
@@ -161,6 +196,7 @@ class Requesting {
   TimePoint start_;
   std::mt19937 random_{std::random_device{}()};
   std::uint32_t attempts_ = 0;
+  bool is_refused_ = false;  // by the circuit breaker
   HttpExchange last_;
   Answer answer_;
 };

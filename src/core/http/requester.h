@@ -8,6 +8,7 @@
 #include "core/http/http.h"
 #include "core/http/http_record.h"
 #include "core/http/retry.h"
+#include "core/resilience/breaker.h"
 #include "core/runtime/context.h"
 
 namespace mscomm {
@@ -31,6 +32,9 @@ struct RequestHooks {
   std::function<bool(const HttpRecord&)> awaited;
   /// Whether `judge` looks at bodies.
   bool reads_body = false;
+  /// Asked before each attempt, and told of `breaking` ones.
+  Breaker* breaker = nullptr;
+  FailureSet breaking = {};
 };
 
 /// What came of a request in the end.
@@ -45,8 +49,9 @@ struct Answer {
 ///
 /// The body goes to `sink` as it comes when no other attempt can follow and nobody has to look at
 /// it before; else it is in the record. So nothing of an attempt that is repeated is ever seen.
-/// Each attempt is a span of its own in `trace`, unless the request says something else about the
-/// header traceparent. Throws Interrupted, and what the sink throws.
+/// An attempt that the circuit breaker refuses is the last one: nothing is sent, and its error is
+/// Error{circuit_open}. Each attempt is a span of its own in `trace`, unless the request says
+/// something else about the header traceparent. Throws Interrupted, and what the sink throws.
 Answer request(HttpClient& client, const RequestPlan& plan, const RequestHooks& hooks,
                BodySink* sink, const TraceContext& trace, const Context& context);
 

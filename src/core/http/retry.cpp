@@ -29,8 +29,8 @@ constexpr std::array<std::string_view, 6> kIdempotent{"GET",    "HEAD",    "PUT"
 
 }  // namespace
 
-void parse_retry_on(RetryPolicy& policy, std::string_view list, std::string_view what) {
-  policy.faults.reset();
+FailureSet FailureSet::parse(std::string_view list, std::string_view what) {
+  FailureSet set;
   std::string statuses;
   bool has_statuses = false;
   for (;;) {
@@ -38,11 +38,10 @@ void parse_retry_on(RetryPolicy& policy, std::string_view list, std::string_view
     const auto item = trim(list.substr(0, comma));
     const auto word = std::ranges::find(kFaultWords, item, &FaultWord::word);
     if (word != kFaultWords.end()) {
-      policy.faults.set(static_cast<std::size_t>(word->fault));
+      set.faults.set(static_cast<std::size_t>(word->fault));
     } else if (!item.empty() && item.front() >= 'a' && item.front() <= 'z') {
-      throw Error(Exit::usage, fmt::format("{}: '{}' is no reason for a retry", what, item),
-                  "the reasons are connect, dns, tls, reset, timeout, and statuses such as 503 or "
-                  "5xx");
+      throw Error(Exit::usage, fmt::format("{}: '{}' is no way to fail", what, item),
+                  "write connect, dns, tls, reset, timeout, or statuses such as 503 or 5xx");
     } else {
       statuses += fmt::format("{}{}", statuses.empty() ? "" : ",", item);
       has_statuses = true;
@@ -52,7 +51,15 @@ void parse_retry_on(RetryPolicy& policy, std::string_view list, std::string_view
     }
     list.remove_prefix(comma + 1);
   }
-  policy.statuses = has_statuses ? StatusSet::parse(statuses, what) : StatusSet::none();
+  if (has_statuses) {
+    set.statuses = StatusSet::parse(statuses, what);
+  }
+  return set;
+}
+
+bool FailureSet::contains(const HttpExchange& exchange) const {
+  return exchange.failure ? faults.test(static_cast<std::size_t>(exchange.failure->fault))
+                          : statuses.contains(exchange.response.status);
 }
 
 bool is_idempotent(std::string_view method) {
@@ -61,11 +68,8 @@ bool is_idempotent(std::string_view method) {
 
 bool is_worth_retrying(const RetryPolicy& policy, const HttpExchange& exchange,
                        std::uint32_t attempts) {
-  if (attempts > policy.retries || (!policy.unsafe && !is_idempotent(exchange.request.method))) {
-    return false;
-  }
-  return exchange.failure ? policy.faults.test(static_cast<std::size_t>(exchange.failure->fault))
-                          : policy.statuses.contains(exchange.response.status);
+  return attempts <= policy.retries && (policy.unsafe || is_idempotent(exchange.request.method)) &&
+         policy.failures.contains(exchange);
 }
 
 std::optional<Duration> retry_after(const HttpResponse& response, WallTime now) {

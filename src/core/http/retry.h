@@ -10,23 +10,30 @@
 
 namespace mscomm {
 
+/// Statuses and faults by which a call has failed.
+struct FailureSet {
+  /// Reads a list of connect, dns, tls, reset, timeout, and of statuses as StatusSet::parse() reads
+  /// them. Throws Error{usage} that begins with `what`.
+  static FailureSet parse(std::string_view list, std::string_view what);
+
+  [[nodiscard]] bool contains(const HttpExchange& exchange) const;
+
+  StatusSet statuses = StatusSet::none();
+  std::bitset<16> faults;  ///< by HttpFault
+};
+
+inline constexpr std::string_view kRetryOn = "408,429,5xx,connect,reset,timeout";
+
 /// When a request is sent again.
 struct RetryPolicy {
   std::uint32_t retries = 0;  ///< attempts after the first one
-  StatusSet statuses = StatusSet::parse("408,429,5xx", "");
-  std::bitset<16> faults = (1U << static_cast<unsigned>(HttpFault::connect)) |
-                          (1U << static_cast<unsigned>(HttpFault::reset)) |
-                          (1U << static_cast<unsigned>(HttpFault::timeout));
+  FailureSet failures = FailureSet::parse(kRetryOn, "");
   Backoff backoff;
   bool honours_retry_after = true;
   /// No attempt begins later than that after the first; so every run ends.
   Duration max_time = std::chrono::minutes(5);
   bool unsafe = false;  ///< also methods that are not idempotent
 };
-
-/// Reads the words of --retry-on into `policy`: connect, dns, tls, reset, timeout, and statuses as
-/// StatusSet::parse() reads them. Throws Error{usage} that begins with `what`.
-void parse_retry_on(RetryPolicy& policy, std::string_view list, std::string_view what);
 
 /// Whether sending it twice does what sending it once does (RFC 9110 section 9.2.2).
 bool is_idempotent(std::string_view method);

@@ -29,6 +29,8 @@ struct BreakerParameters {
   std::uint32_t success = 1;         ///< of them must succeed to close it; at most half_open
   Milliseconds probe_timeout{10'000};  ///< after which such a call counts as failed
   bool honor_retry_after = true;       ///< not to open before the server said, within open_max
+
+  bool operator==(const BreakerParameters&) const = default;
 };
 
 enum class CircuitState {

@@ -24,7 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kLockPatience = 50ms;
-constexpr Duration kFirstPause = 200us;
+constexpr Duration kFirstLockPause = 200us;
 constexpr Duration kLongestPause = 2ms;
 constexpr auto kKeptUnused = std::chrono::days(7);
 constexpr int kMostCollisions = 8;
@@ -97,7 +97,7 @@ class Folder {
   [[nodiscard]] UniqueFd lock(const std::string& name, const Deadline& deadline) const {
     const SystemClock clock;
     auto fd = open(name + ".lock", O_RDWR | O_CREAT);
-    for (auto pause = kFirstPause; flock(fd.get(), LOCK_EX | LOCK_NB) != 0;
+    for (auto pause = kFirstLockPause; flock(fd.get(), LOCK_EX | LOCK_NB) != 0;
          pause = std::min(2 * pause, kLongestPause)) {
       if (errno != EWOULDBLOCK && errno != EINTR) {
         throw system_failure("lock", path_of(name + ".lock"));

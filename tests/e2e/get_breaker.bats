@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# get --breaker: a circuit that other processes know of.
+#
+# shellcheck disable=SC2016  # what stands in single quotes is for another shell
+
+load helper
+
+setup() {
+  setup_test
+  export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
+  start_service service
+}
+
+times_sent() { curl -s "$service/count/$1"; } # NAME
+
+fail_calls() { # N
+  local i
+  for ((i = 0; i < $1; i++)); do
+    run_split mscomm get "$service/status/503" --breaker --quiet
+    assert_status 1
+  done
+}
+
+@test "a circuit opens after five failures, then nothing is sent and the exit status is 10" {
+  fail_calls 5
+  run_split mscomm get "$service/status/200?count=refused" --breaker
+  assert_status 10
+  assert_stdout
+  assert_stderr_has "circuit '$service'"
+  assert_stderr_has 'hint: '
+  assert_equal "$(times_sent refused)" 0
+  run_split mscomm get "$service/status/200" --breaker --format json
+  assert_status 10
+  assert_equal "$(jq -c '[.outcome, .attempts, .status]' "$out")" '["circuit_open",0,null]'
+  # Who does not ask for it is not held up, nor who asks for another one.
+  run_split mscomm get "$service/status/200"
+  assert_status 0
+  run_split mscomm get "$service/status/200" --breaker=another
+  assert_status 0
+  run_split mscomm breaker show "$service" --format json
+  assert_equal "$(jq -r .state "$out")" open
+  run_split mscomm breaker reset "$service"
+  run_split mscomm get "$service/status/200" --breaker
+  assert_status 0
+}
+
+@test "what counts as a failure: 404 does not, a refused connection does, --breaker-on says" {
+  local i
+  for i in 1 2 3 4 5 6; do
+    run_split mscomm get "$service/status/404" --breaker --quiet
+    assert_status 1
+    run_split mscomm get "http://127.0.0.1:1/" --breaker --quiet
+    [ "$i" -gt 5 ] || assert_status 3
+  done
+  assert_status 10
+  for i in 1 2 3 4 5 6; do
+    run_split mscomm get "$service/status/404" --breaker=strict --breaker-on 404 --quiet
+  done
+  assert_status 10
+}
+
+@test "after its time one call tries, and its success closes the circuit" {
+  local i
+  for i in 1 2 3; do
+    run_split mscomm get "$service/status/500" --breaker --breaker-consecutive 3 --breaker-open 300ms --quiet
+  done
+  run_split mscomm get "$service/health" --breaker
+  assert_status 10
+  await 5 mscomm get "$service/health" --breaker --quiet
+  run_split mscomm breaker show "$service" --format json
+  assert_equal "$(jq -r .state "$out")" closed
+}
+
+@test "64 processes at an expired circuit: one request reaches the service" {
+  local i refused
+  for i in 1 2 3; do
+    run_split mscomm get "$service/status/500" --breaker --breaker-consecutive 3 --breaker-open 1s --quiet
+  done
+  await 5 bash -c '[ "$("$0" breaker show "$1" --format json | jq "(.remaining_ms // 0) <= 0")" = true ]' \
+    "$MSCOMM" "$service"
+  for i in {1..64}; do
+    timeout 30 "$MSCOMM" get "$service/delay/2000?count=probes" --breaker --quiet >/dev/null 2>"err.$i" &
+    pids[i]=$!
+  done
+  refused=0
+  for i in {1..64}; do
+    status=0
+    wait "${pids[i]}" || status=$?
+    [ "$status" -ne 10 ] || refused=$((refused + 1))
+  done
+  echo "# $refused of 64 were refused"
+  # A lock that is held for 50 ms lets a call through rather than hold it up; so there may be more
+  # than one on a machine that is busy with 64 processes, but never many.
+  [ "$(times_sent probes)" -ge 1 ]
+  assert_equal "$((refused + $(times_sent probes)))" 64
+  [ "$refused" -ge 60 ] || complain 'too many were let through'
+}
+
+@test "a refused attempt ends the retries" {
+  run_split mscomm get "$service/status/503?count=all" --breaker --breaker-consecutive 3 \
+    --retry 10 --backoff 1ms
+  assert_status 10
+  assert_equal "$(times_sent all)" 3
+}
+
+@test "a state that is no state does not hold up a request" {
+  fail_calls 5
+  local file
+  for file in "$XDG_STATE_HOME"/mscomm/breaker/*.cb; do
+    echo nonsense >"$file"
+  done
+  run_split mscomm get "$service/health" --breaker
+  assert_status 0
+  chmod 000 "$XDG_STATE_HOME/mscomm/breaker"
+  run_split mscomm get "$service/health" --breaker
+  chmod 700 "$XDG_STATE_HOME/mscomm/breaker"
+  assert_status 0
+}
+
+@test "parameters are checked, and are nothing without --breaker" {
+  run_split mscomm get "$service/health" --breaker-min-calls 3
+  assert_status 2
+  assert_stderr_has 'without --breaker'
+  run_split mscomm get "$service/health" --breaker --breaker-failure-rate 0%
+  assert_status 2
+  run_split mscomm get "$service/health" --breaker --breaker-window 0
+  assert_status 2
+  run_split mscomm get "$service/health" --breaker --breaker-window 60s --breaker-slow 2s
+  assert_status 0
+}
