@@ -134,7 +134,7 @@ class Printer {
                            fmt::format(R"("total_ms":{:.3f})", total_ms(answer.record)));
     }
     if (prints_bodies()) {
-      if (!answer.streamed && !answer.failed()) {
+      if (!answer.streamed && answer.record.response.status != 0) {
         bodies_->begin(answer.record.response);
         bodies_->body(answer.record.body);
       }
@@ -143,11 +143,11 @@ class Printer {
       append(destination_->writer().buffer(), answer);
     }
     write_out(answer.error);
-    has_output_ = has_output_ || !prints_bodies() || !answer.failed();
+    has_output_ = has_output_ || !prints_bodies() || answer.complete;
     return std::move(answer.error);
   }
 
-  /// Makes the file appear, unless there was no response at all.
+  /// Makes the file appear, unless no response came whole.
   void finish() {
     if (has_output_) {
       destination_->commit();

@@ -113,13 +113,13 @@ config() { # lines on stdin
 }
 
 @test "a missing argument is named" {
-  run_split mscomm get
+  run_split mscomm fanout
   assert_status 2
-  assert_stderr_has 'mscomm: get: URL is missing'
+  assert_stderr_has 'mscomm: fanout: EXCHANGE is missing'
 }
 
 @test "one argument too many is named" {
-  run_split mscomm get :1/ http://me:secret@other/
+  run_split mscomm consume jobs http://me:secret@other/
   assert_status 2
   assert_stderr_has "unexpected argument 'http://me:***@other/'"
 }

@@ -122,16 +122,16 @@ member() {
   assert_stdout_is expected
 }
 
-@test "default headers are Host, User-Agent and Accept" {
+@test "default headers are Host, User-Agent, Accept and traceparent" {
   run_split mscomm get "$service/echo"
-  assert_equal "$(member '.headers | keys')" '["accept","host","user-agent"]'
+  assert_equal "$(member '.headers | keys')" '["accept","host","traceparent","user-agent"]'
   assert_equal "$(member .headers.accept)" '"*/*"'
   assert_equal "$(jq -r '.headers["user-agent"]' "$out")" "$(mscomm --version | tr ' ' /)"
 }
 
 @test "-H adds, empties, replaces and takes away headers" {
   run_split mscomm get -v -H 'X-One: 1' -H 'X-Empty;' -H 'Accept:' -H 'user-agent: me' -H 'X-Two:2' \
-    -H 'X-One: again' "$service/echo"
+    -H 'X-One: again' -H traceparent: "$service/echo"
   assert_status 0
   assert_equal "$(member '.headers | del(.host)')" \
     '{"user-agent":"me","x-one":["1","again"],"x-two":"2"}'

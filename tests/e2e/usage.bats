@@ -90,7 +90,7 @@ TABLE
 2; --bind needs a value          ; --bind EXCHANGE[:KEY]          ; publish -q q --declare --bind
 2; --type needs a value          ; --type NAME                    ; publish -q q --type
 2; EXCHANGE is missing           ; --help                         ; fanout
-2; URL is missing                ; --help                         ; get
+2; there is no URL               ; :8080                          ; get
 2; no target is given            ; mscomm probe                   ; probe
 2; 'durabel' is none of          ; did you mean 'durable'?        ; consume q --declare=durabel
 2; 'later' is none of auto       ; -                              ; consume q --ack later

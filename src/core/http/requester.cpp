@@ -98,6 +98,7 @@ class Requesting {
     record.response = exchange.response;
     record.body = std::move(held.bytes);
     judge(exchange);
+    answer_.complete = !exchange.failure;
     last_ = std::move(exchange);
   }
 

@@ -42,7 +42,7 @@ struct Answer {
   HttpRecord record;  ///< without its body when that went to the sink
   std::optional<Error> error;
   bool streamed = false;
-  [[nodiscard]] bool failed() const { return record.response.status == 0; }
+  bool complete = false;  ///< all of a response came, whatever it says
 };
 
 /// Sends a request as often as its plan says and returns what came of the last attempt.
