@@ -176,6 +176,8 @@ TABLE
 2; stands alone                   ; {{                ; fanout e --listen --format '{body'
 2; unknown escape                 ; \xNN              ; consume q --delimiter '\q'
 2; unknown escape                 ; \xNN              ; publish -q q --delimiter '\x1'
+2; --connect-to: 'foo' is not     ; service-b:80      ; get --connect-to foo :1/
+2; --proxy: unknown scheme 'ftp'  ; socks5            ; get --proxy ftp://host :1/
 2; 'novalue' is not a header      ; NAME: VALUE       ; get -H novalue :1/
 2; 'Authorization' is not         ; NAME: VALUE       ; get -H 'Authorization Bearer S3cret' :1/
 2; 'abc' is not a status          ; 2xx               ; get --expect abc :1/

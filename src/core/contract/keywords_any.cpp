@@ -33,22 +33,7 @@ constexpr std::array kTypeNames{
 
 // The bits of every type that the value is of.
 unsigned bits_of(const Json& value) {
-  switch (value.type()) {
-    case Json::value_t::null:
-      return kNull;
-    case Json::value_t::boolean:
-      return kBoolean;
-    case Json::value_t::string:
-      return kString;
-    case Json::value_t::array:
-      return kArray;
-    case Json::value_t::object:
-      return kObject;
-    case Json::value_t::number_float:
-      return kNumber | (is_integer(value) ? kInteger : 0U);
-    default:
-      return kNumber | kInteger;
-  }
+  return type_bit(value) | (is_integer(value) ? kInteger : 0U);
 }
 
 std::string names_of(unsigned bits) {

@@ -29,6 +29,9 @@ enum TypeBits : unsigned {
   kAnyType = 63,
 };
 
+/// The bit of a value's type; numbers are one type.
+unsigned type_bit(const nlohmann::ordered_json& value);
+
 struct Rule {
   std::string_view keyword;
   unsigned types = kAnyType;  ///< the check is about these only

@@ -17,6 +17,8 @@ constexpr std::size_t kMostDepth = 2000;
 constexpr std::size_t kCausesOfBranch = 2;
 constexpr std::size_t kBranches = 8;
 
+}  // namespace
+
 unsigned type_bit(const Json& value) {
   switch (value.type()) {
     case Json::value_t::null:
@@ -33,8 +35,6 @@ unsigned type_bit(const Json& value) {
       return kNumber;
   }
 }
-
-}  // namespace
 
 bool Visit::judge(const SchemaNode& node, const Json& value, VisitLimits& limits,
                   std::vector<Violation>* report, std::size_t most) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <new>
 
 #include "core/http/curl_transfer.h"
@@ -81,6 +82,35 @@ void check_resolve(const std::vector<std::string>& entries) {
   }
 }
 
+// Brackets stand around an IPv6 address, whose colons divide nothing. Any part may be empty.
+void check_connect_to(const std::vector<std::string>& entries) {
+  for (const auto& entry : entries) {
+    int colons = 0;
+    bool in_brackets = false;
+    for (const char c : entry) {
+      in_brackets = c == '[' || (in_brackets && c != ']');
+      colons += c == ':' && !in_brackets ? 1 : 0;
+    }
+    if (colons != 3) {
+      throw Error(Exit::usage,
+                  fmt::format("--connect-to: '{}' is not HOST:PORT:HOST2:PORT2", entry),
+                  "for example --connect-to service-b:80:127.0.0.1:8080, or ::127.0.0.1:8080");
+    }
+  }
+}
+
+// Those that libcurl knows; without a scheme it is http.
+void check_proxy(const std::string& proxy) {
+  constexpr std::array<std::string_view, 6> kSchemes{"http",    "https",  "socks4",
+                                                     "socks4a", "socks5", "socks5h"};
+  const auto end = proxy.find("://");
+  if (end != std::string::npos &&
+      std::find(kSchemes.begin(), kSchemes.end(), proxy.substr(0, end)) == kSchemes.end()) {
+    throw Error(Exit::usage, fmt::format("--proxy: unknown scheme '{}'", proxy.substr(0, end)),
+                fmt::format("the schemes are {}", fmt::join(kSchemes, ", ")));
+  }
+}
+
 CurlClient::CurlClient(HttpClientOptions options, Log& log, const StopSignal& stop)
     : options_(std::move(options)), log_(log), stop_(stop), multi_(curl_.multi_init()) {
   if (!multi_) {
@@ -88,6 +118,8 @@ CurlClient::CurlClient(HttpClientOptions options, Log& log, const StopSignal& st
   }
   check_tls_files(options_.tls);
   check_resolve(options_.resolve);
+  check_connect_to(options_.connect_to);
+  check_proxy(options_.proxy);
   curl_.multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlClient::on_socket);
   curl_.multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
   curl_.multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlClient::on_timer);
