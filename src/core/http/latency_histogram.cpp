@@ -1,0 +1,91 @@
+#include "core/http/latency_histogram.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace mscomm {
+namespace {
+
+// 2^11 values exactly, then halves of 2^10 buckets each: an error of at most 1 in 1024.
+constexpr unsigned kExactBits = 11;
+constexpr std::size_t kHalf = std::size_t{1} << (kExactBits - 1);
+
+std::size_t bucket_of(std::uint64_t value) {
+  const auto bits = static_cast<unsigned>(std::bit_width(value));
+  const auto shift = bits > kExactBits ? bits - kExactBits : 0;
+  return shift * kHalf + static_cast<std::size_t>(value >> shift);
+}
+
+std::int64_t upper_end(std::size_t bucket) {
+  const auto shift = bucket < 2 * kHalf ? 0 : bucket / kHalf - 1;
+  const auto first = static_cast<std::uint64_t>(bucket - shift * kHalf);
+  return static_cast<std::int64_t>(((first + 1) << shift) - 1);
+}
+
+}  // namespace
+
+void LatencyHistogram::record(Duration value) {
+  const auto nanoseconds = std::max<std::int64_t>(0, std::chrono::nanoseconds(value).count());
+  const auto bucket = bucket_of(static_cast<std::uint64_t>(nanoseconds));
+  if (bucket >= counts_.size()) {
+    counts_.resize((bucket / kHalf + 1) * kHalf);
+  }
+  ++counts_[bucket];
+  min_ = count_ == 0 ? nanoseconds : std::min(min_, nanoseconds);
+  max_ = std::max(max_, nanoseconds);
+  ++count_;
+  sum_ += static_cast<double>(nanoseconds);
+}
+
+void LatencyHistogram::merge(const LatencyHistogram& other) {
+  if (other.count_ == 0) {
+    return;
+  }
+  counts_.resize(std::max(counts_.size(), other.counts_.size()));
+  for (std::size_t i = 0; i < other.counts_.size(); ++i) {
+    counts_[i] += other.counts_[i];
+  }
+  min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
+  max_ = std::max(max_, other.max_);
+  count_ += other.count_;
+  sum_ += other.sum_;
+}
+
+void LatencyHistogram::clear() {
+  std::fill(counts_.begin(), counts_.end(), 0);
+  count_ = 0;
+  min_ = max_ = 0;
+  sum_ = 0;
+}
+
+Duration LatencyHistogram::min() const { return Duration(min_); }
+
+Duration LatencyHistogram::mean() const {
+  return Duration(count_ == 0 ? 0 : std::llround(sum_ / static_cast<double>(count_)));
+}
+
+Duration LatencyHistogram::percentile(double percent) const {
+  const auto wanted = std::ceil(percent / 100 * static_cast<double>(count_));
+  const auto rank = static_cast<std::uint64_t>(std::max(1.0, wanted));
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    seen += counts_[i];
+    if (seen >= rank) {
+      return Duration(std::min(upper_end(i), max_));
+    }
+  }
+  return Duration(max_);
+}
+
+std::vector<LatencyHistogram::Bucket> LatencyHistogram::buckets() const {
+  std::vector<Bucket> result;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    if (counts_[i] > 0) {
+      result.push_back({Duration(std::min(upper_end(i), max_)), counts_[i]});
+    }
+  }
+  return result;
+}
+
+}  // namespace mscomm

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/http/latency_histogram.h"
+#include "core/runtime/clock.h"
+#include "core/runtime/exit_code.h"
+
+namespace mscomm {
+
+/// What came about in one second of a load run, by the time at which requests ended.
+struct LoadSecond {
+  std::uint64_t succeeded = 0;
+  std::uint64_t failed = 0;
+  std::map<int, std::uint64_t> statuses;  ///< 0: no complete response
+  Duration p50{};                         ///< of LoadResult::latency()
+  Duration p99{};
+  Duration max{};
+};
+
+/// A response that was not what was asked for, or none: the first of its kind.
+struct LoadSample {
+  std::string kind;     ///< as in LoadResult::failures
+  std::string message;  ///< "GET http://service-b/: 503 Service Unavailable"
+  std::string body;     ///< its first KiB
+  Duration at{};        ///< since the start of the run
+};
+
+/// An objective of --slo and whether it was met.
+struct LoadVerdict {
+  std::string objective;  ///< "p99<150ms"
+  std::string actual;     ///< "162ms"
+  bool is_met = true;
+};
+
+/// What a load run saw.
+///
+/// Service time is from the moment at which a request was sent to its last byte. In an open loop
+/// response time is from the moment at which it was *due*: it holds what a caller would have waited
+/// while the service or the connections were busy. Both are of complete responses, whatever their
+/// status. Nothing in them is invented.
+struct LoadResult {
+  std::string method;
+  std::string url;  ///< the first, as shown: without a password
+  std::size_t urls = 1;
+  unsigned concurrency = 1;
+  std::optional<double> target_rate;  ///< requests a second; absent in a closed loop
+  WallTime began;
+  Duration took{};
+
+  std::uint64_t succeeded = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t unsent = 0;  ///< due in an open loop, but never sent before the end
+  std::uint64_t connections = 0;
+  std::uint64_t body_bytes = 0;
+  std::map<int, std::uint64_t> statuses;          ///< of complete responses
+  std::map<std::string, std::uint64_t> failures;  ///< by kind: "timeout", "status 503", "violated"
+  Tally outcomes;                                 ///< of the requests
+  LatencyHistogram service;
+  LatencyHistogram response;  ///< open loop only
+  LatencyHistogram send_lag;  ///< from due to sent; open loop only
+  std::vector<LoadSecond> seconds;
+  std::vector<LoadSample> samples;
+  std::vector<LoadVerdict> verdicts;
+  bool interrupted = false;
+
+  [[nodiscard]] std::uint64_t requests() const { return succeeded + failed; }
+  /// Requests a second that ended, in any way.
+  [[nodiscard]] double rate() const;
+  /// What callers felt: response time in an open loop, else service time.
+  [[nodiscard]] const LatencyHistogram& latency() const { return target_rate ? response : service; }
+};
+
+}  // namespace mscomm
