@@ -26,7 +26,7 @@ class FakeClient final : public HttpClient {
     current_ = &exchange;
   }
 
-  HttpExchange* wait() override {
+  HttpExchange* wait(const Deadline&) override {
     auto answer = std::move(answers.front());
     answers.pop_front();
     current_->response.status = answer.status;

@@ -98,7 +98,8 @@ constexpr std::string_view kDraft202012 =
 "$comment":"\"$recursiveRef\" has been replaced by \"$dynamicRef\".",
 "$ref":"meta/core#/$defs/uriReferenceString","deprecated":true}}})json";
 
-constexpr std::string_view kCore = R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
+constexpr std::string_view kCoreMetaschema =
+    R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/core","$dynamicAnchor":"meta",
 "title":"Core vocabulary meta-schema","type":["object","boolean"],"properties":{"$id":{
 "$ref":"#/$defs/uriReferenceString","$comment":"Non-empty fragments not allowed.",
@@ -111,7 +112,7 @@ constexpr std::string_view kCore = R"json({"$schema":"https://json-schema.org/dr
 "pattern":"^[A-Za-z_][-A-Za-z0-9._]*$"},"uriString":{"type":"string","format":"uri"},
 "uriReferenceString":{"type":"string","format":"uri-reference"}}})json";
 
-constexpr std::string_view kApplicator =
+constexpr std::string_view kApplicatorMetaschema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/applicator","$dynamicAnchor":"meta",
 "title":"Applicator vocabulary meta-schema","type":["object","boolean"],"properties":{
@@ -125,13 +126,13 @@ constexpr std::string_view kApplicator =
 "$ref":"#/$defs/schemaArray"},"oneOf":{"$ref":"#/$defs/schemaArray"},"not":{"$dynamicRef":"#meta"}},
 "$defs":{"schemaArray":{"type":"array","minItems":1,"items":{"$dynamicRef":"#meta"}}}})json";
 
-constexpr std::string_view kUnevaluated =
+constexpr std::string_view kUnevaluatedMetaschema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/unevaluated","$dynamicAnchor":"meta",
 "title":"Unevaluated applicator vocabulary meta-schema","type":["object","boolean"],"properties":{
 "unevaluatedItems":{"$dynamicRef":"#meta"},"unevaluatedProperties":{"$dynamicRef":"#meta"}}})json";
 
-constexpr std::string_view kValidation =
+constexpr std::string_view kValidationMetaschema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/validation","$dynamicAnchor":"meta",
 "title":"Validation vocabulary meta-schema","type":["object","boolean"],"properties":{"type":{
@@ -151,7 +152,7 @@ constexpr std::string_view kValidation =
 "default":0},"simpleTypes":{"enum":["array","boolean","integer","null","number","object","string"]},
 "stringArray":{"type":"array","items":{"type":"string"},"uniqueItems":true,"default":[]}}})json";
 
-constexpr std::string_view kMetaData =
+constexpr std::string_view kMetaDataMetaschema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/meta-data","$dynamicAnchor":"meta",
 "title":"Meta-data vocabulary meta-schema","type":["object","boolean"],"properties":{"title":{
@@ -159,19 +160,19 @@ constexpr std::string_view kMetaData =
 "default":false},"readOnly":{"type":"boolean","default":false},"writeOnly":{"type":"boolean",
 "default":false},"examples":{"type":"array","items":true}}})json";
 
-constexpr std::string_view kFormatAnnotation =
+constexpr std::string_view kFormatAnnotationMetaschema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/format-annotation","$dynamicAnchor":"meta",
 "title":"Format vocabulary meta-schema for annotation results","type":["object","boolean"],
 "properties":{"format":{"type":"string"}}})json";
 
-constexpr std::string_view kFormatAssertion =
+constexpr std::string_view kFormatAssertionMetaschema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/format-assertion","$dynamicAnchor":"meta",
 "title":"Format vocabulary meta-schema for assertion results","type":["object","boolean"],
 "properties":{"format":{"type":"string"}}})json";
 
-constexpr std::string_view kContent =
+constexpr std::string_view kContentMetaschema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/content","$dynamicAnchor":"meta",
 "title":"Content vocabulary meta-schema","type":["object","boolean"],"properties":{
@@ -187,14 +188,16 @@ constexpr std::array kMetaschemas{
     Metaschema{"http://json-schema.org/draft-04/schema", kDraft4},
     Metaschema{"http://json-schema.org/draft-07/schema", kDraft7},
     Metaschema{"https://json-schema.org/draft/2020-12/schema", kDraft202012},
-    Metaschema{"https://json-schema.org/draft/2020-12/meta/core", kCore},
-    Metaschema{"https://json-schema.org/draft/2020-12/meta/applicator", kApplicator},
-    Metaschema{"https://json-schema.org/draft/2020-12/meta/unevaluated", kUnevaluated},
-    Metaschema{"https://json-schema.org/draft/2020-12/meta/validation", kValidation},
-    Metaschema{"https://json-schema.org/draft/2020-12/meta/meta-data", kMetaData},
-    Metaschema{"https://json-schema.org/draft/2020-12/meta/format-annotation", kFormatAnnotation},
-    Metaschema{"https://json-schema.org/draft/2020-12/meta/format-assertion", kFormatAssertion},
-    Metaschema{"https://json-schema.org/draft/2020-12/meta/content", kContent},
+    Metaschema{"https://json-schema.org/draft/2020-12/meta/core", kCoreMetaschema},
+    Metaschema{"https://json-schema.org/draft/2020-12/meta/applicator", kApplicatorMetaschema},
+    Metaschema{"https://json-schema.org/draft/2020-12/meta/unevaluated", kUnevaluatedMetaschema},
+    Metaschema{"https://json-schema.org/draft/2020-12/meta/validation", kValidationMetaschema},
+    Metaschema{"https://json-schema.org/draft/2020-12/meta/meta-data", kMetaDataMetaschema},
+    Metaschema{"https://json-schema.org/draft/2020-12/meta/format-annotation",
+               kFormatAnnotationMetaschema},
+    Metaschema{"https://json-schema.org/draft/2020-12/meta/format-assertion",
+               kFormatAssertionMetaschema},
+    Metaschema{"https://json-schema.org/draft/2020-12/meta/content", kContentMetaschema},
 };
 
 }  // namespace

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <utility>
 
 #include "core/http/curl_transfer.h"
+#include "core/runtime/epoll_set.h"
 #include "core/runtime/error.h"
 #include "core/runtime/files.h"
 #include "core/runtime/log.h"
@@ -20,26 +22,22 @@ namespace {
 class CurlClient final : public HttpClient {
  public:
   CurlClient(HttpClientOptions options, Log& log, const StopSignal& stop);
+  CurlClient(const CurlClient&) = delete;
+  CurlClient& operator=(const CurlClient&) = delete;
+  ~CurlClient() override;
 
   void start(HttpExchange& exchange) override;
-  HttpExchange* wait() override;
+  HttpExchange* wait(const Deadline& until) override;
   void cancel(HttpExchange& exchange) noexcept override;
 
  private:
-  // The multi handle goes after its easy handles have left it.
-  struct Detach {
-    CURLM* multi;
-    void operator()(CurlTransfer* transfer) const noexcept {
-      CurlLibrary::get().multi_remove_handle(multi, transfer->handle());
-      delete transfer;  // NOLINT(cppcoreguidelines-owning-memory): this is the deleter
-    }
-  };
-  using Attached = std::unique_ptr<CurlTransfer, Detach>;
+  using Transfers = std::vector<std::shared_ptr<CurlTransfer>>;
 
-  void step();
+  void step(const Deadline& until);
+  void act_on_sockets();
   void act(curl_socket_t socket, int events);
   HttpExchange* next_done();
-  Attached take(const CurlTransfer* transfer);
+  std::shared_ptr<CurlTransfer> take(Transfers::iterator transfer) noexcept;
 
   static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*);
   static int on_timer(CURLM*, long milliseconds, void* self);
@@ -49,11 +47,11 @@ class CurlClient final : public HttpClient {
   const StopSignal& stop_;
   const CurlLibrary& curl_ = CurlLibrary::get();
   // libcurl's clean-up still reports sockets, so these outlive its handles.
-  std::vector<pollfd> sockets_;  ///< what libcurl waits for
-  std::vector<pollfd> polled_;   ///< those and blocked sinks, of the current step
+  EpollSet sockets_;            ///< what libcurl waits for
+  std::vector<pollfd> polled_;  ///< that and blocked sinks, of the current step
   Deadline timer_;
   CurlMulti multi_;
-  std::vector<Attached> transfers_;
+  Transfers transfers_;  ///< on their way
 };
 
 // Said here once instead of by libcurl at the first connection, where it names no file.
@@ -126,24 +124,40 @@ CurlClient::CurlClient(HttpClientOptions options, Log& log, const StopSignal& st
   curl_.multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
 }
 
+// The easy handles leave the multi handle before it goes.
+CurlClient::~CurlClient() {
+  while (!transfers_.empty()) {
+    take(transfers_.begin());
+  }
+}
+
 void CurlClient::start(HttpExchange& exchange) {
   exchange.response = {};
   exchange.failure.reset();
-  auto transfer = std::make_unique<CurlTransfer>(exchange, options_, log_);
+  auto transfer = std::static_pointer_cast<CurlTransfer>(std::exchange(exchange.prepared, nullptr));
+  if (transfer) {
+    transfer->begin_again();
+  } else {
+    transfer = std::make_shared<CurlTransfer>(exchange, options_, log_);
+  }
+  transfers_.push_back(transfer);
   const auto code = curl_.multi_add_handle(multi_.get(), transfer->handle());
   if (code != CURLM_OK) {
+    transfers_.pop_back();
     throw Error(Exit::internal,
                 fmt::format("{}: {}", exchange.request.title(), curl_.multi_strerror(code)));
   }
-  transfers_.push_back(Attached(transfer.release(), Detach{multi_.get()}));
 }
 
-HttpExchange* CurlClient::wait() {
+HttpExchange* CurlClient::wait(const Deadline& until) {
   while (!transfers_.empty()) {
     if (auto* const done = next_done()) {
       return done;
     }
-    step();
+    if (until.passed(std::chrono::steady_clock::now())) {
+      return nullptr;
+    }
+    step(until);
   }
   return nullptr;
 }
@@ -153,15 +167,15 @@ void CurlClient::cancel(HttpExchange& exchange) noexcept {
     return &t->exchange() == &exchange;
   });
   if (found != transfers_.end()) {
-    transfers_.erase(found);
+    take(found);
   }
 }
 
-CurlClient::Attached CurlClient::take(const CurlTransfer* transfer) {
-  const auto found = std::find_if(transfers_.begin(), transfers_.end(),
-                                  [transfer](const auto& t) { return t.get() == transfer; });
-  auto taken = std::move(*found);
-  transfers_.erase(found);
+std::shared_ptr<CurlTransfer> CurlClient::take(Transfers::iterator transfer) noexcept {
+  const auto taken = std::move(*transfer);
+  *transfer = std::move(transfers_.back());
+  transfers_.pop_back();
+  curl_.multi_remove_handle(multi_.get(), taken->handle());
   return taken;
 }
 
@@ -171,12 +185,16 @@ HttpExchange* CurlClient::next_done() {
     if (message->msg != CURLMSG_DONE) {
       continue;
     }
-    CurlTransfer* transfer = nullptr;
-    curl_.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
     const auto code = message->data.result;
-    const auto owner = take(transfer);
+    const auto owner =
+        take(std::find_if(transfers_.begin(), transfers_.end(), [message](const auto& transfer) {
+          return transfer->handle() == message->easy_handle;
+        }));
     auto& exchange = owner->exchange();
     owner->finish(code);
+    if (exchange.repeats) {
+      exchange.prepared = owner;
+    }
     return &exchange;
   }
   return nullptr;
@@ -190,9 +208,15 @@ void CurlClient::act(curl_socket_t socket, int events) {
   }
 }
 
-// One round: wait for sockets, blocked sinks and the timer, then let libcurl work.
-void CurlClient::step() {
-  polled_ = sockets_;
+// One round: what libcurl wants to do now, or else wait for sockets, blocked sinks and the timer.
+void CurlClient::step(const Deadline& until) {
+  if (timer_.passed(std::chrono::steady_clock::now())) {
+    timer_ = Deadline();  // fires once; libcurl sets the next
+    act(CURL_SOCKET_TIMEOUT, 0);
+    return;
+  }
+  sockets_.settle();
+  polled_.assign(1, {sockets_.fd(), POLLIN, 0});
   std::vector<CurlTransfer*> blocked;
   for (const auto& transfer : transfers_) {
     if (const int fd = transfer->blocked_on(); fd >= 0) {
@@ -200,48 +224,38 @@ void CurlClient::step() {
       polled_.push_back({fd, POLLOUT, 0});
     }
   }
-  if (wait_for(polled_, timer_, stop_) == Wake::stopped) {
+  if (wait_for(polled_, timer_.min(until), stop_) == Wake::stopped) {
     throw Interrupted();
   }
-  const auto first_sink = polled_.size() - blocked.size();
   for (std::size_t i = 0; i < blocked.size(); ++i) {
-    if (polled_[first_sink + i].revents != 0) {
+    if (polled_[i + 1].revents != 0) {
       blocked[i]->resume();
     }
   }
-  for (std::size_t i = 0; i < first_sink; ++i) {
-    const auto events = static_cast<unsigned>(polled_[i].revents);
-    if (events != 0) {
-      act(polled_[i].fd, ((events & (POLLIN | POLLHUP)) != 0 ? CURL_CSELECT_IN : 0) |
-                             ((events & POLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
-                             ((events & (POLLERR | POLLNVAL)) != 0 ? CURL_CSELECT_ERR : 0));
-    }
+  if (polled_[0].revents != 0) {
+    act_on_sockets();
   }
-  if (timer_.passed(std::chrono::steady_clock::now())) {
-    timer_ = Deadline();  // fires once; libcurl sets the next
-    act(CURL_SOCKET_TIMEOUT, 0);
+}
+
+void CurlClient::act_on_sockets() {
+  for (const auto& event : sockets_.ready()) {
+    const auto events = event.events;
+    act(event.data.fd, ((events & (EPOLLIN | EPOLLHUP)) != 0 ? CURL_CSELECT_IN : 0) |
+                           ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
+                           ((events & EPOLLERR) != 0 ? CURL_CSELECT_ERR : 0));
   }
 }
 
 int CurlClient::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
   auto& sockets = static_cast<CurlClient*>(self)->sockets_;
-  const auto found = std::find_if(sockets.begin(), sockets.end(),
-                                  [socket](const pollfd& entry) { return entry.fd == socket; });
   if (what == CURL_POLL_REMOVE) {
-    if (found != sockets.end()) {
-      sockets.erase(found);
-    }
+    sockets.unwatch(socket);
     return 0;
   }
   const auto bits = static_cast<unsigned>(what);
-  const auto events = static_cast<short>(((bits & CURL_POLL_IN) != 0 ? POLLIN : 0) |
-                                         ((bits & CURL_POLL_OUT) != 0 ? POLLOUT : 0));
-  if (found != sockets.end()) {
-    found->events = events;
-    return 0;
-  }
   try {
-    sockets.push_back({socket, events, 0});
+    sockets.watch(socket, ((bits & CURL_POLL_IN) != 0 ? EPOLLIN : 0U) |
+                              ((bits & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0U));
   } catch (...) {  // no exception may cross libcurl
     return -1;
   }

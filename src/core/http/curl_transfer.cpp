@@ -257,6 +257,7 @@ HttpFailure CurlTransfer::failure(CURLcode code) const {
 void CurlTransfer::finish(CURLcode code) {
   read_timings();
   read_remote();
+  exchange_.response.connects = static_cast<unsigned>(info<long>(CURLINFO_NUM_CONNECTS));
   if (thrown_) {
     std::rethrow_exception(thrown_);
   }

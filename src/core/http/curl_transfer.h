@@ -28,6 +28,9 @@ class CurlTransfer {
   /// After `blocked_on()` became writable: the sink goes on, and then the transfer.
   void resume();
 
+  /// Before it is sent again: forgets the last response.
+  void begin_again();
+
   /// Turns libcurl's result into the exchange's response and failure. Throws what the sink threw.
   void finish(CURLcode code);
 
@@ -38,6 +41,7 @@ class CurlTransfer {
   [[nodiscard]] T info(CURLINFO which) const;
 
   void set_basics();
+  void set_deadline();
   void set_limits();
   void set_security();
   void set_addresses();

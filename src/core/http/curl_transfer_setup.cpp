@@ -35,6 +35,7 @@ CurlTransfer::CurlTransfer(HttpExchange& exchange, const HttpClientOptions& opti
     throw std::bad_alloc();
   }
   set_basics();
+  set_deadline();
   set_limits();
   set_security();
   set_addresses();
@@ -42,6 +43,16 @@ CurlTransfer::CurlTransfer(HttpExchange& exchange, const HttpClientOptions& opti
   set_form();
   set_headers();
   set_log();
+}
+
+void CurlTransfer::begin_again() {
+  error_text_[0] = '\0';
+  thrown_ = nullptr;
+  refusal_.reset();
+  header_bytes_ = 0;
+  in_body_ = false;
+  paused_ = false;
+  set_deadline();
 }
 
 template <class T>
@@ -79,10 +90,13 @@ void CurlTransfer::set_basics() {
   set(CURLOPT_QUICK_EXIT, 1L);
 }
 
-void CurlTransfer::set_limits() {
+void CurlTransfer::set_deadline() {
   if (const auto left = exchange_.deadline.left(std::chrono::steady_clock::now())) {
     set(CURLOPT_TIMEOUT_MS, curl_milliseconds(*left));
   }
+}
+
+void CurlTransfer::set_limits() {
   // 0 would be libcurl's default of five minutes.
   const bool limited = options_.connect_timeout > Duration::zero();
   set(CURLOPT_CONNECTTIMEOUT_MS, limited ? curl_milliseconds(options_.connect_timeout)

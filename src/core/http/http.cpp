@@ -103,7 +103,7 @@ std::string_view reason_phrase(int status) {
 
 void perform(HttpClient& client, HttpExchange& exchange) {
   client.start(exchange);
-  while (client.wait() != &exchange) {
+  while (client.wait(Deadline()) != &exchange) {
   }
 }
 

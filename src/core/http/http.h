@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -75,6 +76,7 @@ struct HttpResponse {
   std::string remote;            ///< "10.0.0.7:80", "[::1]:80"; empty when there was no connection
   std::uint64_t body_bytes = 0;  ///< received, also of a body that broke off
   HttpTimings timings;
+  unsigned connects = 0;  ///< connections that were made for it; 0 when one was used again
 };
 
 /// The phrase RFC 9110 section 15 has for a status; empty for one that it does not know.
@@ -128,6 +130,10 @@ struct HttpExchange {
   HttpRequest request;
   BodySink* sink = nullptr;  ///< nullptr: the body is counted and dropped
   Deadline deadline;
+  /// Whether it will be started again with nothing but its deadline changed; then what the client
+  /// prepared for it stays here, and that costs little.
+  bool repeats = false;
+  std::shared_ptr<void> prepared;
 
   HttpResponse response;  ///< as far as it came when there is a failure
   std::optional<HttpFailure> failure;
@@ -141,9 +147,9 @@ class HttpClient {
   /// Puts a request on its way. `exchange` must stay where it is until wait() has returned it or
   /// cancel() has taken it back. Throws Error for one that cannot be sent.
   virtual void start(HttpExchange& exchange) = 0;
-  /// Waits until an exchange is done and returns it; nullptr when none is on its way. Throws
-  /// Interrupted on a stop signal, and what a sink threw.
-  virtual HttpExchange* wait() = 0;
+  /// Waits until an exchange is done and returns it; nullptr when none is on its way, and when
+  /// `until` passed first. Throws Interrupted on a stop signal, and what a sink threw.
+  virtual HttpExchange* wait(const Deadline& until) = 0;
   /// Ends an exchange that is on its way; nothing happens to one that is not.
   virtual void cancel(HttpExchange& exchange) noexcept = 0;
 };

@@ -14,19 +14,20 @@ constexpr std::size_t kHalf = std::size_t{1} << (kExactBits - 1);
 std::size_t bucket_of(std::uint64_t value) {
   const auto bits = static_cast<unsigned>(std::bit_width(value));
   const auto shift = bits > kExactBits ? bits - kExactBits : 0;
-  return shift * kHalf + static_cast<std::size_t>(value >> shift);
+  return shift * kHalf + (value >> shift);
 }
 
 std::int64_t upper_end(std::size_t bucket) {
   const auto shift = bucket < 2 * kHalf ? 0 : bucket / kHalf - 1;
-  const auto first = static_cast<std::uint64_t>(bucket - shift * kHalf);
+  const auto first = bucket - shift * kHalf;
   return static_cast<std::int64_t>(((first + 1) << shift) - 1);
 }
 
 }  // namespace
 
 void LatencyHistogram::record(Duration value) {
-  const auto nanoseconds = std::max<std::int64_t>(0, std::chrono::nanoseconds(value).count());
+  static_assert(Duration::period::den == 1'000'000'000);
+  const auto nanoseconds = std::max(Duration::rep{0}, value.count());
   const auto bucket = bucket_of(static_cast<std::uint64_t>(nanoseconds));
   if (bucket >= counts_.size()) {
     counts_.resize((bucket / kHalf + 1) * kHalf);

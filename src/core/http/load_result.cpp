@@ -3,8 +3,8 @@
 namespace mscomm {
 
 double LoadResult::rate() const {
-  const auto seconds = std::chrono::duration<double>(took).count();
-  return seconds > 0 ? static_cast<double>(requests()) / seconds : 0;
+  const auto elapsed = std::chrono::duration<double>(took).count();
+  return elapsed > 0 ? static_cast<double>(requests()) / elapsed : 0;
 }
 
 }  // namespace mscomm

@@ -2,7 +2,8 @@
 
 #include <array>
 #include <cerrno>
-#include <climits>
+#include <ctime>
+#include <optional>
 #include <system_error>
 #include <vector>
 
@@ -12,14 +13,14 @@
 namespace mscomm {
 namespace {
 
-// Rounds up: waking a fraction of a millisecond early would spin until the deadline.
-int poll_timeout(const Deadline& deadline) {
+// Absent: for ever.
+std::optional<timespec> time_left(const Deadline& deadline) {
   const auto left = deadline.left(std::chrono::steady_clock::now());
   if (!left) {
-    return -1;
+    return std::nullopt;
   }
-  const auto ms = std::chrono::ceil<Milliseconds>(*left).count();
-  return ms > INT_MAX ? INT_MAX : static_cast<int>(ms);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(*left);
+  return timespec{seconds.count(), (*left - seconds).count()};
 }
 
 }  // namespace
@@ -39,7 +40,8 @@ Wake wait_for(std::span<pollfd> descriptors, const Deadline& deadline, const Sto
   std::copy(descriptors.begin(), descriptors.end(), all.begin() + 1);
   int ready = 0;
   for (;;) {
-    ready = poll(all.data(), all.size(), poll_timeout(deadline));
+    const auto left = time_left(deadline);
+    ready = ppoll(all.data(), all.size(), left ? &*left : nullptr, nullptr);
     if (ready >= 0) {
       break;
     }
