@@ -29,13 +29,16 @@ Runner bind(CLI::App& app, const std::string& method) {
   options->include = method == "HEAD";
   bind_request_options(app, options->request);
   OptionGroup many(app, "Several URLs");
-  many.number("-c,--concurrency", options->concurrency, "N",
-              "ask so many at once; what they answer is printed in the order of the URLs", 1U,
-              1000U);
+  many.number(
+      "-c,--concurrency", options->concurrency, "N",
+      "ask so many at once, by default one; what they answer is printed in the order of the "
+      "URLs; under load 50",
+      1U, 1000U);
   bind_response_options(app, *options);
   bind_judgement_options(app, options->response);
   bind_resilience_options(app, options->response);
   bind_breaker_options(app, options->response);
+  bind_load_options(app, options->load);
   bind_output_options(app, options->output, "'{status} {total_ms}\\n'");
   return [options](const Context& context) { return run_get(*options, context); };
 }

@@ -1,10 +1,10 @@
 #include "commands/get_run.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
 #include <memory>
 
+#include "commands/destination.h"
+#include "commands/get_load.h"
 #include "core/http/http_record.h"
 #include "core/http/judgement.h"
 #include "core/http/request_parts.h"
@@ -12,7 +12,6 @@
 #include "core/http/response_output.h"
 #include "core/http/waterfall.h"
 #include "core/message/expression.h"
-#include "core/output/output_file.h"
 #include "core/runtime/context.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/log.h"
@@ -25,34 +24,6 @@ namespace {
 
 // After a timeout, how long the record that reports it may take to be written.
 constexpr auto kReportTime = std::chrono::seconds(1);
-
-// Where the output goes: stdout, or a file that appears when all is done.
-class Destination {
- public:
-  Destination(const OutputOptions& options, const Context& context) {
-    if (options.file && *options.file != "-") {
-      file_ = std::make_unique<OutputFile>(*options.file);
-      writer_ = std::make_unique<Writer>(file_->fd(), *options.file, context.stop);
-    } else {
-      writer_ = std::make_unique<Writer>(STDOUT_FILENO, "stdout", context.stop);
-      is_terminal_ = context.environment.stdout_is_terminal;
-    }
-  }
-
-  [[nodiscard]] Writer& writer() { return *writer_; }
-  [[nodiscard]] bool is_terminal() const { return is_terminal_; }
-
-  void commit() {
-    if (file_) {
-      file_->commit();
-    }
-  }
-
- private:
-  std::unique_ptr<OutputFile> file_;
-  std::unique_ptr<Writer> writer_;
-  bool is_terminal_ = false;
-};
 
 // Asks, in one thread.
 class Asker {
@@ -237,6 +208,7 @@ std::vector<RequestPlan> make_plans(const GetOptions& options, const TraceContex
     plan.follow = response.follow;
     plan.max_redirects = response.max_redirects;
     plan.retry = response.retry;
+    plan.request_timeout = response.request_timeout;
     plan.poll_every = response.every.value_or(plan.poll_every);
     if (response.idempotency_key) {
       const bool random = *response.idempotency_key == "auto";
@@ -254,7 +226,7 @@ std::vector<RequestPlan> make_plans(const GetOptions& options, const TraceContex
 Exit get_many(const std::vector<RequestPlan>& plans, const GetOptions& options,
               const TraceContext& trace, Printer& printer, const Context& context) {
   Tally outcomes;
-  OrderedWorkers<Answer> workers(plans.size(), options.concurrency, [&] {
+  OrderedWorkers<Answer> workers(plans.size(), options.concurrency.value_or(1), [&] {
     return [&, asker = std::make_shared<Asker>(options, trace, context)](std::size_t i) {
       return asker->ask(plans[i], nullptr);
     };
@@ -274,9 +246,13 @@ Exit get_many(const std::vector<RequestPlan>& plans, const GetOptions& options,
 
 Exit run_get(const GetOptions& options, const Context& context) {
   options.response.validate();
+  validate_load(options);
   if (options.request.urls.empty()) {
     throw Error(Exit::usage, "there is no URL",
                 "for example :8080/health, or - for those of stdin");
+  }
+  if (options.load.is_wanted()) {
+    return run_load(options, context);
   }
   const TraceContext trace(context.environment.get("TRACEPARENT"));
   const auto plans = make_plans(options, trace, context);

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "commands/load_options.h"
 #include "commands/output_options.h"
 #include "commands/request_options.h"
 #include "commands/response_options.h"
@@ -17,8 +19,9 @@ struct GetOptions {
   RequestOptions request;
   ResponseOptions response;
   OutputOptions output;
+  LoadOptions load;
   bool include = false;
-  unsigned concurrency = 1;  ///< of several URLs
+  std::optional<unsigned> concurrency;  ///< of several URLs, or under load
 };
 
 /// Asks and prints. Throws Error.

@@ -1,5 +1,7 @@
 #include "commands/response_options.h"
 
+#include <CLI/CLI.hpp>
+
 #include "commands/option_types.h"
 #include "core/resilience/breaker.h"
 #include "core/runtime/error.h"
@@ -16,6 +18,9 @@ constexpr std::array kRetryAfter{Choice<bool>{"honor", true}, Choice<bool>{"igno
 void ResponseOptions::validate() const {
   if (every && !until) {
     throw Error(Exit::usage, "--every is for --until");
+  }
+  if (request_timeout && *request_timeout == Duration::zero()) {
+    throw Error(Exit::usage, "--request-timeout: it must be more than 0");
   }
   if (every && *every == Duration::zero()) {
     throw Error(Exit::usage, "--every: it must be more than 0");
@@ -57,6 +62,8 @@ void bind_judgement_options(CLI::App& app, ResponseOptions& options) {
 void bind_resilience_options(CLI::App& app, ResponseOptions& options) {
   auto& retry = options.retry;
   OptionGroup group(app, "Resilience");
+  group.duration("--request-timeout", options.request_timeout,
+                 "give up on an attempt that takes longer; under load by default 30s");
   group.number("--retry", retry.retries, "N",
                "send it again up to N times when it failed for one of the reasons of --retry-on",
                0U, 1000U);

@@ -25,6 +25,7 @@ struct ResponseOptions {
   std::vector<std::string> assertions;
   std::optional<std::string> jq;
   bool timing = false;
+  std::optional<Duration> request_timeout;
   RetryPolicy retry;
   std::optional<std::string> idempotency_key;
   std::optional<std::string> until;

@@ -51,7 +51,8 @@ class CurlClient final : public HttpClient {
   std::vector<pollfd> polled_;  ///< that and blocked sinks, of the current step
   Deadline timer_;
   CurlMulti multi_;
-  Transfers transfers_;  ///< on their way
+  Transfers transfers_;      ///< on their way
+  std::size_t running_ = 0;  ///< of them; the others are done
 };
 
 // Said here once instead of by libcurl at the first connection, where it names no file.
@@ -122,6 +123,9 @@ CurlClient::CurlClient(HttpClientOptions options, Log& log, const StopSignal& st
   curl_.multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
   curl_.multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlClient::on_timer);
   curl_.multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
+  if (options_.pooled_connections > 0) {
+    curl_.multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, options_.pooled_connections);
+  }
 }
 
 // The easy handles leave the multi handle before it goes.
@@ -203,17 +207,21 @@ HttpExchange* CurlClient::next_done() {
 void CurlClient::act(curl_socket_t socket, int events) {
   int running = 0;
   const auto code = curl_.multi_socket_action(multi_.get(), socket, events, &running);
+  running_ = static_cast<std::size_t>(running);
   if (code != CURLM_OK) {
     throw Error(Exit::internal, fmt::format("libcurl: {}", curl_.multi_strerror(code)));
   }
 }
 
-// One round: what libcurl wants to do now, or else wait for sockets, blocked sinks and the timer.
+// One round: what libcurl wants to do now, then every socket that is ready. It waits for them, for
+// blocked sinks and for the timer, unless something is done already.
 void CurlClient::step(const Deadline& until) {
-  if (timer_.passed(std::chrono::steady_clock::now())) {
+  const auto now = std::chrono::steady_clock::now();
+  auto wake = until;
+  if (timer_.passed(now)) {
     timer_ = Deadline();  // fires once; libcurl sets the next
     act(CURL_SOCKET_TIMEOUT, 0);
-    return;
+    wake = running_ < transfers_.size() ? Deadline(now) : wake;
   }
   sockets_.settle();
   polled_.assign(1, {sockets_.fd(), POLLIN, 0});
@@ -224,7 +232,7 @@ void CurlClient::step(const Deadline& until) {
       polled_.push_back({fd, POLLOUT, 0});
     }
   }
-  if (wait_for(polled_, timer_.min(until), stop_) == Wake::stopped) {
+  if (wait_for(polled_, timer_.min(wake), stop_) == Wake::stopped) {
     throw Interrupted();
   }
   for (std::size_t i = 0; i < blocked.size(); ++i) {

@@ -29,6 +29,7 @@ struct HttpClientOptions {
   std::vector<std::string> connect_to;  ///< `HOST:PORT:HOST2:PORT2`, connect there instead
   std::string proxy;                    ///< empty: what the environment says
   HttpVersion version = HttpVersion::automatic;
+  long pooled_connections = 0;  ///< that may stay open without use; zero: as libcurl sees fit
   bool compressed = false;  ///< ask for a compressed body and undo that
 };
 

@@ -101,6 +101,30 @@ std::string_view reason_phrase(int status) {
   return found == kStatuses.end() ? std::string_view() : found->phrase;
 }
 
+std::string_view fault_name(HttpFault fault) {
+  switch (fault) {
+    case HttpFault::resolve:
+      return "dns";
+    case HttpFault::connect:
+      return "connect";
+    case HttpFault::tls:
+      return "tls";
+    case HttpFault::reset:
+      return "reset";
+    case HttpFault::timeout:
+      return "timeout";
+    case HttpFault::protocol:
+      return "protocol";
+    case HttpFault::too_large:
+      return "too large";
+    case HttpFault::redirects:
+      return "redirects";
+    case HttpFault::local:
+      return "local";
+  }
+  return {};
+}
+
 void perform(HttpClient& client, HttpExchange& exchange) {
   client.start(exchange);
   while (client.wait(Deadline()) != &exchange) {

@@ -95,6 +95,9 @@ enum class HttpFault {
   local,      ///< on our side: memory, a certificate file
 };
 
+/// "connect", "dns", "tls", "reset", "timeout", "protocol", "too large", "redirects", "local".
+std::string_view fault_name(HttpFault fault);
+
 struct HttpFailure {
   HttpFault fault = HttpFault::local;
   Exit reason = Exit::internal;

@@ -25,6 +25,12 @@ std::int64_t upper_end(std::size_t bucket) {
 
 }  // namespace
 
+std::uint64_t rank_of(double percent, std::uint64_t count) {
+  const auto share = percent / 100 * static_cast<double>(count);
+  // 99.9 % of 1000 is a little more than 999 in binary.
+  return static_cast<std::uint64_t>(std::max(1.0, std::ceil(share * (1 - 1e-12))));
+}
+
 void LatencyHistogram::record(Duration value) {
   static_assert(Duration::period::den == 1'000'000'000);
   const auto nanoseconds = std::max(Duration::rep{0}, value.count());
@@ -67,8 +73,10 @@ Duration LatencyHistogram::mean() const {
 }
 
 Duration LatencyHistogram::percentile(double percent) const {
-  const auto wanted = std::ceil(percent / 100 * static_cast<double>(count_));
-  const auto rank = static_cast<std::uint64_t>(std::max(1.0, wanted));
+  return at_rank(rank_of(percent, count_));
+}
+
+Duration LatencyHistogram::at_rank(std::uint64_t rank) const {
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     seen += counts_[i];

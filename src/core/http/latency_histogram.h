@@ -8,6 +8,9 @@
 
 namespace mscomm {
 
+/// The rank of a percentile among `count` values, from 1: the smallest that holds so many per cent.
+std::uint64_t rank_of(double percent, std::uint64_t count);
+
 /// Counts durations with three significant digits, whatever their size, as HdrHistogram does
 /// (https://hdrhistogram.org): up to 2047 ns each has a bucket of its own, above that each power of
 /// two is divided into 1024. Memory grows with the largest duration, 8 KiB for each doubling, and
@@ -24,9 +27,11 @@ class LatencyHistogram {
   [[nodiscard]] Duration min() const;
   [[nodiscard]] Duration max() const { return Duration(max_); }
   [[nodiscard]] Duration mean() const;
-  /// The smallest recorded value, rounded up to its bucket, that `percent` of all do not exceed:
-  /// percentile(100) is max(). 0 when nothing was recorded.
+  /// What `percent` of all do not exceed, rounded up to its bucket: percentile(100) is max(). 0
+  /// when nothing was recorded.
   [[nodiscard]] Duration percentile(double percent) const;
+  /// The rank-th smallest, from 1 to count(), in the same way.
+  [[nodiscard]] Duration at_rank(std::uint64_t rank) const;
 
   /// A bucket that is not empty; its largest value stands for all of it.
   struct Bucket {

@@ -1,10 +1,23 @@
 #include "core/http/load_result.h"
 
+#include <fmt/format.h>
+
 namespace mscomm {
 
 double LoadResult::rate() const {
   const auto elapsed = std::chrono::duration<double>(took).count();
   return elapsed > 0 ? static_cast<double>(requests()) / elapsed : 0;
+}
+
+std::string shown_latency(Duration latency) {
+  auto value = static_cast<double>(latency.count());
+  for (const auto* const unit : {"ns", "us", "ms"}) {
+    if (value < 999.5) {
+      return fmt::format("{:.3g}{}", value, unit);
+    }
+    value /= 1000;
+  }
+  return value < 999.5 ? fmt::format("{:.3g}s", value) : fmt::format("{:.0f}s", value);
 }
 
 }  // namespace mscomm

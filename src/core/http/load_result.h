@@ -22,7 +22,7 @@ struct LoadSecond {
   Duration max{};
 };
 
-/// A response that was not what was asked for, or none: the first of its kind.
+/// A response that was not what was asked for, or none: one of the first of its kind.
 struct LoadSample {
   std::string kind;     ///< as in LoadResult::failures
   std::string message;  ///< "GET http://service-b/: 503 Service Unavailable"
@@ -33,7 +33,7 @@ struct LoadSample {
 /// An objective of --slo and whether it was met.
 struct LoadVerdict {
   std::string objective;  ///< "p99<150ms"
-  std::string actual;     ///< "162ms"
+  std::string actual;     ///< "162ms", "1.3%", "no response"
   bool is_met = true;
 };
 
@@ -74,5 +74,8 @@ struct LoadResult {
   /// What callers felt: response time in an open loop, else service time.
   [[nodiscard]] const LatencyHistogram& latency() const { return target_rate ? response : service; }
 };
+
+/// With three significant digits and a unit: "812ns", "43.2us", "1.25ms", "31.4s".
+std::string shown_latency(Duration latency);
 
 }  // namespace mscomm

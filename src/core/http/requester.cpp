@@ -77,6 +77,10 @@ class Requesting {
     HttpExchange exchange;
     exchange.request = plan_.request;
     exchange.deadline = context_.deadline;
+    if (plan_.request_timeout) {
+      exchange.deadline =
+          exchange.deadline.min(Deadline(context_.clock.now() + *plan_.request_timeout));
+    }
     add_default_header(exchange.request, "traceparent", trace_.new_span());
     MemorySink held;
     const bool is_last = attempts_ > plan_.retry.retries && !hooks_.awaited;

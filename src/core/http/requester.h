@@ -23,6 +23,7 @@ struct RequestPlan {
   std::size_t max_redirects = 10;
   RetryPolicy retry;
   Duration poll_every = std::chrono::seconds(1);
+  std::optional<Duration> request_timeout;  ///< of each attempt, its redirects included
 };
 
 struct RequestHooks {

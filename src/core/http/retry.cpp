@@ -14,15 +14,9 @@
 namespace mscomm {
 namespace {
 
-struct FaultWord {
-  std::string_view word;
-  HttpFault fault;
-};
-
-constexpr std::array kFaultWords{
-    FaultWord{"connect", HttpFault::connect}, FaultWord{"dns", HttpFault::resolve},
-    FaultWord{"tls", HttpFault::tls}, FaultWord{"reset", HttpFault::reset},
-    FaultWord{"timeout", HttpFault::timeout}};
+// Those that another attempt may not meet.
+constexpr std::array kPassing{HttpFault::connect, HttpFault::resolve, HttpFault::tls,
+                              HttpFault::reset, HttpFault::timeout};
 
 constexpr std::array<std::string_view, 6> kIdempotent{"GET",    "HEAD",    "PUT",
                                                       "DELETE", "OPTIONS", "TRACE"};
@@ -36,9 +30,9 @@ FailureSet FailureSet::parse(std::string_view list, std::string_view what) {
   for (;;) {
     const auto comma = list.find(',');
     const auto item = trim(list.substr(0, comma));
-    const auto word = std::ranges::find(kFaultWords, item, &FaultWord::word);
-    if (word != kFaultWords.end()) {
-      set.faults.set(static_cast<std::size_t>(word->fault));
+    const auto* const fault = std::ranges::find(kPassing, item, fault_name);
+    if (fault != kPassing.end()) {
+      set.faults.set(static_cast<std::size_t>(*fault));
     } else if (!item.empty() && item.front() >= 'a' && item.front() <= 'z') {
       throw Error(Exit::usage, fmt::format("{}: '{}' is no way to fail", what, item),
                   "write connect, dns, tls, reset, timeout, or statuses such as 503 or 5xx");

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "core/runtime/clock.h"
 
 namespace mscomm {
@@ -16,6 +18,10 @@ class RatePacer {
 
   [[nodiscard]] bool is_due(TimePoint now) const { return now >= due_; }
   [[nodiscard]] TimePoint due() const { return due_; }
+  /// How many events are due before that time and have not taken place.
+  [[nodiscard]] std::uint64_t due_before(TimePoint end) const {
+    return end <= due_ ? 0 : static_cast<std::uint64_t>((end - due_ - Duration(1)) / interval_) + 1;
+  }
   /// One event took place.
   void took_place() { due_ += interval_; }
   /// There was nothing to do until now: what did not exist cannot be caught up.

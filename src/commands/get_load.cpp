@@ -1,0 +1,171 @@
+#include "commands/get_load.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+
+#include "commands/get_run.h"
+#include "core/http/judgement.h"
+#include "core/http/load_generator.h"
+#include "core/http/load_summary.h"
+#include "core/runtime/environment.h"
+#include "core/runtime/log.h"
+#include "core/runtime/signals.h"
+
+namespace mscomm {
+namespace {
+
+// The circuits of the requests' services.
+class Circuits {
+ public:
+  Circuits(const std::vector<HttpRequest>& requests, const ResponseOptions& options,
+           const Context& context)
+      : store_(BreakerStore::open(context.environment, context.log)) {
+    for (const auto& request : requests) {
+      const auto& key = options.circuit.value_or(request.url.origin);
+      auto& breaker = breakers_[key];
+      if (!breaker) {
+        breaker = std::make_unique<Breaker>(store_, key, options.breaking, context.clock,
+                                            context.log, Breaker::Sharing::at_the_end);
+      }
+      of_requests_.push_back(breaker.get());
+    }
+  }
+
+  [[nodiscard]] const std::vector<Breaker*>& of_requests() const { return of_requests_; }
+
+  void persist() {
+    for (const auto& [key, breaker] : breakers_) {
+      breaker->persist();
+    }
+  }
+
+ private:
+  BreakerStore store_;
+  std::map<std::string, std::unique_ptr<Breaker>> breakers_;
+  std::vector<Breaker*> of_requests_;
+};
+
+LoadPlan make_load_plan(const GetOptions& options, const Context& context) {
+  LoadPlan plan;
+  plan.requests = make_requests(options.request, options.method, context);
+  plan.count = options.load.requests;
+  plan.duration = options.load.duration;
+  plan.concurrency = options.concurrency.value_or(plan.concurrency);
+  plan.rate = options.load.rate;
+  plan.request_timeout = options.response.request_timeout.value_or(plan.request_timeout);
+  if (plan.requests.empty()) {
+    throw Error(Exit::empty, "stdin has no URL");
+  }
+  return plan;
+}
+
+std::optional<Error> judge_response(Judgement& judgement, const HttpExchange& exchange,
+                                    const std::string& body) {
+  HttpRecord record;
+  if (judgement.reads_body() && !exchange.failure) {
+    record.method = exchange.request.method;
+    record.url = exchange.request.url.shown;
+    record.response = exchange.response;
+    record.body = body;
+  }
+  return judgement(exchange, record);
+}
+
+LoadResult measure(const GetOptions& options, const Context& context) {
+  const auto plan = make_load_plan(options, context);
+  Judgement judgement(
+      {options.response.successes(), options.response.assertions, options.response.schema});
+  LoadHooks hooks;
+  hooks.reads_body = judgement.reads_body();
+  hooks.judge = [&judgement](const auto& exchange, const auto& body) {
+    return judge_response(judgement, exchange, body);
+  };
+  if (context.log.shows_progress()) {
+    hooks.progress = [&context](const LoadResult& result) {
+      context.log.progress(load_progress(result));
+    };
+  }
+  std::optional<Circuits> circuits;
+  if (options.response.breaker) {
+    circuits.emplace(plan.requests, options.response, context);
+    hooks.breakers = circuits->of_requests();
+    hooks.breaking = options.response.breaking_failures;
+  }
+  auto connecting = client_options(options.request);
+  connecting.pooled_connections = plan.concurrency;
+  const auto client = make_curl_client(std::move(connecting), context.log, context.stop);
+  auto result = generate_load(*client, plan, hooks, context);
+  if (circuits) {
+    circuits->persist();
+  }
+  for (const auto& objective : options.load.objectives) {
+    result.verdicts.push_back(judge(objective, result));
+  }
+  return result;
+}
+
+void print(const LoadResult& result, const OutputOptions& output, Destination& destination,
+           const Context& context) {
+  auto& out = destination.writer().buffer();
+  if (output.format == OutputFormat::json) {
+    append_load_json(out, result);
+    out += '\n';
+  } else if (output.format == OutputFormat::custom) {
+    FormatString<LoadResult>(output.format_string, load_fields())
+        .append(out, result, destination.is_terminal());
+  } else {
+    append_load_text(out, result);
+  }
+  context.stop.acknowledge();  // what was measured until then is wanted all the same
+  destination.writer().flush();
+  destination.commit();
+}
+
+// The reason for which the run is not a success, said on stderr.
+Exit verdict(const LoadResult& result, const GetOptions& options, const Context& context) {
+  auto exit = Exit::ok;
+  const auto complain = [&](const Error& error) {
+    context.log.error(error);
+    exit = worse(exit, error.reason());
+  };
+  const auto requests = result.requests();
+  if (const auto wanted = options.load.requests;
+      context.deadline.passed(context.clock.now()) && wanted && requests < *wanted) {
+    complain(
+        Error(Exit::timeout, fmt::format("timed out after {} of {} requests", requests, *wanted)));
+  }
+  if (result.failed > 0 && !options.load.judges_errors()) {
+    complain(Error(exit_code(result.outcomes),
+                   fmt::format("{} of {} requests failed, the first: {}", result.failed, requests,
+                               result.samples.front().message),
+                   "--slo 'errors<1%' says how many may fail"));
+  }
+  for (const auto& each : result.verdicts) {
+    if (!each.is_met) {
+      complain(Error(Exit::missed, fmt::format("{} was missed: {}", each.objective, each.actual)));
+    }
+  }
+  if (result.target_rate && result.rate() < 0.95 * *result.target_rate && !result.interrupted) {
+    context.log.warning_with_hint(
+        fmt::format("{:.1f} requests a second instead of {:g}", result.rate(), *result.target_rate),
+        "the service, or -c N connections, cannot do more; response time shows who waits");
+  }
+  return exit;
+}
+
+}  // namespace
+
+Exit run_load(const GetOptions& options, const Context& context) {
+  Destination destination(options.output, context);
+  const auto result = measure(options, context);
+  print(result, options.output, destination, context);
+  const auto exit = verdict(result, options, context);
+  if (result.interrupted) {
+    throw Interrupted();
+  }
+  return exit;
+}
+
+}  // namespace mscomm

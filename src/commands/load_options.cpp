@@ -1,0 +1,73 @@
+#include "commands/load_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "commands/get_run.h"
+#include "commands/option_types.h"
+#include "core/runtime/duration.h"
+#include "core/runtime/error.h"
+
+namespace mscomm {
+
+bool LoadOptions::judges_errors() const {
+  return std::ranges::any_of(objectives, [](const auto& objective) {
+    return objective.what == LoadObjective::What::errors ||
+           objective.what == LoadObjective::What::error_share;
+  });
+}
+
+void bind_load_options(CLI::App& app, LoadOptions& options) {
+  OptionGroup load(app, "Load");
+  load.number("-n,--requests", options.requests, "N",
+              "send so many requests, measure them, and print a summary instead of responses",
+              std::uint64_t{1}, std::uint64_t{1'000'000'000'000});
+  load.duration("--duration", options.duration,
+                "the same for so long; what is under way then is awaited");
+  load.custom(
+      "--rate", "N[/s|/m|/h]",
+      "send so many a second whatever becomes of them (an open loop), and measure from when "
+      "each was due; else each of -c N callers sends its next one after a response",
+      [&options](const std::string& value, const std::string& what) {
+        options.rate = parse_rate(value, what);
+      });
+  load.custom(
+      "--slo", "LIST",
+      "objectives, for example 'p99<150ms,mean<20ms,errors<1%,rate>=200/s'; a missed one is "
+      "exit 12",
+      [&options](const std::string& value, const std::string& what) {
+        options.objectives = parse_objectives(value, what);
+      });
+}
+
+void validate_load(const GetOptions& options) {
+  const auto& load = options.load;
+  if (!load.is_wanted()) {
+    if (load.rate || !load.objectives.empty()) {
+      throw Error(Exit::usage, fmt::format("{} is for a load run", load.rate ? "--rate" : "--slo"),
+                  "say how long it is: -n N or --duration DUR");
+    }
+    return;
+  }
+  if (load.duration && *load.duration <= Duration::zero()) {
+    throw Error(Exit::usage, "--duration: it must be more than 0");
+  }
+  const auto& response = options.response;
+  for (const auto& [given, option] :
+       {std::pair(response.follow, "--location"),
+        {response.retry.retries > 0, "--retry"},
+        {response.until.has_value(), "--until"},
+        {response.jq.has_value(), "--jq"},
+        {response.timing, "--timing"},
+        {response.idempotency_key == "auto", "--idempotency-key auto"},
+        {options.include && options.method != "HEAD", "--include"}}) {
+    if (given) {
+      throw Error(Exit::usage, fmt::format("{} has no place in a load run", option),
+                  "it sends each request once, and measures what comes");
+    }
+  }
+}
+
+}  // namespace mscomm

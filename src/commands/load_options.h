@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/http/load_objective.h"
+#include "core/runtime/clock.h"
+
+namespace CLI {
+class App;
+}
+
+namespace mscomm {
+
+struct GetOptions;
+
+/// A load run instead of one request.
+struct LoadOptions {
+  std::optional<std::uint64_t> requests;
+  std::optional<Duration> duration;
+  std::optional<double> rate;
+  std::vector<LoadObjective> objectives;
+
+  [[nodiscard]] bool is_wanted() const { return requests || duration; }
+  /// Whether --slo says how many failures are too many.
+  [[nodiscard]] bool judges_errors() const;
+};
+
+void bind_load_options(CLI::App& app, LoadOptions& options);
+
+/// Throws Error{usage} for options that say nothing without a load run, and for those that a load
+/// run leaves no sense.
+void validate_load(const GetOptions& options);
+
+}  // namespace mscomm

@@ -1,0 +1,242 @@
+#include "core/http/load_summary.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+#include "core/output/json_text.h"
+#include "core/runtime/duration.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+using View = std::string_view;
+
+// Percentiles as members are called: "p99", "p99.9".
+constexpr std::array kPercents{50.0, 75.0, 90.0, 95.0, 99.0, 99.9};
+
+double load_milliseconds(Duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+std::string histogram_json(const LatencyHistogram& latencies) {
+  std::string out = fmt::format(R"({{"min":{},"mean":{},)", load_milliseconds(latencies.min()),
+                                load_milliseconds(latencies.mean()));
+  for (const double percent : kPercents) {
+    out += fmt::format(R"("p{}":{},)", percent, load_milliseconds(latencies.percentile(percent)));
+  }
+  return out + fmt::format(R"("max":{}}})", load_milliseconds(latencies.max()));
+}
+
+Value histogram_value(const LatencyHistogram& latencies) {
+  return latencies.count() == 0 ? Value() : Value(histogram_json(latencies));
+}
+
+// Any percentile, not only those of the JSON object.
+Value histogram_member(const LatencyHistogram& latencies, View member) {
+  if (latencies.count() == 0) {
+    return {};
+  }
+  if (member == "min" || member == "mean" || member == "max") {
+    return load_milliseconds(member == "min"    ? latencies.min()
+                             : member == "mean" ? latencies.mean()
+                                                : latencies.max());
+  }
+  double percent = 0;
+  const auto [end, error] = std::from_chars(member.data() + (member.starts_with('p') ? 1 : 0),
+                                            member.data() + member.size(), percent);
+  const bool is_percentile = member.starts_with('p') && error == std::errc() &&
+                             end == member.data() + member.size() && percent > 0 && percent <= 100;
+  return is_percentile ? Value(load_milliseconds(latencies.percentile(percent))) : Value();
+}
+
+template <class Map>
+std::string counts_json(const Map& counts) {
+  std::string out = "{";
+  for (const auto& [name, count] : counts) {
+    out += fmt::format(R"({}"{}":{})", out.size() > 1 ? "," : "", name, count);
+  }
+  return out + '}';
+}
+
+std::string samples_json(const std::vector<LoadSample>& samples) {
+  std::string out = "[";
+  for (const auto& sample : samples) {
+    out += out.size() > 1 ? ",{" : "{";
+    append_text_member(out, "kind", sample.kind);
+    append_text_member(out, "message", sample.message);
+    append_text_member(out, "body", is_utf8(sample.body) ? sample.body : visible(sample.body));
+    out += fmt::format(R"("at_ms":{}}})", load_milliseconds(sample.at));
+  }
+  return out + ']';
+}
+
+std::string verdicts_json(const std::vector<LoadVerdict>& verdicts) {
+  std::string out = "[";
+  for (const auto& verdict : verdicts) {
+    out += out.size() > 1 ? ",{" : "{";
+    append_text_member(out, "objective", verdict.objective);
+    append_text_member(out, "actual", verdict.actual);
+    out += fmt::format(R"("met":{}}})", verdict.is_met);
+  }
+  return out + ']';
+}
+
+Value count_value(std::uint64_t count) { return static_cast<std::int64_t>(count); }
+
+constexpr std::array kLoadFields{
+    Field<LoadResult>{"url", "the first URL, without its password",
+                      [](const LoadResult& r, View) -> Value { return View(r.url); }},
+    Field<LoadResult>{"method", "the method of its request",
+                      [](const LoadResult& r, View) -> Value { return View(r.method); }},
+    Field<LoadResult>{"began_at", "when the run began",
+                      [](const LoadResult& r, View) -> Value { return format_rfc3339(r.began); }},
+    Field<LoadResult>{"took_ms", "how long it took",
+                      [](const LoadResult& r, View) -> Value { return load_milliseconds(r.took); }},
+    Field<LoadResult>{
+        "concurrency", "how many requests were under way at once, at most",
+        [](const LoadResult& r, View) -> Value { return std::int64_t{r.concurrency}; }},
+    Field<LoadResult>{
+        "target_rate", "the requests a second that --rate asked for",
+        [](const LoadResult& r, View) { return r.target_rate ? Value(*r.target_rate) : Value(); }},
+    Field<LoadResult>{"rate", "the requests a second that ended, well or not",
+                      [](const LoadResult& r, View) -> Value { return r.rate(); }},
+    Field<LoadResult>{"requests", "how many ended, well or not",
+                      [](const LoadResult& r, View) { return count_value(r.requests()); }},
+    Field<LoadResult>{"succeeded", "how many were as they should be",
+                      [](const LoadResult& r, View) { return count_value(r.succeeded); }},
+    Field<LoadResult>{"failed", "how many were not",
+                      [](const LoadResult& r, View) { return count_value(r.failed); }},
+    Field<LoadResult>{"unsent", "how many --rate made due but were not sent before the end",
+                      [](const LoadResult& r, View) { return count_value(r.unsent); }},
+    Field<LoadResult>{"connections", "how many connections were made",
+                      [](const LoadResult& r, View) { return count_value(r.connections); }},
+    Field<LoadResult>{"body_bytes", "the size of all bodies",
+                      [](const LoadResult& r, View) { return count_value(r.body_bytes); }},
+    Field<LoadResult>{"service_ms",
+                      "from sent to the last byte: min, mean, p50, p75, p90, p95, p99, p99.9, max",
+                      [](const LoadResult& r, View) { return histogram_value(r.service); }, true},
+    Field<LoadResult>{
+        "service_ms.", "one of them, or any other percentile: {service_ms.p99.5}",
+        [](const LoadResult& r, View member) { return histogram_member(r.service, member); }},
+    Field<LoadResult>{"response_ms",
+                      "with --rate, from due to the last byte: what callers would have waited",
+                      [](const LoadResult& r, View) { return histogram_value(r.response); }, true},
+    Field<LoadResult>{
+        "response_ms.", "one of them",
+        [](const LoadResult& r, View member) { return histogram_member(r.response, member); }},
+    Field<LoadResult>{"send_lag_ms", "with --rate, from due to sent",
+                      [](const LoadResult& r, View) { return histogram_value(r.send_lag); }, true},
+    Field<LoadResult>{
+        "send_lag_ms.", "one of them",
+        [](const LoadResult& r, View member) { return histogram_member(r.send_lag, member); }},
+    Field<LoadResult>{"statuses", "how many responses had which status",
+                      [](const LoadResult& r, View) -> Value { return counts_json(r.statuses); },
+                      true},
+    Field<LoadResult>{"failures", "how many failed in which way",
+                      [](const LoadResult& r, View) -> Value { return counts_json(r.failures); },
+                      true},
+    Field<LoadResult>{"samples", "the first failures of each kind, with bodies",
+                      [](const LoadResult& r, View) -> Value { return samples_json(r.samples); },
+                      true},
+    Field<LoadResult>{"objectives", "those of --slo, what was measured, and whether they were met",
+                      [](const LoadResult& r, View) -> Value { return verdicts_json(r.verdicts); },
+                      true},
+    Field<LoadResult>{"interrupted", "whether a signal ended it early",
+                      [](const LoadResult& r, View) -> Value { return r.interrupted; }},
+};
+
+std::string row(View name, const LatencyHistogram& latencies) {
+  std::string out = fmt::format("{:<14}", name);
+  for (const double percent : {50.0, 90.0, 99.0, 99.9}) {
+    out += fmt::format("{:>9}", shown_latency(latencies.percentile(percent)));
+  }
+  return out + fmt::format("{:>9}{:>9}\n", shown_latency(latencies.max()),
+                           shown_latency(latencies.mean()));
+}
+
+void append_latencies(std::string& out, const LoadResult& result) {
+  if (result.service.count() == 0) {
+    return;
+  }
+  out += fmt::format("\n{:<14}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n", "latency", "p50", "p90", "p99",
+                     "p99.9", "max", "mean");
+  out += row(result.target_rate ? "service time" : "", result.service);
+  if (result.target_rate) {
+    out += row("response time", result.response);
+    out += row("send lag", result.send_lag);
+    out += "service time is from sent to the last byte; response time from when it was due\n";
+  }
+}
+
+void append_failures(std::string& out, const LoadResult& result) {
+  if (!result.failures.empty()) {
+    out += "\nfailures\n";
+  }
+  for (const auto& [kind, count] : result.failures) {
+    out += fmt::format("{:>8}  {}\n", count, kind);
+    const LoadSample* sample = nullptr;
+    for (const auto& each : result.samples) {
+      sample = sample == nullptr && each.kind == kind ? &each : sample;
+    }
+    if (sample != nullptr) {
+      out += fmt::format("          {}\n", visible(sample->message));
+      const auto body = View(sample->body).substr(0, 200);
+      out += body.empty() ? "" : fmt::format("          {}\n", visible(trim(body)));
+    }
+  }
+}
+
+std::string statuses_text(const LoadResult& result) {
+  std::string out;
+  for (const auto& [status, count] : result.statuses) {
+    out += fmt::format("{}{} x {}", out.empty() ? "" : ", ", status, count);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::span<const Field<LoadResult>> load_fields() { return kLoadFields; }
+
+void append_load_json(std::string& out, const LoadResult& result) {
+  append_json_object<LoadResult>(out, kLoadFields, result);
+}
+
+void append_load_text(std::string& out, const LoadResult& result) {
+  const auto seconds = std::chrono::duration<double>(result.took).count();
+  out += fmt::format("{} {}{}\n", result.method, result.url,
+                     result.urls > 1 ? fmt::format(" and {} more", result.urls - 1) : "");
+  out += fmt::format("{} requests in {:.3g} s{}: {:.1f}/s{}, {} at once, {} connections\n",
+                     result.requests(), seconds, result.interrupted ? " until interrupted" : "",
+                     result.rate(),
+                     result.target_rate ? fmt::format(" of {:g}/s", *result.target_rate) : "",
+                     result.concurrency, result.connections);
+  out += fmt::format("{} succeeded, {} failed", result.succeeded, result.failed);
+  out += result.unsent > 0 ? fmt::format(", {} due but not sent", result.unsent) : "";
+  out += '\n';
+  if (!result.statuses.empty()) {
+    out += fmt::format("statuses: {}\n", statuses_text(result));
+  }
+  append_latencies(out, result);
+  append_failures(out, result);
+  if (!result.verdicts.empty()) {
+    out += "\nobjectives\n";
+  }
+  for (const auto& verdict : result.verdicts) {
+    out += fmt::format("{:>8}  {}: {}\n", verdict.is_met ? "met" : "MISSED", verdict.objective,
+                       verdict.actual);
+  }
+}
+
+std::string load_progress(const LoadResult& result) {
+  const auto& latency = result.latency();
+  return fmt::format("{:.0f} s: {} requests, {:.0f}/s, p50 {}, p99 {}, {} failed",
+                     std::chrono::duration<double>(result.took).count(), result.requests(),
+                     result.rate(), shown_latency(latency.percentile(50)),
+                     shown_latency(latency.percentile(99)), result.failed);
+}
+
+}  // namespace mscomm
