@@ -14,6 +14,7 @@
 //   /bytes/N             byte i is i % 251        /drip/N/MS       N bytes, one each MS
 //   /chunked/N           N lines, chunked         /truncated       10 of 1000 bytes, then closes
 //   /flaky/NAME/K        503 K times, then 200    /count/NAME      how often NAME was counted
+//   /stall/NAME/K/MS     the K-th call takes MS, the others no time
 #include <httplib.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -239,6 +240,13 @@ void add_answers(httplib::Server& server, Counters& counters) {
           [&counters](const Request& request, Response& response) {
             const int calls = counters.add(part(request, 1));
             response.status = calls <= number(request, 2) ? 503 : 200;
+            send_json(response, {{"calls", calls}});
+          });
+  add_any(server, R"(/stall/([^/]+)/(\d+)/(\d+))",
+          [&counters](const Request& request, Response& response) {
+            const int calls = counters.add(part(request, 1));
+            if (calls == number(request, 2))
+              sleep_ms(number(request, 3));
             send_json(response, {{"calls", calls}});
           });
   server.Get("/count/([^/]+)", [&counters](const Request& request, Response& response) {

@@ -30,7 +30,7 @@ struct HttpClientOptions {
   std::string proxy;                    ///< empty: what the environment says
   HttpVersion version = HttpVersion::automatic;
   long pooled_connections = 0;  ///< that may stay open without use; zero: as libcurl sees fit
-  bool compressed = false;  ///< ask for a compressed body and undo that
+  bool compressed = false;      ///< ask for a compressed body and undo that
 };
 
 /// HTTP/1.1 and, over TLS, HTTP/2 by libcurl, in the one thread of the caller: connections are

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -171,6 +172,15 @@ void append_latencies(std::string& out, const LoadResult& result) {
   }
 }
 
+// Every line of it that is not empty.
+void append_indented(std::string& out, View text) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    out += end == 0 ? "" : fmt::format("{:10}{}\n", "", visible(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
 void append_failures(std::string& out, const LoadResult& result) {
   if (!result.failures.empty()) {
     out += "\nfailures\n";
@@ -182,9 +192,8 @@ void append_failures(std::string& out, const LoadResult& result) {
       sample = sample == nullptr && each.kind == kind ? &each : sample;
     }
     if (sample != nullptr) {
-      out += fmt::format("          {}\n", visible(sample->message));
-      const auto body = View(sample->body).substr(0, 200);
-      out += body.empty() ? "" : fmt::format("          {}\n", visible(trim(body)));
+      append_indented(out, sample->message);
+      append_indented(out, View(sample->body).substr(0, 200));
     }
   }
 }
