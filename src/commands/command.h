@@ -33,6 +33,8 @@ struct Command {
   Runner (*bind)(CLI::App& app);
   /// What `--format json` prints and `--format '{name}'` knows; see field_help().
   std::vector<FieldHelp> (*fields)() = nullptr;
+  /// The same of the summary of a load run.
+  std::vector<FieldHelp> (*summary_fields)() = nullptr;
 };
 
 /// All commands, in help order.

@@ -14,12 +14,12 @@ namespace {
 
 constexpr std::array kCommands{
     Command{"get", "call an HTTP service; exit 0 only if its status is the expected one", bind_get,
-            get_field_help},
-    Command{"post", "as get, with POST", bind_post, get_field_help},
-    Command{"put", "as get, with PUT", bind_put, get_field_help},
-    Command{"patch", "as get, with PATCH", bind_patch, get_field_help},
-    Command{"delete", "as get, with DELETE", bind_delete, get_field_help},
-    Command{"head", "as get, with HEAD: prints the headers", bind_head, get_field_help},
+            get_field_help, load_field_help},
+    Command{"post", "as get, with POST", bind_post, get_field_help, load_field_help},
+    Command{"put", "as get, with PUT", bind_put, get_field_help, load_field_help},
+    Command{"patch", "as get, with PATCH", bind_patch, get_field_help, load_field_help},
+    Command{"delete", "as get, with DELETE", bind_delete, get_field_help, load_field_help},
+    Command{"head", "as get, with HEAD: prints the headers", bind_head, get_field_help, load_field_help},
     Command{"publish", "send messages to a queue or an exchange", bind_publish},
     Command{"consume", "print the messages of a queue", bind_consume, consume_field_help},
     Command{"fanout", "emit events, or listen to them", bind_fanout, consume_field_help},

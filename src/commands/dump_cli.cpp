@@ -38,6 +38,14 @@ Json argument_json(const CLI::Option& option) {
           {"repeatable", is_repeatable(option)}};
 }
 
+Json fields_json(std::vector<FieldHelp> (*fields)()) {
+  Json result = Json::array();
+  for (const auto& field : fields != nullptr ? fields() : std::vector<FieldHelp>{}) {
+    result.push_back({{"name", field.name}, {"help", field.help}});
+  }
+  return result;
+}
+
 Json command_json(const Command& row) {
   const BoundCommand command(row);
   Json arguments = Json::array();
@@ -49,15 +57,12 @@ Json command_json(const Command& row) {
       options.push_back(option_json(*option));
     }
   }
-  Json fields = Json::array();
-  for (const auto& field : row.fields != nullptr ? row.fields() : std::vector<FieldHelp>{}) {
-    fields.push_back({{"name", field.name}, {"help", field.help}});
-  }
   return {{"name", row.name},
           {"summary", row.summary},
           {"arguments", arguments},
           {"options", options},
-          {"fields", fields}};
+          {"fields", fields_json(row.fields)},
+          {"summary_fields", fields_json(row.summary_fields)}};
 }
 
 }  // namespace

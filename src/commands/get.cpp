@@ -5,6 +5,7 @@
 #include "commands/get_run.h"
 #include "commands/option_types.h"
 #include "core/http/http_record.h"
+#include "core/http/load_summary.h"
 
 namespace mscomm {
 namespace {
@@ -49,7 +50,8 @@ Runner bind_get(CLI::App& app) {
   set_examples(app, {"mscomm get http://service-b/api/data",
                      "mscomm get :8080/health --format '{status} {total_ms}\\n'",
                      "mscomm get https://api.example/me --bearer-file token",
-                     "mscomm get :8080/old -L --expect 200,404"});
+                     "mscomm get :8080/old -L --expect 200,404",
+                     "mscomm get :8080/api/data --rate 200/s --duration 30s --slo 'p99<150ms'"});
   return bind(app, "GET");
 }
 
@@ -89,5 +91,6 @@ Runner bind_head(CLI::App& app) {
 }
 
 std::vector<FieldHelp> get_field_help() { return field_help(http_fields()); }
+std::vector<FieldHelp> load_field_help() { return field_help(load_fields()); }
 
 }  // namespace mscomm

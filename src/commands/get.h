@@ -14,5 +14,7 @@ Runner bind_head(CLI::App& app);
 
 /// What the manual says about the fields of its records.
 std::vector<FieldHelp> get_field_help();
+/// And of a load run's summary.
+std::vector<FieldHelp> load_field_help();
 
 }  // namespace mscomm

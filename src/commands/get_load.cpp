@@ -1,7 +1,9 @@
 #include "commands/get_load.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -61,6 +63,24 @@ LoadPlan make_load_plan(const GetOptions& options, const Context& context) {
   return plan;
 }
 
+// A connection is an open file, of which shells allow few at first.
+void allow_connections(unsigned count) {
+  constexpr rlim_t kOthers = 64;
+  const auto wanted = count + kOthers;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= wanted) {
+    return;
+  }
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  if (limit.rlim_cur < wanted || setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    throw Error(Exit::usage,
+                fmt::format("{} connections at once need {} open files, and only {} are allowed",
+                            count, wanted, limit.rlim_cur),
+                "fewer with -c N, or more with 'ulimit -n'");
+  }
+}
+
 std::optional<Error> judge_response(Judgement& judgement, const HttpExchange& exchange,
                                     const std::string& body) {
   HttpRecord record;
@@ -93,6 +113,7 @@ LoadResult measure(const GetOptions& options, const Context& context) {
     hooks.breakers = circuits->of_requests();
     hooks.breaking = options.response.breaking_failures;
   }
+  allow_connections(plan.concurrency);
   auto connecting = client_options(options.request);
   connecting.pooled_connections = plan.concurrency;
   const auto client = make_curl_client(std::move(connecting), context.log, context.stop);

@@ -191,6 +191,15 @@ measured() { # EXPRESSION of the JSON summary in $out
   assert_equal "$(times_sent one) $(times_sent two)" '15 15'
 }
 
+@test "more connections than open files are allowed is said before anything is sent" {
+  run_split bash -c 'ulimit -S -n 40; exec "$@"' - "$MSCOMM" get "$service/health" -n 100 -c 100
+  assert_status 0
+  run_split bash -c 'ulimit -n 100; exec "$@"' - "$MSCOMM" get "$service/status/200?count=many" -n 100 -c 100
+  assert_status 2
+  assert_stderr_has '100 connections at once need 164 open files, and only 100 are allowed'
+  assert_equal "$(times_sent many)" 0
+}
+
 @test "a body is sent with every request" {
   run_split mscomm post "$service/echo" --json '{"a":1}' -n 10 -c 2 --assert '.json.body == "{\"a\":1}"'
   assert_status 0
