@@ -10,6 +10,7 @@
 #include "commands/get_run.h"
 #include "core/http/judgement.h"
 #include "core/http/load_generator.h"
+#include "core/http/load_report.h"
 #include "core/http/load_summary.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/log.h"
@@ -127,8 +128,12 @@ LoadResult measure(const GetOptions& options, const Context& context) {
   return result;
 }
 
-void print(const LoadResult& result, const OutputOptions& output, Destination& destination,
-           const Context& context) {
+void finish(Destination& destination) {
+  destination.writer().flush();
+  destination.commit();
+}
+
+void print(const LoadResult& result, const OutputOptions& output, Destination& destination) {
   auto& out = destination.writer().buffer();
   if (output.format == OutputFormat::json) {
     append_load_json(out, result);
@@ -139,9 +144,7 @@ void print(const LoadResult& result, const OutputOptions& output, Destination& d
   } else {
     append_load_text(out, result);
   }
-  context.stop.acknowledge();  // what was measured until then is wanted all the same
-  destination.writer().flush();
-  destination.commit();
+  finish(destination);
 }
 
 // The reason for which the run is not a success, said on stderr.
@@ -180,8 +183,17 @@ Exit verdict(const LoadResult& result, const GetOptions& options, const Context&
 
 Exit run_load(const GetOptions& options, const Context& context) {
   Destination destination(options.output, context);
+  std::optional<Destination> page;
+  if (options.load.report) {
+    page.emplace(OutputOptions{.format_string = {}, .file = options.load.report}, context);
+  }
   const auto result = measure(options, context);
-  print(result, options.output, destination, context);
+  context.stop.acknowledge();  // what was measured until then is wanted all the same
+  if (page) {
+    page->writer().buffer() = load_report(result);
+    finish(*page);
+  }
+  print(result, options.output, destination);
   const auto exit = verdict(result, options, context);
   if (result.interrupted) {
     throw Interrupted();

@@ -40,15 +40,29 @@ void bind_load_options(CLI::App& app, LoadOptions& options) {
       [&options](const std::string& value, const std::string& what) {
         options.objectives = parse_objectives(value, what);
       });
+  load.text("--report", options.report, "FILE",
+            "write a page in HTML: latencies, a timeline, statuses and failures");
 }
+
+namespace {
+
+void refuse_without_load(const LoadOptions& load) {
+  for (const auto& [given, option] : {std::pair(load.rate.has_value(), "--rate"),
+                                      {!load.objectives.empty(), "--slo"},
+                                      {load.report.has_value(), "--report"}}) {
+    if (given) {
+      throw Error(Exit::usage, fmt::format("{} is for a load run", option),
+                  "say how long it is: -n N or --duration DUR");
+    }
+  }
+}
+
+}  // namespace
 
 void validate_load(const GetOptions& options) {
   const auto& load = options.load;
   if (!load.is_wanted()) {
-    if (load.rate || !load.objectives.empty()) {
-      throw Error(Exit::usage, fmt::format("{} is for a load run", load.rate ? "--rate" : "--slo"),
-                  "say how long it is: -n N or --duration DUR");
-    }
+    refuse_without_load(load);
     return;
   }
   if (load.duration && *load.duration <= Duration::zero()) {

@@ -22,6 +22,7 @@ struct LoadOptions {
   std::optional<Duration> duration;
   std::optional<double> rate;
   std::vector<LoadObjective> objectives;
+  std::optional<std::string> report;  ///< the file of an HTML page
 
   [[nodiscard]] bool is_wanted() const { return requests || duration; }
   /// Whether --slo says how many failures are too many.

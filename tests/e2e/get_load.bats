@@ -191,6 +191,25 @@ measured() { # EXPRESSION of the JSON summary in $out
   assert_equal "$(times_sent one) $(times_sent two)" '15 15'
 }
 
+@test "--report writes a page that needs nothing else" {
+  echo '<script>alert(1)</script>' >evil
+  run_split mscomm post "$service/echo" "$service/status/503" -d @evil -n 40 -c 4 --rate 400 \
+    --slo 'p99<10s,errors<1%' --report page.html
+  assert_status 12
+  run_split cat page.html
+  assert_stdout_has "POST $service/echo"
+  assert_stdout_has 'p99&lt;10s'
+  assert_stdout_has 'status 503'
+  run_split grep -c -i -E '<script[^>]* src=|<link|@import|<script>alert' page.html
+  assert_stdout 0
+}
+
+@test "a report that cannot be written is said before anything is sent" {
+  run_split mscomm get "$service/status/200?count=unwritten" -n 5 --report "$PWD/no/page.html"
+  assert_status 11
+  assert_equal "$(times_sent unwritten)" 0
+}
+
 @test "more connections than open files are allowed is said before anything is sent" {
   run_split bash -c 'ulimit -S -n 40; exec "$@"' - "$MSCOMM" get "$service/health" -n 100 -c 100
   assert_status 0
@@ -231,7 +250,7 @@ measured() { # EXPRESSION of the JSON summary in $out
     assert_stderr_has "${option%% *}"
     assert_stderr_has 'has no place in a load run'
   done
-  for option in '--rate 5' '--slo p99<1s'; do
+  for option in '--rate 5' '--slo p99<1s' '--report page.html'; do
     # shellcheck disable=SC2086
     run_split mscomm get "$service/health" $option
     assert_status 2

@@ -47,6 +47,11 @@ ON_DEMAND(int, EVP_EncodeBlock, (unsigned char* to, const unsigned char* from, i
           (to, from, size))
 ON_DEMAND(int, EVP_DecodeBlock, (unsigned char* to, const unsigned char* from, int size),
           (to, from, size))
+ON_DEMAND(int, EVP_Digest,
+          (const void* data, size_t size, unsigned char* digest, unsigned* digest_size,
+           const EVP_MD* type, ENGINE* engine),
+          (data, size, digest, digest_size, type, engine))
+ON_DEMAND(const EVP_MD*, EVP_sha256, (), ())
 ON_DEMAND(const SSL_METHOD*, TLS_client_method, (), ())
 ON_DEMAND(SSL_CTX*, SSL_CTX_new, (const SSL_METHOD* method), (method))
 ON_DEMAND(void, SSL_CTX_free, (SSL_CTX * context), (context))

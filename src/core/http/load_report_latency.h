@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "core/http/load_result.h"
+
+namespace mscomm::report {
+
+/// Latency by percentile: service time and, in an open loop, response time.
+std::string percentile_figure(const LoadResult& result);
+
+/// How often which latency came about.
+std::string histogram_figure(const LoadResult& result);
+
+}  // namespace mscomm::report

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mscomm::report {
+
+/// The page's only style sheet.
+std::string_view style_sheet();
+
+/// The page's only script, which adds read-outs to the plots.
+std::string_view script();
+
+/// A content security policy that lets the two above through, by their hashes, and nothing else: no
+/// other script or style, not even an inline one, and no network.
+std::string content_security_policy();
+
+}  // namespace mscomm::report
