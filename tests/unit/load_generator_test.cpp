@@ -164,8 +164,17 @@ TEST_F(LoadGeneratorTest, WhatWasDueAndNotSentIsCountedAsThat) {
   plan.concurrency = 1;
   service.time = [](std::size_t) { return Duration(100ms); };
   const auto result = run();
-  EXPECT_EQ(result.requests(), 10U);
-  EXPECT_EQ(result.unsent, 90U);
+  EXPECT_EQ(result.requests(), 11U);  // the last one when the tenth had ended
+  EXPECT_EQ(result.unsent, 89U);
+}
+
+TEST_F(LoadGeneratorTest, AllThatWasDueIsSentWhenThereAreCallers) {
+  plan.duration = 1s;
+  plan.rate = 3000;
+  service.time = [](std::size_t) { return Duration(1ms); };
+  const auto result = run();
+  EXPECT_EQ(result.requests(), 3000U);
+  EXPECT_EQ(result.unsent, 0U);
 }
 
 TEST_F(LoadGeneratorTest, FailuresAreCountedByKindAndSampled) {

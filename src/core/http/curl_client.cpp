@@ -1,6 +1,7 @@
 #include "core/http/curl_client.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -35,10 +36,14 @@ class CurlClient final : public HttpClient {
 
   void step(const Deadline& until);
   void act_on_sockets();
-  void act(curl_socket_t socket, int events);
+  std::size_t act(curl_socket_t socket, int events);
   HttpExchange* next_done();
   std::shared_ptr<CurlTransfer> take(Transfers::iterator transfer) noexcept;
 
+  void watch_sockets_of(CURL* easy);
+
+  static int on_open(void* self, curl_socket_t socket, curlsocktype purpose);
+  static int on_close(void* self, curl_socket_t socket);
   static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*);
   static int on_timer(CURLM*, long milliseconds, void* self);
 
@@ -51,8 +56,7 @@ class CurlClient final : public HttpClient {
   std::vector<pollfd> polled_;  ///< that and blocked sinks, of the current step
   Deadline timer_;
   CurlMulti multi_;
-  Transfers transfers_;      ///< on their way
-  std::size_t running_ = 0;  ///< of them; the others are done
+  Transfers transfers_;  ///< on their way
 };
 
 // Said here once instead of by libcurl at the first connection, where it names no file.
@@ -143,6 +147,7 @@ void CurlClient::start(HttpExchange& exchange) {
     transfer->begin_again();
   } else {
     transfer = std::make_shared<CurlTransfer>(exchange, options_, log_);
+    watch_sockets_of(transfer->handle());
   }
   transfers_.push_back(transfer);
   const auto code = curl_.multi_add_handle(multi_.get(), transfer->handle());
@@ -204,26 +209,29 @@ HttpExchange* CurlClient::next_done() {
   return nullptr;
 }
 
-void CurlClient::act(curl_socket_t socket, int events) {
+// Returns how many transfers are not done.
+std::size_t CurlClient::act(curl_socket_t socket, int events) {
   int running = 0;
   const auto code = curl_.multi_socket_action(multi_.get(), socket, events, &running);
-  running_ = static_cast<std::size_t>(running);
   if (code != CURLM_OK) {
     throw Error(Exit::internal, fmt::format("libcurl: {}", curl_.multi_strerror(code)));
   }
+  return static_cast<std::size_t>(running);
 }
 
 // One round: what libcurl wants to do now, then every socket that is ready. It waits for them, for
 // blocked sinks and for the timer, unless something is done already.
 void CurlClient::step(const Deadline& until) {
   const auto now = std::chrono::steady_clock::now();
-  auto wake = until;
+  bool is_one_done = false;
   if (timer_.passed(now)) {
     timer_ = Deadline();  // fires once; libcurl sets the next
-    act(CURL_SOCKET_TIMEOUT, 0);
-    wake = running_ < transfers_.size() ? Deadline(now) : wake;
+    is_one_done = act(CURL_SOCKET_TIMEOUT, 0) < transfers_.size();
   }
-  sockets_.settle();
+  const auto wake = is_one_done ? Deadline(now) : timer_.min(until);
+  if (!is_one_done) {
+    sockets_.settle();
+  }
   polled_.assign(1, {sockets_.fd(), POLLIN, 0});
   std::vector<CurlTransfer*> blocked;
   for (const auto& transfer : transfers_) {
@@ -232,7 +240,7 @@ void CurlClient::step(const Deadline& until) {
       polled_.push_back({fd, POLLOUT, 0});
     }
   }
-  if (wait_for(polled_, timer_.min(wake), stop_) == Wake::stopped) {
+  if (wait_for(polled_, wake, stop_) == Wake::stopped) {
     throw Interrupted();
   }
   for (std::size_t i = 0; i < blocked.size(); ++i) {
@@ -252,6 +260,28 @@ void CurlClient::act_on_sockets() {
                            ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
                            ((events & EPOLLERR) != 0 ? CURL_CSELECT_ERR : 0));
   }
+}
+
+// A connection outlives its easy handle, but not the client.
+void CurlClient::watch_sockets_of(CURL* easy) {
+  curl_.easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &CurlClient::on_open);
+  curl_.easy_setopt(easy, CURLOPT_SOCKOPTDATA, this);
+  curl_.easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlClient::on_close);
+  curl_.easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
+}
+
+int CurlClient::on_open(void* self, curl_socket_t socket, curlsocktype) {
+  try {
+    static_cast<CurlClient*>(self)->sockets_.opened(socket);
+  } catch (...) {
+    return CURL_SOCKOPT_ERROR;
+  }
+  return CURL_SOCKOPT_OK;
+}
+
+int CurlClient::on_close(void* self, curl_socket_t socket) {
+  static_cast<CurlClient*>(self)->sockets_.closed(socket);
+  return close(socket);
 }
 
 int CurlClient::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {

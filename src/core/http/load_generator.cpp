@@ -143,6 +143,8 @@ class LoadGenerator {
     while (!free_.empty() && may_start()) {
       start();
     }
+    // What was due just before the end is sent just after it, if there is a caller for it.
+    is_closed_ = is_closed_ || end_.passed(now_);
     show_progress();
     const auto next = next_start();
     if (under_way_ > 0) {
@@ -163,8 +165,13 @@ class LoadGenerator {
   [[nodiscard]] std::uint64_t left() const {
     return plan_.count ? *plan_.count - started_ : std::numeric_limits<std::uint64_t>::max();
   }
-  [[nodiscard]] bool is_over() const { return left() == 0 || end_.passed(now_); }
-  [[nodiscard]] bool may_start() const { return !is_over() && (!pacer_ || pacer_->is_due(now_)); }
+  [[nodiscard]] bool is_over() const {
+    return left() == 0 || is_closed_ || context_.deadline.passed(now_) ||
+           (!pacer_ && end_.passed(now_));
+  }
+  [[nodiscard]] bool may_start() const {
+    return !is_over() && (!pacer_ || (pacer_->is_due(now_) && !end_.passed(pacer_->due())));
+  }
 
   // When there is something to start again, unless that is when a request ends; none: never.
   [[nodiscard]] Deadline next_start() const {
@@ -306,7 +313,8 @@ class LoadGenerator {
   const Context& context_;
   TimePoint now_;  // as of the last thing that happened
   TimePoint began_;
-  Deadline end_;  // after which nothing is sent
+  Deadline end_;  // before which a request must be due
+  bool is_closed_ = false;
   std::optional<RatePacer> pacer_;
   std::vector<std::unique_ptr<Caller>> callers_;
   std::vector<Caller*> free_;  // the last one's connection is the warmest

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #include "core/runtime/clock.h"
@@ -11,25 +12,32 @@ namespace mscomm {
 class RatePacer {
  public:
   /// `per_second` is more than 0. The first event is due at once.
-  RatePacer(double per_second, TimePoint now)
-      : interval_(
-            std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / per_second))),
-        due_(now) {}
+  RatePacer(double per_second, TimePoint now) : interval_(1e9 / per_second), start_(now) {}
 
-  [[nodiscard]] bool is_due(TimePoint now) const { return now >= due_; }
-  [[nodiscard]] TimePoint due() const { return due_; }
+  [[nodiscard]] bool is_due(TimePoint now) const { return now >= due(); }
+  [[nodiscard]] TimePoint due() const {
+    return start_ + Duration(std::llround(static_cast<double>(count_) * interval_));
+  }
   /// How many events are due before that time and have not taken place.
   [[nodiscard]] std::uint64_t due_before(TimePoint end) const {
-    return end <= due_ ? 0 : static_cast<std::uint64_t>((end - due_ - Duration(1)) / interval_) + 1;
+    // A nanosecond is more than the double's error in a year.
+    const auto whole = std::ceil((static_cast<double>((end - start_).count()) - 1) / interval_);
+    return whole <= static_cast<double>(count_) ? 0 : static_cast<std::uint64_t>(whole) - count_;
   }
   /// One event took place.
-  void took_place() { due_ += interval_; }
+  void took_place() { ++count_; }
   /// There was nothing to do until now: what did not exist cannot be caught up.
-  void was_idle_until(TimePoint now) { due_ = now > due_ ? now : due_; }
+  void was_idle_until(TimePoint now) {
+    if (now > due()) {
+      start_ = now;
+      count_ = 0;
+    }
+  }
 
  private:
-  Duration interval_;
-  TimePoint due_;
+  double interval_;  // nanoseconds, with the fraction that adds up
+  TimePoint start_;
+  std::uint64_t count_ = 0;  // of events since then
 };
 
 }  // namespace mscomm

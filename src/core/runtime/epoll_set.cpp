@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -16,25 +15,62 @@ EpollSet::EpollSet() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
 
 EpollSet::~EpollSet() { close(epoll_); }
 
+EpollSet::Watch& EpollSet::watch_of(int fd) {
+  const auto index = static_cast<std::size_t>(fd);
+  if (index >= watches_.size()) {
+    watches_.resize(index + 1);
+  }
+  return watches_[index];
+}
+
 void EpollSet::watch(int fd, std::uint32_t events) {
-  leaving_.erase(std::remove(leaving_.begin(), leaving_.end(), fd), leaving_.end());
+  auto& watched = watch_of(fd);
+  watched.is_leaving = false;
+  if (watched.events == events) {
+    return;
+  }
   epoll_event event{};
   event.events = events;
   event.data.fd = fd;
-  // The number may be that of a closed descriptor, which the kernel has forgotten.
-  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) != 0 &&
-      (errno != ENOENT || epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0)) {
+  if (epoll_ctl(epoll_, watched.events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) != 0) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+  watched.events = events;
+}
+
+void EpollSet::unwatch(int fd) {
+  auto& watched = watch_of(fd);
+  if (watched.is_known) {
+    watched.is_leaving = true;
+    leaving_.push_back(fd);
+  } else {
+    remove(fd, watched);
   }
 }
 
-void EpollSet::unwatch(int fd) { leaving_.push_back(fd); }
+void EpollSet::opened(int fd) { watch_of(fd) = {.is_known = true}; }
+
+void EpollSet::closed(int fd) noexcept {
+  if (static_cast<std::size_t>(fd) < watches_.size()) {
+    watches_[static_cast<std::size_t>(fd)] = {};
+  }
+}
 
 void EpollSet::settle() {
   for (const int fd : leaving_) {
-    epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+    if (auto& watched = watch_of(fd); watched.is_leaving) {
+      remove(fd, watched);
+    }
   }
   leaving_.clear();
+}
+
+void EpollSet::remove(int fd, Watch& watched) const {
+  if (watched.events != 0) {
+    epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);  // which a closed one has left already
+  }
+  watched.events = 0;
+  watched.is_leaving = false;
 }
 
 std::span<const epoll_event> EpollSet::ready() {

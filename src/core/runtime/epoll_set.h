@@ -12,9 +12,10 @@ namespace mscomm {
 /// Descriptors of which poll(2) sees one: `fd()` is readable when any of them is ready. What waits
 /// for it costs the same for ten and for ten thousand.
 ///
-/// A descriptor that is unwatched leaves with the next settle(), which must come before `fd()` is
-/// waited for: one that is watched again until then, as a pooled connection is for its next
-/// request, costs one system call instead of two.
+/// A descriptor that is known from opened() to closed() and is unwatched between leaves with the
+/// next settle(), which must come before `fd()` is waited for: to watch it again until then, as a
+/// pooled connection is for its next request, costs no system call. Others leave at once, since
+/// their number may be another's a moment later.
 class EpollSet {
  public:
   EpollSet();
@@ -26,15 +27,29 @@ class EpollSet {
 
   /// `events` are EPOLLIN and EPOLLOUT; it replaces what was asked for before.
   void watch(int fd, std::uint32_t events);
-  /// Also for one that is closed already, or soon will be.
   void unwatch(int fd);
+  /// A descriptor of this number was just made.
+  void opened(int fd);
+  /// And closed.
+  void closed(int fd) noexcept;
   void settle();
 
   /// Those that are ready now, level-triggered, some of them if they are many; until the next call.
   std::span<const epoll_event> ready();
 
  private:
+  /// What the kernel knows of each descriptor.
+  struct Watch {
+    std::uint32_t events = 0;  ///< 0: it is not in the set
+    bool is_known = false;     ///< by opened()
+    bool is_leaving = false;
+  };
+
+  Watch& watch_of(int fd);
+  void remove(int fd, Watch& watched) const;
+
   int epoll_;
+  std::vector<Watch> watches_;  ///< by descriptor
   std::vector<int> leaving_;
   std::array<epoll_event, 64> events_{};
 };
