@@ -15,32 +15,6 @@ ca() {
   echo "$MSCOMM_TEST_TLS_DIR/ca.pem"
 }
 
-# nginx on Unix sockets, so that it needs no port: $PWD/tls.sock and $PWD/plain.sock.
-start_nginx() { # LOCATIONS
-  cat >nginx.conf <<CONF
-daemon off;
-user $(id -un);
-pid $PWD/nginx.pid;
-error_log stderr;
-events {}
-http {
-  access_log off;
-  client_body_temp_path $PWD; proxy_temp_path $PWD; fastcgi_temp_path $PWD;
-  uwsgi_temp_path $PWD; scgi_temp_path $PWD;
-  server {
-    listen unix:$PWD/plain.sock;
-    listen unix:$PWD/tls.sock ssl http2;
-    ssl_certificate $MSCOMM_TEST_TLS_DIR/server.pem;
-    ssl_certificate_key $MSCOMM_TEST_TLS_DIR/server.key;
-    default_type text/plain;
-    $1
-  }
-}
-CONF
-  start_process nginx nginx -p "$PWD" -c "$PWD/nginx.conf"
-  await 10 test -S tls.sock
-}
-
 @test "a certificate of the given authority is trusted" {
   tls server
   run_split mscomm get --tls-ca "$(ca)" "$service/health"

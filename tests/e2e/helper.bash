@@ -8,10 +8,12 @@
 #                              run_split mscomm publish -q q < <(printf 'a\0b')
 #   assert_status N            assert_stdout LINE...    assert_stdout_is FILE   assert_stderr LINE...
 #   assert_stdout_has TEXT     assert_stderr_has TEXT   assert_stderr_lacks TEXT
+#   check_table [PREPARE]      rows of calls and what comes of them, on stdin
 #   await SECONDS COMMAND...   polls until the command succeeds
 #   fresh_queue                a name that no other test has; deleted after the test
 #   start_service NAME ARG...  an http_service; URL in $NAME, pid in $NAME_pid
 #   start_raw NAME STEP...     a raw_server.py; "127.0.0.1:PORT" in $NAME
+#   start_nginx LOCATIONS [HTTP]  a real nginx on the Unix sockets plain.sock, tls.sock and h2c.sock
 #   start_process NAME COMMAND...   anything else in the background, output in $NAME_out, $NAME_err
 #   stop_process NAME [SIGNAL] and wait; sets $status
 #   amqp VERB...               tests/support/amqp.py, a client that is not mscomm
@@ -158,6 +160,61 @@ assert_equal() { # ACTUAL EXPECTED
   [ "$1" = "$2" ] || complain "got:      $1" "expected: $2"
 }
 
+# --- tables --------------------------------------------------------------------------------------
+
+# A call of mscomm in each row; complains of every row that does not hold, by its name:
+#
+#   NAME | ARGUMENTS | EXIT STATUS | STDOUT | STDERR
+#
+# ARGUMENTS are read by the shell, variables and redirections too. Of what is printed a cell says
+# that it has this TEXT, or: - nothing is printed; * anything; =TEXT exactly that, escapes as in
+# printf; ?COMMAND this command has it as stdin and succeeds. Empty rows and comments are skipped.
+# With PREPARE there is a second column, the arguments of that command, which runs before the call.
+check_table() { # [PREPARE]
+  local row failed='' rows=0
+  local -a cells
+  while IFS= read -r row; do
+    split_row "$row" || continue
+    if [ $# -gt 0 ]; then
+      eval "$1 ${cells[1]}"
+      cells=("${cells[0]}" "${cells[@]:2}")
+    fi
+    row_holds "${cells[@]}" || failed+=" '${cells[0]}'"
+    rows=$((rows + 1))
+  done
+  ((rows > 0)) || complain 'a table without rows'
+  [ -z "$failed" ] || complain "these rows do not hold:$failed"
+}
+
+split_row() { # ROW: into ${cells[@]}
+  local i
+  [[ $1 =~ [^[:space:]] && $1 != *([[:space:]])'#'* ]] || return
+  IFS=$'\x1f' read -r -a cells <<<"${1// | /$'\x1f'}"
+  for i in "${!cells[@]}"; do
+    read -r 'cells[i]' <<<"${cells[i]}" # without the blanks around it
+  done
+}
+
+row_holds() { # NAME ARGUMENTS STATUS STDOUT STDERR
+  (($# == 5)) || complain "row '$1' has $# cells" || return
+  eval "run_split mscomm $2" </dev/null # the other rows are not for it
+  if ! { assert_status "$3" && cell_holds "$out" "$4" && cell_holds "$err" "$5"; }; then
+    echo "row '$1': mscomm $2" >&2
+    return 1
+  fi
+}
+
+cell_holds() { # FILE CELL
+  local text
+  case $2 in
+    '*') ;;
+    -) [ ! -s "$1" ] || complain "expected nothing on ${1##*/}" ;;
+    =*) printf '%b' "${2#=}" | cmp - "$1" >&2 || complain "expected exactly on ${1##*/}: ${2#=}" ;;
+    '?'*) eval "${2#?}" <"$1" >&2 || complain "of ${1##*/} this does not hold: ${2#?}" ;;
+    *) has_text "$1" "$2" || complain "expected in ${1##*/}: $2" ;;
+  esac
+}
+
 await() { # SECONDS COMMAND...
   local deadline=$((SECONDS + $1)) step
   local -a steps=(0.02 0.03 0.05 0.07 0.1 0.15) # most come soon; looking takes time from what is awaited
@@ -231,6 +288,35 @@ start_service() { # NAME [ARGUMENTS OF http_service]
 start_raw() { # NAME STEP...
   start_listener "$1" /usr/bin/python3 "$tests_root/support/raw_server.py" "${@:2}"
   declare -g "$1=127.0.0.1:$port"
+}
+
+# On Unix sockets, so that it needs no port: h2c.sock speaks HTTP/2 without TLS.
+start_nginx() { # LOCATIONS [WHAT STANDS BEFORE THE SERVER]
+  cat >nginx.conf <<CONF
+daemon off;
+user $(id -un);
+pid $PWD/nginx.pid;
+error_log stderr;
+events {}
+http {
+  access_log off;
+  client_body_temp_path $PWD; proxy_temp_path $PWD; fastcgi_temp_path $PWD;
+  uwsgi_temp_path $PWD; scgi_temp_path $PWD;
+  ${2:-}
+  server {
+    listen unix:$PWD/plain.sock;
+    listen unix:$PWD/h2c.sock http2;
+    listen unix:$PWD/tls.sock ssl http2;
+    ssl_certificate $MSCOMM_TEST_TLS_DIR/server.pem;
+    ssl_certificate_key $MSCOMM_TEST_TLS_DIR/server.key;
+    default_type text/plain;
+    root $PWD;
+    $1
+  }
+}
+CONF
+  start_process nginx nginx -p "$PWD" -c "$PWD/nginx.conf"
+  await 10 test -S tls.sock
 }
 
 # --- the broker ----------------------------------------------------------------------------------

@@ -11,14 +11,18 @@ Listens on a free port of 127.0.0.1 and prints it. Steps (escapes as in Python: 
     close            closes (also at the end)      reset          closes with a TCP reset
     hang             reads nothing, sends nothing, until the peer goes
     forever:TEXT     sends TEXT until the peer goes
+    gzip:N           sends N megabytes of zeros as a gzip stream
+    tls:PATH         speaks TLS from here on, with PATH.pem and PATH.key
 """
 import select
 import signal
 import socket
+import ssl
 import struct
 import sys
 import threading
 import time
+import zlib
 
 
 def unescape(text):
@@ -48,8 +52,26 @@ def hang(peer):
     watch.poll()
 
 
+def gzip_of_zeros(megabytes):
+    zeros = bytes(1 << 20)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    block = packer.compress(zeros) + packer.flush(zlib.Z_FULL_FLUSH)  # depends on nothing before it
+    yield b"\x1f\x8b\x08" + bytes(7)
+    check = 0
+    for _ in range(megabytes):
+        yield block
+        check = zlib.crc32(zeros, check)
+    yield packer.flush() + struct.pack("<II", check, (megabytes << 20) % 2**32)
+
+
+def over_tls(peer, path):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path + ".pem", path + ".key")
+    return context.wrap_socket(peer, server_side=True)
+
+
 def play(peer, steps):
-    for step in steps:
+    for number, step in enumerate(steps, 1):
         verb, _, rest = step.partition(":")
         if verb == "send":
             peer.sendall(unescape(rest))
@@ -65,6 +87,12 @@ def play(peer, steps):
         elif verb == "forever":
             while True:
                 peer.sendall(unescape(rest))
+        elif verb == "gzip":
+            for block in gzip_of_zeros(int(rest)):
+                peer.sendall(block)
+        elif verb == "tls":
+            serve(over_tls(peer, rest), steps[number:])
+            return
         elif verb == "sleep":
             time.sleep(int(rest) / 1000)
         elif verb == "read":

@@ -1,5 +1,6 @@
 #include "core/http/curl_error.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -89,10 +90,36 @@ TEST(CurlError, HintsFollowTheCertificatesProblem) {
   EXPECT_NE(described(failure).hint.find("host name"), std::string::npos);
 }
 
+HttpFailure answered(CURLcode code, const std::string& detail = {}) {
+  CurlFailure failure;
+  failure.code = code;
+  failure.detail = detail;
+  failure.answered = true;
+  return described(failure);
+}
+
 TEST(CurlError, AnAnswerThatIsNotHttpIsNotAUsageError) {
-  const auto failure = described(CURLE_UNSUPPORTED_PROTOCOL, "Received HTTP/0.9 when not allowed");
-  EXPECT_EQ(failure.reason, Exit::unreachable);
-  EXPECT_EQ(failure.fault, HttpFault::protocol);
+  const auto old = answered(CURLE_UNSUPPORTED_PROTOCOL, "Received HTTP/0.9 when not allowed");
+  EXPECT_EQ(old.reason, Exit::unreachable);
+  EXPECT_EQ(old.fault, HttpFault::protocol);
+  EXPECT_NE(old.hint.find("https://"), std::string::npos);
+  const auto future = answered(CURLE_UNSUPPORTED_PROTOCOL, "Unsupported HTTP version (9.9)");
+  EXPECT_EQ(future.fault, HttpFault::protocol);
+  EXPECT_EQ(future.hint, "");
+  EXPECT_EQ(described(CURLE_UNSUPPORTED_PROTOCOL).reason, Exit::usage);
+}
+
+TEST(CurlError, WhatABrokenAnswerCausesIsNoBugOfOurs) {
+  EXPECT_EQ(answered(CURLE_BAD_FUNCTION_ARGUMENT).fault, HttpFault::protocol);
+  EXPECT_EQ(answered(CURLE_OUT_OF_MEMORY).fault, HttpFault::too_large);
+  EXPECT_EQ(described(CURLE_BAD_FUNCTION_ARGUMENT).reason, Exit::internal);
+}
+
+TEST(CurlError, NamesKeepTheirCapitals) {
+  EXPECT_THAT(described(CURLE_SSL_CONNECT_ERROR, "OpenSSL/3.0: bad").message,
+              testing::EndsWith("failed: OpenSSL/3.0: bad"));
+  EXPECT_THAT(described(CURLE_RECV_ERROR, "Recv failure.").message,
+              testing::EndsWith("lost: recv failure"));
 }
 
 TEST(CurlLibrary, SaysWhichPackageIsMissing) {

@@ -49,9 +49,9 @@ TEST(HttpUrl, EncodesWhatAUrlCannotHold) {
 }
 
 TEST(HttpUrl, RefusesWhatIsNotHttp) {
-  for (const auto* text :
-       {"", "ftp://host/x", "file:///etc/passwd", "gopher://x/", "amqp://mq", "http://",
-        "http:///x", "http://a b/", "http://host:99999/", "http://h/a\nb"}) {
+  for (const auto* text : {"", "ftp://host/x", "file:///etc/passwd", "gopher://x/", "amqp://mq",
+                           "http://", "http:///x", "http://a b/", "http://host:99999/",
+                           "http://h/a\nb", "http://a%b/", "http://a%25b/"}) {
     EXPECT_EQ(url_refusal(text), Exit::usage) << text;
   }
   EXPECT_EQ(url_refusal(std::string_view("http://h/\0x", 11)), Exit::usage);
@@ -85,6 +85,7 @@ TEST(HttpUrl, ResolvesRelativeLocations) {
   EXPECT_EQ(resolve_location(from, "//other/x").text, "http://other/x");
   EXPECT_EQ(resolve_location(from, "https://other/x y").text, "https://other/x%20y");
   EXPECT_THROW(resolve_location(from, "file:///etc/passwd"), Error);
+  EXPECT_THROW(resolve_location(from, "//a%25b/"), Error);
 }
 
 TEST(HttpUrl, QueryPairsAreEncodedAndAppended) {

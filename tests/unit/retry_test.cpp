@@ -141,6 +141,11 @@ TEST(RetryAfter, IsSecondsOrADate) {
   EXPECT_THAT(asked_for("Sun, 06 Nov 1994 08:00:00 GMT"), Optional(Duration(0ms)));
 }
 
+TEST(RetryAfter, FarAwayIsAYearAndNotAtOnce) {
+  EXPECT_THAT(asked_for("Fri, 01 Jan 9999 00:00:00 GMT"), Optional(Duration(24h * 365)));
+  EXPECT_THAT(asked_for("99999999999999999999"), Optional(Duration(24h * 365)));
+}
+
 TEST(RetryAfter, ThatCannotBeReadIsNone) {
   EXPECT_EQ(asked_for("soon"), std::nullopt);
   EXPECT_EQ(asked_for(""), std::nullopt);

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "core/http/curl_library.h"
 
@@ -14,8 +16,11 @@ namespace {
 std::string detail_of(const CurlFailure& failure) {
   std::string text =
       failure.detail.empty() ? CurlLibrary::get().easy_strerror(failure.code) : failure.detail;
-  const bool acronym = text.size() > 1 && text[1] >= 'A' && text[1] <= 'Z';
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z' && !acronym) {
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const auto word = text.substr(0, text.find(' '));
+  // "HTTP", "OpenSSL" are names.
+  if (!text.empty() && is_capital(text[0]) &&
+      std::count_if(word.begin(), word.end(), is_capital) == 1) {
     text[0] = static_cast<char>(text[0] - 'A' + 'a');
   }
   while (!text.empty() && (text.back() == '\n' || text.back() == '.')) {
@@ -84,6 +89,9 @@ HttpFailure reset_failure(const CurlFailure& failure, const HttpResponse& respon
     return unreachable(HttpFault::reset, fmt::format("the body broke off after {} bytes: {}",
                                                      response.body_bytes, detail_of(failure)));
   }
+  if (failure.code == CURLE_PARTIAL_FILE) {
+    return unreachable(HttpFault::reset, "the answer broke off within its headers");
+  }
   if (failure.code == CURLE_GOT_NOTHING) {
     return unreachable(HttpFault::reset, "the server closed the connection without an answer");
   }
@@ -92,14 +100,38 @@ HttpFailure reset_failure(const CurlFailure& failure, const HttpResponse& respon
   return unreachable(HttpFault::reset, "the connection was lost: " + why);
 }
 
-HttpFailure not_http(const CurlFailure& failure, const HttpRequest& request) {
-  const bool is_plain = request.url.text.starts_with("http:");
-  return unreachable(HttpFault::protocol, "the answer is not HTTP: " + detail_of(failure),
-                     is_plain ? "the server may want https:// on this port" : "");
+HttpFailure not_http(const std::string& why, const HttpRequest& request) {
+  // To a server that expects TLS a request is nonsense, and it may answer in kind.
+  const bool may_be_tls =
+      request.url.text.starts_with("http:") && why.find("HTTP/0.9") != std::string::npos;
+  return unreachable(HttpFault::protocol, "the answer is not HTTP: " + why,
+                     may_be_tls ? "the server may want https:// on this port" : "");
+}
+
+// What libcurl 7.88 makes of broken answers, besides the codes that it has for them. Nothing when
+// it has not to do with an answer.
+std::optional<HttpFailure> bad_answer(const CurlFailure& failure, const HttpRequest& request) {
+  if (!failure.answered) {
+    return std::nullopt;
+  }
+  switch (failure.code) {
+    case CURLE_UNSUPPORTED_PROTOCOL:  // an HTTP version or a status that there is not
+      return not_http(detail_of(failure), request);
+    case CURLE_BAD_FUNCTION_ARGUMENT:  // a header or trailer that cannot be taken apart
+      return not_http("a header is malformed", request);
+    case CURLE_OUT_OF_MEMORY:  // its buffer for a line is full
+      return HttpFailure{HttpFault::too_large, Exit::failed,
+                         "the headers are too large: a line of more than 100 KiB", ""};
+    default:
+      return std::nullopt;
+  }
 }
 
 HttpFailure classify(const CurlFailure& failure, const HttpRequest& request,
                      const HttpResponse& response) {
+  if (auto answer = bad_answer(failure, request)) {
+    return *std::move(answer);
+  }
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -124,15 +156,13 @@ HttpFailure classify(const CurlFailure& failure, const HttpRequest& request,
     case CURLE_SSL_CIPHER:
     case CURLE_URL_MALFORMAT:
       return {HttpFault::local, Exit::usage, detail_of(failure), ""};
-    case CURLE_UNSUPPORTED_PROTOCOL:  // also "Received HTTP/0.9 when not allowed"
-      if (failure.detail.find("HTTP/0.9") == std::string::npos) {
-        return {HttpFault::local, Exit::usage, detail_of(failure), ""};
-      }
-      return not_http(failure, request);
-    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return {HttpFault::local, Exit::usage, detail_of(failure), ""};
     case CURLE_BAD_CONTENT_ENCODING:
+      return unreachable(HttpFault::protocol, "the body cannot be unpacked: " + detail_of(failure));
+    case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_HTTP2:
-      return not_http(failure, request);
+      return not_http(detail_of(failure), request);
     case CURLE_WRITE_ERROR:
     case CURLE_READ_ERROR:
       return {HttpFault::local, Exit::io, detail_of(failure), ""};

@@ -15,7 +15,8 @@ struct CurlFailure {
   int os_error = 0;        ///< CURLINFO_OS_ERRNO
   long verify_result = 0;  ///< CURLINFO_SSL_VERIFYRESULT: an X509_V_ERR_ number, 0 for none
   bool deadline_passed = false;
-  std::string phase;  ///< for timeouts: "waiting for the response"
+  bool answered = false;  ///< bytes of a response came
+  std::string phase;      ///< for timeouts: "waiting for the response"
 };
 
 /// The one place where a CURLcode becomes words and an exit code.
@@ -28,6 +29,9 @@ struct CurlFailure {
 ///   CURLE_WRITE_ERROR, CURLE_READ_ERROR        | io
 ///   CURLE_LOGIN_DENIED                         | denied
 ///   memory, misuse                             | internal
+///
+/// libcurl names some of what a broken server sends as if it were our own mistake; once there is
+/// an answer, such codes are about it.
 HttpFailure describe(const CurlFailure& failure, const HttpRequest& request,
                      const HttpResponse& response);
 

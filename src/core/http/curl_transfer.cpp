@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/http/curl_error.h"
 #include "core/http/curl_text.h"
+#include "core/http/response_head.h"
 #include "core/runtime/log.h"
-#include "core/runtime/text.h"
 
 namespace mscomm {
 namespace {
@@ -16,15 +15,6 @@ namespace {
 // More than any server sends in earnest (clients stop at 16 KiB to 256 KiB), less than what newer
 // versions of libcurl refuse by themselves.
 constexpr std::size_t kMaxHeaderBytes = std::size_t{256} << 10U;
-
-// "Name: value\r\n" in two, both trimmed.
-HttpHeader split_header(std::string_view line) {
-  const auto colon = line.find(':');
-  if (colon == std::string_view::npos) {
-    return {std::string(line), {}};
-  }
-  return {std::string(trim(line.substr(0, colon))), std::string(trim(line.substr(colon + 1)))};
-}
 
 std::string_view without_line_end(std::string_view line) {
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) {
@@ -67,37 +57,34 @@ void CurlTransfer::resume() {
 }
 
 void CurlTransfer::header_line(std::string_view line) {
-  auto& response = exchange_.response;
   header_bytes_ += line.size();
   if (header_bytes_ > kMaxHeaderBytes) {
     refuse_size("the headers are too large: more than 256 KiB");
   }
   line = without_line_end(line);
-  if (line.starts_with("HTTP/") && !in_body_) {
-    // A second status line follows a 1xx response (RFC 9110 section 15.2).
-    response.headers.clear();
-    const auto version_end = std::min(line.find(' '), line.size());
-    response.http_version = line.substr(5, version_end - 5);
-    const auto rest = trim(line.substr(version_end));
-    response.status = 0;
-    std::from_chars(rest.data(), rest.data() + rest.size(), response.status);
-    const auto phrase = rest.find(' ');
-    response.reason = phrase == std::string_view::npos ? reason_phrase(response.status)
-                                                       : trim(rest.substr(phrase));
-  } else if (line.empty()) {
+  if (in_body_) {
+    return;  // trailers, which nobody asked for
+  }
+  if (line.empty()) {
     end_of_headers();
-  } else if (!in_body_) {  // what comes after the body are trailers, which nobody asked for
-    response.headers.push_back(split_header(line));
+  } else {
+    add_head_line(exchange_.response, line);
   }
 }
 
 void CurlTransfer::end_of_headers() {
   auto& response = exchange_.response;
-  // 101 is final to libcurl, which does not switch protocols; it then waits for the stream's end.
-  if (in_body_ || (response.status >= 100 && response.status < 200)) {
+  is_switched_ = response.status == 101;
+  if (response.status >= 100 && response.status < 200 && !is_switched_) {
+    clear_head(response);  // the response proper follows (RFC 9110 section 15.2)
     return;
   }
   in_body_ = true;
+  if (const auto bad = bad_content_length(response.headers)) {
+    refuse({HttpFault::protocol, Exit::unreachable,
+            fmt::format("the answer is not HTTP: invalid Content-Length: {}", *bad), ""});
+    return;
+  }
   if (const auto length = info<curl_off_t>(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
       options_.max_body_bytes != 0 && exchange_.request.method != "HEAD" && length > 0 &&
       static_cast<std::uint64_t>(length) > options_.max_body_bytes) {
@@ -132,9 +119,13 @@ std::size_t CurlTransfer::take_body(std::string_view piece) {
   return piece.size();
 }
 
+void CurlTransfer::refuse(HttpFailure failure) {
+  failure.message = fmt::format("{}: {}", exchange_.request.title(), failure.message);
+  refusal_ = std::move(failure);
+}
+
 void CurlTransfer::refuse_size(const std::string& what) {
-  refusal_ = HttpFailure{HttpFault::too_large, Exit::failed,
-                         fmt::format("{}: {}", exchange_.request.title(), what), ""};
+  refuse({HttpFault::too_large, Exit::failed, what, ""});
 }
 
 // The C borders: whatever is thrown waits in thrown_ until finish().
@@ -146,7 +137,8 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t co
     transfer.thrown_ = std::current_exception();
     return 0;
   }
-  return transfer.refusal_ ? 0 : size * count;
+  // What follows 101 is another protocol, which ends when it likes.
+  return transfer.refusal_ || transfer.is_switched_ ? 0 : size * count;
 }
 
 std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
@@ -250,6 +242,7 @@ HttpFailure CurlTransfer::failure(CURLcode code) const {
   // libcurl drops fractions of a millisecond, so its timer can be that much early.
   result.deadline_passed =
       exchange_.deadline.passed(std::chrono::steady_clock::now() + Milliseconds(2));
+  result.answered = info<curl_off_t>(CURLINFO_STARTTRANSFER_TIME_T) > 0;
   result.phase = phase();
   return describe(result, exchange_.request, exchange_.response);
 }
@@ -261,13 +254,13 @@ void CurlTransfer::finish(CURLcode code) {
   if (thrown_) {
     std::rethrow_exception(thrown_);
   }
-  if (!in_body_) {  // half a head is no response
-    exchange_.response.status = 0;
-    exchange_.response.headers.clear();
+  if (!in_body_) {
+    clear_head(exchange_.response);  // half a head is no response, which libcurl does not mind
+    code = code == CURLE_OK ? CURLE_PARTIAL_FILE : code;
   }
   if (refusal_) {
     exchange_.failure = std::move(refusal_);
-  } else if (code != CURLE_OK) {
+  } else if (code != CURLE_OK && !is_switched_) {
     exchange_.failure = failure(code);
   }
 }

@@ -42,6 +42,7 @@ class CurlTransfer {
 
   void set_basics();
   void set_deadline();
+  void set_version();
   void set_limits();
   void set_security();
   void set_addresses();
@@ -55,6 +56,7 @@ class CurlTransfer {
   void end_of_headers();
   std::size_t take_body(std::string_view piece);
   void log_traffic(curl_infotype type, std::string_view text);
+  void refuse(HttpFailure failure);
   void refuse_size(const std::string& what);
   void read_remote();
   void read_tls();
@@ -79,6 +81,7 @@ class CurlTransfer {
   std::optional<HttpFailure> refusal_;
   std::size_t header_bytes_ = 0;
   bool in_body_ = false;
+  bool is_switched_ = false;  ///< by 101, to something else than HTTP
   bool paused_ = false;
 };
 

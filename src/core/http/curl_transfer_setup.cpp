@@ -51,6 +51,7 @@ void CurlTransfer::begin_again() {
   refusal_.reset();
   header_bytes_ = 0;
   in_body_ = false;
+  is_switched_ = false;
   paused_ = false;
   set_deadline();
 }
@@ -77,17 +78,26 @@ void CurlTransfer::set_basics() {
   set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
   set(CURLOPT_WRITEDATA, this);
-  const bool has_tls = exchange_.request.url.origin.starts_with("https:");
-  set(CURLOPT_HTTP_VERSION,
-      static_cast<long>(options_.version == HttpVersion::http1_1 ? CURL_HTTP_VERSION_1_1
-                        : options_.version == HttpVersion::http2 && !has_tls
-                            ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
-                            : CURL_HTTP_VERSION_2TLS));
+  set_version();
   if (options_.compressed) {
     set(CURLOPT_ACCEPT_ENCODING, "");  // all that libcurl knows
   }
   // A getaddrinfo(3) that hangs must not keep the process from ending.
   set(CURLOPT_QUICK_EXIT, 1L);
+}
+
+void CurlTransfer::set_version() {
+  const bool has_tls = exchange_.request.url.origin.starts_with("https:");
+  const bool knows_http2 = options_.version == HttpVersion::http2 && !has_tls;
+  set(CURLOPT_HTTP_VERSION,
+      static_cast<long>(options_.version == HttpVersion::http1_1 ? CURL_HTTP_VERSION_1_1
+                        : knows_http2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                                      : CURL_HTTP_VERSION_2TLS));
+  constexpr unsigned kReusesHttp2 = 0x080000;  // curl issue 10634
+  if (knows_http2 && CurlLibrary::get().version_info(CURLVERSION_NOW)->version_num < kReusesHttp2) {
+    set(CURLOPT_FRESH_CONNECT, 1L);
+    set(CURLOPT_FORBID_REUSE, 1L);
+  }
 }
 
 void CurlTransfer::set_deadline() {

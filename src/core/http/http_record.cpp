@@ -94,7 +94,12 @@ std::string tls_json(const TlsFacts& tls) {
   return fmt::format("{}\"days_left\":{}}}", out, tls.days_left(std::chrono::system_clock::now()));
 }
 
-Value text_or_absent(std::string_view text) { return text.empty() ? Value() : Value(text); }
+// A server may send any bytes, and its words are quoted in errors.
+Value printable(std::string_view text) {
+  return is_utf8(text) ? Value(text) : Value(visible(text));
+}
+
+Value text_or_absent(std::string_view text) { return text.empty() ? Value() : printable(text); }
 
 Value milliseconds_value(const Record& record, Duration duration) {
   return record.response.timings.total == Duration::zero() ? Value()
@@ -127,7 +132,7 @@ using View = std::string_view;
 
 constexpr std::array kFields{
     Field<Record>{"url", "the URL of the last request, without its password",
-                  [](const Record& r, View) -> Value { return View(r.url); }},
+                  [](const Record& r, View) { return printable(r.url); }},
     Field<Record>{"method", "the method of the last request",
                   [](const Record& r, View) -> Value { return View(r.method); }},
     Field<Record>{"outcome", "the exit code's name, for example ok, failed, timeout",
@@ -226,10 +231,11 @@ void append_http_text(std::string& out, const HttpRecord& record) {
     out += fmt::format("{}\n", exit_name(record.outcome));
     return;
   }
-  out += fmt::format("{} {} in {} ms, {} bytes from {}\n", response.status, response.reason,
-                     milliseconds(record.total()), response.body_bytes, response.remote);
+  out +=
+      fmt::format("{} {} in {} ms, {} bytes from {}\n", response.status, visible(response.reason),
+                  milliseconds(record.total()), response.body_bytes, response.remote);
   for (const auto& header : response.headers) {
-    out += fmt::format("{}: {}\n", header.name, visible(header.value));
+    out += fmt::format("{}: {}\n", visible(header.name), visible(header.value));
   }
   if (!record.body.empty()) {
     out += '\n';

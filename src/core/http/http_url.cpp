@@ -52,6 +52,11 @@ bool speaks_http(CURLU* url) {
   return scheme == "http" || scheme == "https";
 }
 
+// libcurl 7.88 encodes a percent sign in it anew each time that it reads the URL.
+bool has_sound_host(CURLU* url) {
+  return part_of(url, CURLUPART_HOST).value_or("").find('%') == std::string::npos;
+}
+
 HttpUrl take_apart(CURLU* url) {
   HttpUrl result;
   const bool has_user = part_of(url, CURLUPART_USER).has_value();
@@ -113,6 +118,9 @@ HttpUrl parse_http_url(std::string_view text, std::string_view base_url) {
   if (code != CURLUE_OK) {
     refuse(CurlLibrary::get().url_strerror(code));
   }
+  if (!has_sound_host(url.get())) {
+    refuse("no host has a percent sign in its name");
+  }
   if (!speaks_http(url.get())) {
     throw Error(
         Exit::usage,
@@ -128,7 +136,7 @@ HttpUrl resolve_location(const HttpUrl& from, std::string_view location) {
   const std::string target(location);
   const auto code = set_part(url.get(), CURLUPART_URL, target.c_str(),
                              CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME);
-  if (code != CURLUE_OK || !speaks_http(url.get())) {
+  if (code != CURLUE_OK || !speaks_http(url.get()) || !has_sound_host(url.get())) {
     throw Error(Exit::failed, fmt::format("{} redirects to '{}', which is not an HTTP URL",
                                           from.shown, without_passwords(location)));
   }

@@ -21,6 +21,9 @@ constexpr std::array kPassing{HttpFault::connect, HttpFault::resolve, HttpFault:
 constexpr std::array<std::string_view, 6> kIdempotent{"GET",    "HEAD",    "PUT",
                                                       "DELETE", "OPTIONS", "TRACE"};
 
+// Whoever asks for more asks for never.
+constexpr std::chrono::seconds kLongestPause = std::chrono::hours(24 * 365);
+
 }  // namespace
 
 FailureSet FailureSet::parse(std::string_view list, std::string_view what) {
@@ -76,11 +79,16 @@ std::optional<Duration> retry_after(const HttpResponse& response, WallTime now) 
   const auto* const end = value.data() + value.size();
   const auto [stopped, error] = std::from_chars(value.data(), end, seconds);
   if (stopped == end && error != std::errc::invalid_argument) {
-    return error == std::errc() ? std::chrono::seconds(seconds) : std::chrono::hours(24 * 365);
+    return error == std::errc() ? std::chrono::seconds(seconds) : kLongestPause;
   }
   const auto date = CurlLibrary::get().getdate(value.c_str(), nullptr);
   if (date < 0) {
     return std::nullopt;
+  }
+  // A date may lie beyond what nanoseconds since 1970 can count, which is the year 2262.
+  const auto now_seconds = std::chrono::ceil<std::chrono::seconds>(now.time_since_epoch());
+  if (std::chrono::seconds(date) - now_seconds > kLongestPause) {
+    return kLongestPause;
   }
   return std::max<Duration>(std::chrono::system_clock::from_time_t(date) - now, Duration::zero());
 }
