@@ -1,32 +1,55 @@
 #!/usr/bin/python3
-"""Measures mscomm against its peers, alternating, on a broker of its own.
+"""Measures mscomm against its peers, alternating, on a broker and a web server of its own.
 
 Prints a table on stdout; a timing is never a failure, wrong work is. See scripts/bench.
 """
 import argparse
+import contextlib
+import functools
 import json
 import re
 import signal
 import statistics
+import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import report
 from command_rows import PublishOne, RoundTrips, Start, TakeOne
 from contenders import JARS
+from contract_rows import OpenApi, Schema
+from http_rows import GetOne, GetOneTls, Load, LoadMedian, LoadTail
 from machine import ROOT, WORK, Broker, Failure, facts, run
 from memory_rows import LargeBody, Memory
 from stream_rows import Consume, Publish, Sends
+from web_server import WebServer
 
-ROWS = (Start, PublishOne, TakeOne, RoundTrips, Publish, Consume, Sends, Memory, LargeBody)
+# First what needs no broker: one that has nothing to do still takes some time of the processor.
+ROWS = (Start, GetOne, GetOneTls, Load, LoadMedian, LoadTail, Schema, OpenApi,
+        PublishOne, TakeOne, RoundTrips, Publish, Consume, Sends, Memory, LargeBody)
 
 
 @dataclass
 class Context:
     mscomm: str
-    broker: Broker
     runs: int
     messages: int
+    requests: int
+    servers: contextlib.ExitStack  # which ends them
+
+    @functools.cached_property
+    def broker(self):
+        return self.servers.enter_context(Broker())
+
+    @functools.cached_property
+    def web(self):
+        return self.servers.enter_context(WebServer())
+
+    @functools.cached_property
+    def options_of_get(self):
+        page = subprocess.run([self.mscomm, "get", "--help"], capture_output=True, text=True,
+                              check=True).stdout
+        return set(re.findall(r"--[a-z0-9-]+", page))
 
 
 def build_peers():
@@ -34,6 +57,7 @@ def build_peers():
     here = ROOT / "tests/bench"
     run(["cc", "-O2", "-o", WORK / "timed", here / "timed.c"])
     run(["cc", "-O2", "-o", WORK / "rabbitmqc_peer", here / "peers/rabbitmqc_peer.c", "-lrabbitmq"])
+    run(["cc", "-O2", "-o", WORK / "libcurl_peer", here / "peers/libcurl_peer.c", "-lcurl"])
     run(["go", "build", "-o", WORK / "go_peer", here / "peers/go_peer.go"])
     run(["javac", "-cp", JARS, "-d", WORK, here / "peers/JavaPeer.java"])
 
@@ -42,9 +66,18 @@ def say(text):
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
-def measure(row, runs):
-    """Every contender once, then every contender again, each time another one first."""
+def able(row):
+    """The contenders without those whose option mscomm does not have."""
     contenders = row.contenders()
+    lacking = [one for one in contenders
+               if one.needs and one.needs not in row.context.options_of_get]
+    for contender in lacking:
+        say(f"{row.name}: without {contender.name}, whose get has no {contender.needs}")
+    return [one for one in contenders if one not in lacking]
+
+
+def measure(row, contenders, runs):
+    """Every contender once, then every contender again, each time another one first."""
     samples = {contender.name: [] for contender in contenders}
     try:
         row.prepare()
@@ -58,7 +91,8 @@ def measure(row, runs):
     finally:
         row.close()
     return {"name": row.name, "title": row.title, "unit": row.unit, "better": row.better,
-            "best": row.best, "targets": [vars(target) for target in row.targets],
+            "best": row.best,
+            "targets": [asdict(target) for target in row.targets if target.who in samples],
             "contenders": [summary(c, samples[c.name]) for c in contenders]}
 
 
@@ -81,11 +115,12 @@ def take(options):
     results = {"machine": facts(options.mscomm), "runs": options.runs, "rows": []}
     if results["machine"]["load_at_start"] > 0.5:
         say(f"the machine is busy (load {results['machine']['load_at_start']}): expect noise")
-    with Broker() as broker:
-        context = Context(options.mscomm, broker, options.runs, options.messages)
-        for kind in kinds:
-            say(kind.name)
-            results["rows"].append(measure(kind(context), options.runs))
+    with contextlib.ExitStack() as servers:
+        context = Context(options.mscomm, options.runs, options.messages, options.requests, servers)
+        for row in (kind(context) for kind in kinds):
+            say(row.name)
+            if contenders := able(row):
+                results["rows"].append(measure(row, contenders, options.runs))
     return results
 
 
@@ -101,6 +136,7 @@ def parse():
     parser.add_argument("--mscomm", required=True)
     parser.add_argument("--runs", type=positive, default=3)
     parser.add_argument("--messages", type=positive, default=200000)
+    parser.add_argument("--requests", type=positive, default=200000)
     parser.add_argument("--row", default="")
     parser.add_argument("--json")
     parser.add_argument("--plot")

@@ -18,6 +18,7 @@ class Contender:
     share: float = 1.0  # of the row's messages, for who would take minutes otherwise
     ours: bool = False
     end: bytes = b"\n"  # what it prints after a body
+    needs: str = ""  # the option of mscomm get without which it cannot take part
 
     def words(self, **values):
         return [str(word).format(**values) for word in self.command]

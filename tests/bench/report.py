@@ -19,7 +19,7 @@ def figure(row, contender, of="value"):
 def reached(row, target, by_name):
     ours = figure(row, by_name[target["who"]], target["of"])
     peer = best_peer(row, target["against"], by_name)
-    value = ours / figure(row, peer) if peer else ours
+    value = ours / figure(row, peer, target["of"]) if peer else ours
     met = value >= target["bound"] if target["better"] == "more" else value <= target["bound"]
     return {"value": value, "peer": peer["name"] if peer else None, "met": met}
 
@@ -42,7 +42,7 @@ def number(value):
 
 def against_ours(row, contender):
     """How many times as much as mscomm."""
-    ours = figure(row, next(one for one in row["contenders"] if one["ours"]))
+    ours = next((figure(row, one) for one in row["contenders"] if one["ours"]), 0)
     if contender["ours"] or not ours:
         return ""
     ratio = figure(row, contender) / ours
@@ -60,8 +60,9 @@ def about(results):
     versions = machine["packages"]
     return [f"{machine['mscomm']} ({machine['commit']}), {machine['date']}, "
             f"{machine['cores']} cores ({machine['processor']}),",
-            f"RabbitMQ {versions['rabbitmq-server']} on the same machine; medians of "
-            f"{results['runs']} run{'s' if results['runs'] > 1 else ''}, alternating"]
+            f"nginx {versions['nginx']} and RabbitMQ {versions['rabbitmq-server']} on the same "
+            f"machine; medians of {results['runs']} run{'s' if results['runs'] > 1 else ''}, "
+            "alternating"]
 
 
 def table(results):
@@ -103,13 +104,16 @@ def bars(row):
 
 
 def plot(results, path):
-    rows = {row["name"]: row for row in results["rows"]}
-    for name in ("publish", "consume"):
-        if name not in rows:
-            raise Failure(f"the plot needs the row {name}")
-        (WORK / f"{name}.dat").write_text(bars(rows[name]))
+    """Of the rows that tell a rate, those that were measured."""
+    drawable = [row for row in results["rows"] if row["name"] in ("load", "publish", "consume")]
+    if not drawable:
+        raise Failure("the plot needs one of the rows load, publish and consume")
+    for row in drawable:
+        (WORK / f"{row['name']}.dat").write_text(bars(row))
+    works = f'works = "{" ".join(row["name"] for row in drawable)}"'
     script = pathlib.Path(__file__).with_name("plot.gnuplot")
-    drawn = subprocess.run(["gnuplot", script], cwd=WORK, stdout=subprocess.PIPE, check=False)
+    drawn = subprocess.run(["gnuplot", "-e", works, script], cwd=WORK, stdout=subprocess.PIPE,
+                           check=False)
     if drawn.returncode != 0:
         raise Failure("gnuplot fails")
     pathlib.Path(path).write_bytes(drawn.stdout)

@@ -9,7 +9,7 @@ class Sample:
     value: float  # in the row's unit
     cpu_us: float = 0.0  # for each message
     seconds: float = 0.0
-    messages: int = 1
+    messages: int = 1  # or requests
 
 
 @dataclass
@@ -32,8 +32,15 @@ class Row:
 
     def __init__(self, context):
         self.context = context
-        self.broker = context.broker
         self.queue = f"bench-{self.name}"
+
+    @property
+    def broker(self):
+        return self.context.broker
+
+    @property
+    def web(self):
+        return self.context.web
 
     def prepare(self):
         """Before the first contender."""
