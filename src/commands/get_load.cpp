@@ -117,6 +117,7 @@ LoadResult measure(const GetOptions& options, const Context& context) {
   allow_connections(plan.concurrency);
   auto connecting = client_options(options.request);
   connecting.pooled_connections = plan.concurrency;
+  connecting.stall_timeout = Duration::zero();  // a request has a limit of its own
   const auto client = make_curl_client(std::move(connecting), context.log, context.stop);
   auto result = generate_load(*client, plan, hooks, context);
   if (circuits) {

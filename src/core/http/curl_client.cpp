@@ -140,8 +140,11 @@ CurlClient::~CurlClient() {
 }
 
 void CurlClient::start(HttpExchange& exchange) {
-  exchange.response = {};
   exchange.failure.reset();
+  auto headers = std::move(exchange.response.headers);  // whose memory serves again
+  headers.clear();
+  exchange.response = {};
+  exchange.response.headers = std::move(headers);
   auto transfer = std::static_pointer_cast<CurlTransfer>(std::exchange(exchange.prepared, nullptr));
   if (transfer) {
     transfer->begin_again();

@@ -92,7 +92,9 @@ void CurlTransfer::end_of_headers() {
     return;
   }
   read_remote();
-  read_tls();
+  if (exchange_.request.url.origin.starts_with("https:")) {
+    read_tls();
+  }
   if (exchange_.sink != nullptr) {
     exchange_.sink->begin(response);
   }
@@ -249,7 +251,9 @@ HttpFailure CurlTransfer::failure(CURLcode code) const {
 
 void CurlTransfer::finish(CURLcode code) {
   read_timings();
-  read_remote();
+  if (!in_body_) {  // else it is known
+    read_remote();
+  }
   exchange_.response.connects = static_cast<unsigned>(info<long>(CURLINFO_NUM_CONNECTS));
   if (thrown_) {
     std::rethrow_exception(thrown_);

@@ -223,12 +223,13 @@ void CurlTransfer::set_headers() {
       append(headers_, name + ':');
     }
   }
-  // libcurl's own ideas: a form's content type, and a second of waiting above 1 MB.
-  for (const std::string_view name : {"Content-Type", "Expect"}) {
-    const bool is_forms_own = name == "Content-Type" && !request.form.empty();
-    if (missing(name) && !is_forms_own) {
-      append(headers_, fmt::format("{}:", name));
-    }
+  // libcurl's own ideas about a body: a form's content type, and a second of waiting above 1 MB.
+  const bool has_body = request.body || sends_content_length(request.method);
+  if (has_body && request.form.empty() && missing("Content-Type")) {
+    append(headers_, "Content-Type:");
+  }
+  if ((has_body || !request.form.empty()) && missing("Expect")) {
+    append(headers_, "Expect:");
   }
   if (!request.authorization.empty() && missing("authorization")) {
     append(headers_, std::string("Authorization: ").append(request.authorization.reveal()));

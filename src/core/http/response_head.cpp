@@ -34,8 +34,10 @@ std::optional<std::int64_t> length_of(std::string_view text) {
 }  // namespace
 
 void add_head_line(HttpResponse& response, std::string_view line) {
+  constexpr std::size_t kMostHaveFewer = 16;
   if (response.http_version.empty()) {
     read_status_line(response, line);
+    response.headers.reserve(kMostHaveFewer);
   } else if (!line.starts_with(' ') && !line.starts_with('\t')) {
     response.headers.push_back(split_header(line));
   } else if (!response.headers.empty()) {
