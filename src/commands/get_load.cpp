@@ -94,10 +94,21 @@ std::optional<Error> judge_response(Judgement& judgement, const HttpExchange& ex
   return judgement(exchange, record);
 }
 
+// What is not as the description has it is not sent even once.
+void refuse_violations(Judgement& judgement, const std::vector<HttpRequest>& requests) {
+  for (const auto& request : requests) {
+    if (const auto refusal = judgement.refusal(request)) {
+      throw *refusal;
+    }
+  }
+}
+
 LoadResult measure(const GetOptions& options, const Context& context) {
   const auto plan = make_load_plan(options, context);
-  Judgement judgement(
-      {options.response.successes(), options.response.assertions, options.response.schema});
+  Judgement judgement({options.response.successes(), options.response.assertions,
+                       options.response.schema, options.response.openapi},
+                      std::make_shared<DocumentFiles>());
+  refuse_violations(judgement, plan.requests);
   LoadHooks hooks;
   hooks.reads_body = judgement.reads_body();
   hooks.judge = [&judgement](const auto& exchange, const auto& body) {

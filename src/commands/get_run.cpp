@@ -28,12 +28,14 @@ constexpr auto kReportTime = std::chrono::seconds(1);
 // Asks, in one thread.
 class Asker {
  public:
-  Asker(const GetOptions& options, const TraceContext& trace, const Context& context)
+  Asker(const GetOptions& options, const std::shared_ptr<DocumentFiles>& files,
+        const TraceContext& trace, const Context& context)
       : options_(options),
         trace_(trace),
         context_(context),
-        judgement_(
-            {options.response.successes(), options.response.assertions, options.response.schema}),
+        judgement_({options.response.successes(), options.response.assertions,
+                    options.response.schema, options.response.openapi},
+                   files),
         client_(make_curl_client(client_options(options.request), context.log, context.stop)) {
     if (options.response.until) {
       until_.emplace(*options.response.until, "--until");
@@ -49,6 +51,9 @@ class Asker {
       return judgement_(exchange, record);
     };
     hooks.reads_body = judgement_.reads_body();
+    if (options_.response.openapi) {
+      hooks.refusal = [this](const HttpRequest& request) { return judgement_.refusal(request); };
+    }
     if (until_) {
       hooks.awaited = [this](const HttpRecord& record) {
         std::string json;
@@ -226,8 +231,9 @@ std::vector<RequestPlan> make_plans(const GetOptions& options, const TraceContex
 Exit get_many(const std::vector<RequestPlan>& plans, const GetOptions& options,
               const TraceContext& trace, Printer& printer, const Context& context) {
   Tally outcomes;
+  const auto files = std::make_shared<DocumentFiles>();  // read once for all threads
   OrderedWorkers<Answer> workers(plans.size(), options.concurrency.value_or(1), [&] {
-    return [&, asker = std::make_shared<Asker>(options, trace, context)](std::size_t i) {
+    return [&, asker = std::make_shared<Asker>(options, files, trace, context)](std::size_t i) {
       return asker->ask(plans[i], nullptr);
     };
   });
@@ -263,7 +269,8 @@ Exit run_get(const GetOptions& options, const Context& context) {
   if (plans.size() > 1) {
     return get_many(plans, options, trace, printer, context);
   }
-  const auto error = printer.print(Asker(options, trace, context).ask(plans[0], printer.sink()));
+  Asker asker(options, std::make_shared<DocumentFiles>(), trace, context);
+  const auto error = printer.print(asker.ask(plans[0], printer.sink()));
   printer.finish();
   if (error) {
     throw *error;

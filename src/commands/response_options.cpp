@@ -54,6 +54,10 @@ void bind_judgement_options(CLI::App& app, ResponseOptions& options) {
   judgement.text("--schema", options.schema, "FILE",
                  "the JSON Schema that the body must keep: 2020-12, draft 7 or draft 4; all of its "
                  "violations are told");
+  judgement.text(
+      "--openapi", options.openapi, "FILE",
+      "the OpenAPI description (3.0 or 3.1, JSON or YAML) that request and response must "
+      "keep: a request that does not is not sent");
   judgement.list("--assert", options.assertions, "EXPR",
                  "what must hold for the response: a jq expression over the record that --format "
                  "json prints, for example '.json.status == \"UP\" and .total_ms < 300'");

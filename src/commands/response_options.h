@@ -35,6 +35,7 @@ struct ResponseOptions {
   BreakerParameters breaking;
   FailureSet breaking_failures = FailureSet::parse(kBreakerOn, "");
   std::optional<std::string> schema;
+  std::optional<std::string> openapi;
 
   /// Throws Error{usage} for contradictions.
   void validate() const;

@@ -95,6 +95,32 @@ measured() { # EXPRESSION of the JSON summary in $out
   assert_status 0
 }
 
+@test "--openapi judges every response, and a request that it does not have is not sent once" {
+  cat >api.yaml <<'YAML'
+openapi: 3.0.3
+info: {title: calls, version: '1'}
+paths:
+  /stall/{name}/{call}/{ms}:
+    get:
+      parameters:
+        - {name: name, in: path, required: true, schema: {type: string}}
+        - {name: call, in: path, required: true, schema: {type: integer}}
+        - {name: ms, in: path, required: true, schema: {type: integer}}
+      responses:
+        '200':
+          description: a call
+          content:
+            application/json:
+              schema: {type: object, properties: {calls: {type: integer, maximum: 6}}}
+YAML
+  run_split mscomm get "$service/stall/described/0/0" -n 10 -c 3 --openapi api.yaml --format json
+  assert_status 6
+  assert_equal "$(measured '[.succeeded, .failures]')" '[6,{"violated":4}]'
+  run_split mscomm get "$service/status/200?count=undescribed" -n 10 --openapi api.yaml
+  assert_status 9
+  assert_equal "$(times_sent undescribed)" 0
+}
+
 @test "an objective that is missed is exit 12, and all of them are told" {
   run_split mscomm get "$service/delay/50" -n 10 -c 5 --slo 'p99<10ms, errors<1%, rate>=100000/s' \
     --format json

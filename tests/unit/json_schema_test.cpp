@@ -181,7 +181,8 @@ TEST(JsonSchema, RefusesADialectThatIsNotKnown) {
             "usage: the schema: the dialect 'https://json-schema.org/draft/2019-09/schema' is not "
             "known | $schema can be http://json-schema.org/draft-04/schema (draft 4), "
             "http://json-schema.org/draft-07/schema (draft 7), "
-            "https://json-schema.org/draft/2020-12/schema (2020-12)");
+            "https://json-schema.org/draft/2020-12/schema (2020-12), "
+            "https://spec.openapis.org/oas/3.1/dialect/base (OpenAPI 3.1)");
 }
 
 TEST(JsonSchema, FormatsAreAssertedUnlessToldOtherwise) {
@@ -196,9 +197,10 @@ TEST(JsonSchema, ReadsOtherDocumentsThroughTheLoader) {
   SchemaOptions options;
   options.uri = "http://host/schemas/order.json";
   std::vector<std::string> asked;
-  options.load = [&](const std::string& uri) -> std::optional<SchemaJson> {
+  options.load = [&](const std::string& uri) -> std::shared_ptr<const SchemaJson> {
     asked.push_back(uri);
-    return parsed_json(R"({"$defs": {"price": {"minimum": 0}}})");
+    return std::make_shared<const SchemaJson>(
+        parsed_json(R"({"$defs": {"price": {"minimum": 0}}})"));
   };
   const auto schema = compiled(R"({"items": {"$ref": "item.json#/$defs/price"}})", options);
   EXPECT_THAT(asked, ElementsAre("http://host/schemas/item.json"));
@@ -271,7 +273,7 @@ TEST(JsonSchema, StopsAtADepthInsteadOfRunningOutOfStack) {
               }),
               HasSubstr("failed: the value is nested too deeply"));
   EXPECT_EQ(error_of([&] { JsonSchema::compile(deep(1000), {}); }),
-            "usage: the schema: nested deeper than 500 levels");
+            "usage: the schema: #: nested deeper than 500 levels");
 }
 
 TEST(JsonSchema, StopsWhereAlternativesMultiply) {

@@ -64,11 +64,12 @@ class SchemaSuite : public testing::TestWithParam<SuiteRow> {
     suite_ = *folder;
     options_.dialect = GetParam().dialect;
     options_.asserts_formats = false;
-    options_.load = [this](const std::string& uri) -> std::optional<SuiteJson> {
+    options_.load = [this](const std::string& uri) -> std::shared_ptr<const SuiteJson> {
       constexpr std::string_view kServer = "http://localhost:1234/";
       const auto path = suite_ / "remotes" / uri.substr(std::min(kServer.size(), uri.size()));
-      return uri.starts_with(kServer) && fs::exists(path) ? std::optional(read_json(path))
-                                                          : std::nullopt;
+      return uri.starts_with(kServer) && fs::exists(path)
+                 ? std::make_shared<const SuiteJson>(read_json(path))
+                 : nullptr;
     };
   }
 

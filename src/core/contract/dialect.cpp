@@ -15,6 +15,8 @@ constexpr std::array kDialects{
             false, true},
     Dialect{SchemaDialect::draft_2020_12, "2020-12", "https://json-schema.org/draft/2020-12/schema",
             "$id", true, false},
+    Dialect{SchemaDialect::draft_2020_12, "OpenAPI 3.1",
+            "https://spec.openapis.org/oas/3.1/dialect/base", "$id", true, false},
     Dialect{SchemaDialect::openapi_3_0, "OpenAPI 3.0", "", "", false, true},
 };
 

@@ -64,13 +64,27 @@ struct Dependency {
   }
 };
 
+struct Property {
+  const SchemaNode* schema;
+  std::string_view exclusion;
+
+  [[nodiscard]] bool is_allowed(Visit& visit, const std::string& name) const {
+    return exclusion.empty() || visit.fail([&] {
+      return fmt::format("the member {} is {}: a {} must not have it", in_quotes(name), exclusion,
+                         exclusion == "readOnly" ? "request" : "response");
+    });
+  }
+};
+
 }  // namespace
 
 Check min_properties_check(const KeywordSite& site) { return member_count_check(site, true); }
 Check max_properties_check(const KeywordSite& site) { return member_count_check(site, false); }
 
 Check required_check(const KeywordSite& site) {
-  return [names = site.texts(site.value())](Visit& visit) {
+  auto names = site.texts(site.value());
+  std::erase_if(names, [&](const auto& name) { return !site.exclusion(name).empty(); });
+  return [names = std::move(names)](Visit& visit) {
     bool holds = true;
     for (const auto& name : names) {
       if (!visit.value().contains(name)) {
@@ -82,14 +96,16 @@ Check required_check(const KeywordSite& site) {
 }
 
 Check properties_check(const KeywordSite& site) {
-  std::unordered_map<std::string, const SchemaNode*> nodes;
+  std::unordered_map<std::string, Property> properties;
   for (const auto& [name, value] : site.object().items()) {
-    nodes.emplace(name, &site.schema_in(value, name));
+    properties.emplace(name, Property{&site.schema_in(value, name), site.exclusion(name)});
   }
-  return [nodes = std::move(nodes)](Visit& visit) {
+  return [properties = std::move(properties)](Visit& visit) {
     return all_members(visit, [&](std::size_t index, const auto& member) {
-      const auto node = nodes.find(member.key());
-      return node == nodes.end() || visit.enter(*node->second, *member, index, member.key());
+      const auto found = properties.find(member.key());
+      return found == properties.end() ||
+             (found->second.is_allowed(visit, member.key()) &&
+              visit.enter(*found->second.schema, *member, index, member.key()));
     });
   };
 }

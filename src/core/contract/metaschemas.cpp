@@ -98,7 +98,7 @@ constexpr std::string_view kDraft202012 =
 "$comment":"\"$recursiveRef\" has been replaced by \"$dynamicRef\".",
 "$ref":"meta/core#/$defs/uriReferenceString","deprecated":true}}})json";
 
-constexpr std::string_view kCoreMetaschema =
+constexpr std::string_view kCoreSchema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/core","$dynamicAnchor":"meta",
 "title":"Core vocabulary meta-schema","type":["object","boolean"],"properties":{"$id":{
@@ -112,7 +112,7 @@ constexpr std::string_view kCoreMetaschema =
 "pattern":"^[A-Za-z_][-A-Za-z0-9._]*$"},"uriString":{"type":"string","format":"uri"},
 "uriReferenceString":{"type":"string","format":"uri-reference"}}})json";
 
-constexpr std::string_view kApplicatorMetaschema =
+constexpr std::string_view kApplicatorSchema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/applicator","$dynamicAnchor":"meta",
 "title":"Applicator vocabulary meta-schema","type":["object","boolean"],"properties":{
@@ -126,13 +126,13 @@ constexpr std::string_view kApplicatorMetaschema =
 "$ref":"#/$defs/schemaArray"},"oneOf":{"$ref":"#/$defs/schemaArray"},"not":{"$dynamicRef":"#meta"}},
 "$defs":{"schemaArray":{"type":"array","minItems":1,"items":{"$dynamicRef":"#meta"}}}})json";
 
-constexpr std::string_view kUnevaluatedMetaschema =
+constexpr std::string_view kUnevaluatedSchema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/unevaluated","$dynamicAnchor":"meta",
 "title":"Unevaluated applicator vocabulary meta-schema","type":["object","boolean"],"properties":{
 "unevaluatedItems":{"$dynamicRef":"#meta"},"unevaluatedProperties":{"$dynamicRef":"#meta"}}})json";
 
-constexpr std::string_view kValidationMetaschema =
+constexpr std::string_view kValidationSchema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/validation","$dynamicAnchor":"meta",
 "title":"Validation vocabulary meta-schema","type":["object","boolean"],"properties":{"type":{
@@ -152,7 +152,7 @@ constexpr std::string_view kValidationMetaschema =
 "default":0},"simpleTypes":{"enum":["array","boolean","integer","null","number","object","string"]},
 "stringArray":{"type":"array","items":{"type":"string"},"uniqueItems":true,"default":[]}}})json";
 
-constexpr std::string_view kMetaDataMetaschema =
+constexpr std::string_view kMetaDataSchema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/meta-data","$dynamicAnchor":"meta",
 "title":"Meta-data vocabulary meta-schema","type":["object","boolean"],"properties":{"title":{
@@ -160,19 +160,19 @@ constexpr std::string_view kMetaDataMetaschema =
 "default":false},"readOnly":{"type":"boolean","default":false},"writeOnly":{"type":"boolean",
 "default":false},"examples":{"type":"array","items":true}}})json";
 
-constexpr std::string_view kFormatAnnotationMetaschema =
+constexpr std::string_view kFormatAnnotationSchema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/format-annotation","$dynamicAnchor":"meta",
 "title":"Format vocabulary meta-schema for annotation results","type":["object","boolean"],
 "properties":{"format":{"type":"string"}}})json";
 
-constexpr std::string_view kFormatAssertionMetaschema =
+constexpr std::string_view kFormatAssertionSchema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/format-assertion","$dynamicAnchor":"meta",
 "title":"Format vocabulary meta-schema for assertion results","type":["object","boolean"],
 "properties":{"format":{"type":"string"}}})json";
 
-constexpr std::string_view kContentMetaschema =
+constexpr std::string_view kContentSchema =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/meta/content","$dynamicAnchor":"meta",
 "title":"Content vocabulary meta-schema","type":["object","boolean"],"properties":{
@@ -188,16 +188,16 @@ constexpr std::array kMetaschemas{
     Metaschema{"http://json-schema.org/draft-04/schema", kDraft4},
     Metaschema{"http://json-schema.org/draft-07/schema", kDraft7},
     Metaschema{"https://json-schema.org/draft/2020-12/schema", kDraft202012},
-    Metaschema{"https://json-schema.org/draft/2020-12/meta/core", kCoreMetaschema},
-    Metaschema{"https://json-schema.org/draft/2020-12/meta/applicator", kApplicatorMetaschema},
-    Metaschema{"https://json-schema.org/draft/2020-12/meta/unevaluated", kUnevaluatedMetaschema},
-    Metaschema{"https://json-schema.org/draft/2020-12/meta/validation", kValidationMetaschema},
-    Metaschema{"https://json-schema.org/draft/2020-12/meta/meta-data", kMetaDataMetaschema},
+    Metaschema{"https://json-schema.org/draft/2020-12/meta/core", kCoreSchema},
+    Metaschema{"https://json-schema.org/draft/2020-12/meta/applicator", kApplicatorSchema},
+    Metaschema{"https://json-schema.org/draft/2020-12/meta/unevaluated", kUnevaluatedSchema},
+    Metaschema{"https://json-schema.org/draft/2020-12/meta/validation", kValidationSchema},
+    Metaschema{"https://json-schema.org/draft/2020-12/meta/meta-data", kMetaDataSchema},
     Metaschema{"https://json-schema.org/draft/2020-12/meta/format-annotation",
-               kFormatAnnotationMetaschema},
+               kFormatAnnotationSchema},
     Metaschema{"https://json-schema.org/draft/2020-12/meta/format-assertion",
-               kFormatAssertionMetaschema},
-    Metaschema{"https://json-schema.org/draft/2020-12/meta/content", kContentMetaschema},
+               kFormatAssertionSchema},
+    Metaschema{"https://json-schema.org/draft/2020-12/meta/content", kContentSchema},
 };
 
 }  // namespace

@@ -13,7 +13,16 @@
 
 namespace mscomm {
 
+namespace {
+
 using Json = nlohmann::ordered_json;
+
+const Json* member_of(const Json& value, std::string_view name) {
+  const auto found = value.is_object() ? value.find(name) : value.end();
+  return found == value.end() ? nullptr : &*found;
+}
+
+}  // namespace
 
 SchemaCompiler::SchemaCompiler(const SchemaOptions& options, SchemaProgram& program)
     : options_(options), program_(program), documents_(options, program) {}
@@ -93,9 +102,27 @@ std::shared_ptr<const Pattern> SchemaCompiler::pattern(const std::string& text) 
   return known;
 }
 
+bool SchemaCompiler::holds_within(const Json& schema, const Test& test, int& steps) {
+  const auto* const place = documents_.find(schema);
+  if (place == nullptr || --steps < 0 || !schema.is_object()) {
+    return false;
+  }
+  if (const auto* const reference = member_of(schema, "$ref");
+      reference != nullptr && reference->is_string()) {
+    const auto where = fmt::format("{}: {}/$ref", options_.title, place->location);
+    const auto& target =
+        documents_.resolve(*place->resource, reference->get_ref<const std::string&>(), where);
+    return holds_within(*target.value, test, steps);
+  }
+  const auto* const all = member_of(schema, "allOf");
+  return test(*place) ||
+         (all != nullptr && all->is_array() && std::ranges::any_of(*all, [&](const Json& each) {
+            return holds_within(each, test, steps);
+          }));
+}
+
 const Json* KeywordSite::sibling(std::string_view name) const {
-  const auto found = place_.value->find(name);
-  return found == place_.value->end() ? nullptr : &*found;
+  return member_of(*place_.value, name);
 }
 
 const SchemaNode& KeywordSite::node_at(const Json& value, std::string_view keyword) const {
@@ -210,6 +237,29 @@ std::shared_ptr<const Pattern> KeywordSite::pattern(const std::string& text) con
 bool KeywordSite::asserts_formats() const {
   return compiler_.options_.asserts_formats ||
          (place_.resource->language.vocabularies & kFormatAssertion) != 0;
+}
+
+std::string_view KeywordSite::exclusion(std::string_view member) const {
+  const auto use = compiler_.options_.use;
+  if (use == SchemaUse::any ||
+      place_.resource->language.dialect->value != SchemaDialect::openapi_3_0) {
+    return {};
+  }
+  constexpr int kMostSteps = 200;  // to other schemas
+  const std::string_view flag = use == SchemaUse::request ? "readOnly" : "writeOnly";
+  const auto has_flag = [flag](const SchemaPlace& property) {
+    const auto* const value = member_of(*property.value, flag);
+    return value != nullptr && value->is_boolean() && value->get<bool>();
+  };
+  const auto has_excluded_member = [&](const SchemaPlace& schema) {
+    const auto* const properties = member_of(*schema.value, "properties");
+    const auto* const property = properties == nullptr ? nullptr : member_of(*properties, member);
+    int steps = kMostSteps;
+    return property != nullptr && compiler_.holds_within(*property, has_flag, steps);
+  };
+  int steps = kMostSteps;
+  const bool is_excluded = compiler_.holds_within(*place_.value, has_excluded_member, steps);
+  return is_excluded ? flag : std::string_view();
 }
 
 void KeywordSite::refuse(std::string_view message) const {

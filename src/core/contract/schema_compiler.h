@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -43,6 +44,10 @@ class SchemaCompiler {
   void fill(const SchemaPlace& place, SchemaNode& node);
   void add_rule(const SchemaPlace& place, const std::string& name, SchemaNode& node);
   void compile_dynamic_anchors();
+  // Whether a test holds for the schema, or what it refers to, or one of its allOf, as far as
+  // `steps` go.
+  using Test = std::function<bool(const SchemaPlace&)>;
+  bool holds_within(const Json& schema, const Test& test, int& steps);
   std::shared_ptr<const Pattern> pattern(const std::string& text);
 
   const SchemaOptions& options_;
@@ -92,6 +97,10 @@ class KeywordSite {
   [[nodiscard]] std::shared_ptr<const Pattern> pattern(const std::string& text) const;
 
   [[nodiscard]] bool asserts_formats() const;
+
+  /// The keyword for which a member must not be in a value that goes the way of
+  /// SchemaOptions::use; empty when it may be.
+  [[nodiscard]] std::string_view exclusion(std::string_view member) const;
 
   /// Throws Error{usage}: "schema.json: #/type: 5 is not a string".
   [[noreturn]] void refuse(std::string_view message) const;

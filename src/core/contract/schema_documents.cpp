@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <tuple>
 #include <utility>
 
 #include "core/contract/json_pointer.h"
@@ -57,10 +58,11 @@ std::string nested(const std::string& location, std::string_view name) {
   return inner;
 }
 
-void require_depth(const Json& document, const std::string& title) {
-  if (!is_nested_within(document, kMostSchemaDepth)) {
-    throw Error(Exit::usage,
-                fmt::format("{}: nested deeper than {} levels", title, kMostSchemaDepth));
+// Of a larger document only the schemas that are used: the rest may be long.
+void require_depth(const Json& schema, const std::string& title, const std::string& location) {
+  if (!is_nested_within(schema, kMostSchemaDepth)) {
+    throw Error(Exit::usage, fmt::format("{}: {}: nested deeper than {} levels", title, location,
+                                         kMostSchemaDepth));
   }
 }
 
@@ -70,7 +72,6 @@ SchemaDocuments::SchemaDocuments(const SchemaOptions& options, SchemaProgram& pr
     : options_(options), program_(program) {}
 
 const SchemaPlace& SchemaDocuments::open(const Json& document) {
-  require_depth(document, options_.title);
   auto& resource = add_document(without_fragment(options_.uri).first, document, "",
                                 language_of(options_.dialect));
   const auto where = fmt::format("{}: '{}'", options_.title, options_.at);
@@ -95,7 +96,11 @@ const SchemaPlace& SchemaDocuments::resolve(const SchemaResource& from, std::str
   if (const auto* const root = find(*resource->root)) {
     resource = root->resource;  // that of the document's own "$id"
   }
-  const auto anchor = resource->anchors.find(fragment);
+  auto anchor = resource->anchors.find(fragment);
+  if (anchor == resource->anchors.end()) {
+    find_named_schemas();
+    anchor = resource->anchors.find(fragment);
+  }
   if (anchor == resource->anchors.end()) {
     throw Error(Exit::usage, fmt::format("{}: there is no anchor {}", where, in_quotes(fragment)));
   }
@@ -107,17 +112,43 @@ SchemaResource& SchemaDocuments::find_resource(const std::string& uri, const std
     return *known->second;
   }
   if (const auto text = metaschema_text(uri)) {
-    const auto& document = loaded_.emplace_back(Json::parse(*text));
-    return add_document(uri, document, uri, language_of(SchemaDialect::draft_2020_12));
+    const auto& document = loaded_.emplace_back(std::make_shared<const Json>(Json::parse(*text)));
+    return add_document(uri, *document, uri, language_of(SchemaDialect::draft_2020_12));
   }
-  auto document = options_.load && !uri.empty() ? options_.load(uri) : std::nullopt;
+  find_named_schemas();
+  if (const auto named = by_uri_.find(uri); named != by_uri_.end()) {
+    return *named->second;
+  }
+  auto document = options_.load && !uri.empty() ? options_.load(uri) : nullptr;
   if (!document) {
     throw Error(Exit::usage, fmt::format("{}: there is no schema {}", where, in_quotes(uri)),
                 "references to other documents are not followed by themselves");
   }
-  require_depth(*document, uri);
-  const auto& kept = loaded_.emplace_back(std::move(*document));
-  return add_document(uri, kept, uri, language_of(options_.dialect));
+  const auto& kept = loaded_.emplace_back(std::move(document));
+  return add_document(uri, *kept, uri, language_of(options_.dialect));
+}
+
+void SchemaDocuments::find_named_schemas() {
+  if (options_.at.empty() || std::exchange(has_found_names_, true)) {
+    return;
+  }
+  auto& document = resources_.front();
+  const auto& language = *document.language.dialect;
+  std::vector<std::tuple<const Json*, std::string, std::size_t>> open{{document.root, "#", 0}};
+  while (!open.empty()) {
+    const auto [value, location, depth] = std::move(open.back());
+    open.pop_back();
+    if (text_member(*value, language.id) != nullptr ||
+        (language.has_anchors && (text_member(*value, "$anchor") != nullptr ||
+                                  text_member(*value, "$dynamicAnchor") != nullptr))) {
+      index(*value, document, location);
+    }
+    for (const auto& [name, inner] : value->items()) {
+      if (inner.is_structured() && depth < kMostSchemaDepth) {
+        open.emplace_back(&inner, nested(location, name), depth + 1);
+      }
+    }
+  }
 }
 
 SchemaLanguage SchemaDocuments::language_at(const std::string& uri, int levels) {
@@ -125,7 +156,7 @@ SchemaLanguage SchemaDocuments::language_at(const std::string& uri, int levels) 
     return language_of(dialect->value);
   }
   const auto document =
-      options_.load && levels > 0 ? options_.load(without_fragment(uri).first) : std::nullopt;
+      options_.load && levels > 0 ? options_.load(without_fragment(uri).first) : nullptr;
   const auto* const outer = document ? text_member(*document, "$schema") : nullptr;
   if (outer == nullptr) {
     throw Error(Exit::usage,
@@ -152,11 +183,12 @@ SchemaLanguage SchemaDocuments::language_at(const std::string& uri, int levels) 
 SchemaResource& SchemaDocuments::add_document(const std::string& uri, const Json& root,
                                               const std::string& shown, SchemaLanguage fallback) {
   constexpr int kMetaschemas = 8;  // of metaschemas
-  const auto* const dialect = text_member(root, "$schema");
+  // A larger document is not a schema as a whole.
+  const bool is_schema = options_.at.empty() || !shown.empty();
+  const auto* const dialect = is_schema ? text_member(root, "$schema") : nullptr;
   auto& resource =
       add_resource(uri, root, dialect != nullptr ? language_at(*dialect, kMetaschemas) : fallback);
-  // A larger document is not a schema as a whole.
-  if (options_.at.empty() || !shown.empty()) {
+  if (is_schema) {
     index(root, resource, shown + "#");
   }
   return resource;
@@ -193,6 +225,7 @@ const SchemaPlace& SchemaDocuments::locate(SchemaResource& resource, std::string
 }
 
 void SchemaDocuments::index(const Json& value, SchemaResource& resource, std::string location) {
+  require_depth(value, options_.title, location);
   std::vector<SchemaPlace> open{{&value, &resource, std::move(location)}};
   while (!open.empty()) {
     auto place = std::move(open.back());

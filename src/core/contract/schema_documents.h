@@ -66,11 +66,14 @@ class SchemaDocuments {
   void add_anchors(const Json& schema, SchemaResource& resource);
   const SchemaPlace& locate(SchemaResource& resource, std::string_view pointer,
                             const std::string& where);
+  // In a larger document, finds the schemas that have names, wherever they stand.
+  void find_named_schemas();
   SchemaLanguage language_at(const std::string& uri, int levels);
 
   const SchemaOptions& options_;
   SchemaProgram& program_;
-  std::deque<Json> loaded_;
+  std::vector<std::shared_ptr<const Json>> loaded_;
+  bool has_found_names_ = false;
   std::deque<SchemaResource> resources_;
   std::map<std::string, SchemaResource*, std::less<>> by_uri_;
   std::unordered_map<const Json*, SchemaPlace> places_;

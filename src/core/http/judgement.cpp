@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/http/redirect.h"
+#include "core/http/request_parts.h"
 #include "core/output/json_text.h"
-#include "core/runtime/files.h"
 
 namespace mscomm {
 namespace {
@@ -72,43 +72,76 @@ std::optional<Error> judge(const HttpExchange& exchange, const StatusSet& expect
 
 namespace {
 
-constexpr std::string_view kFile = "file://";
-
-nlohmann::ordered_json read_json(const std::string& path) {
-  const auto text = read_file(path);
-  if (const auto problem = json_error(text); !problem.empty()) {
-    throw Error(Exit::usage, fmt::format("'{}' is not JSON: {}", path, problem));
-  }
-  return nlohmann::ordered_json::parse(text);
-}
-
-// References lead to other files only.
-std::optional<nlohmann::ordered_json> load_file(const std::string& uri) {
-  return uri.starts_with(kFile) ? std::optional(read_json(uri.substr(kFile.size()))) : std::nullopt;
-}
-
-JsonSchema read_schema(const std::string& path) {
+JsonSchema read_schema(const std::string& path, const std::shared_ptr<DocumentFiles>& files) {
   SchemaOptions options;
   options.title = path;
-  options.uri = fmt::format("{}{}", kFile, std::filesystem::absolute(path).string());
-  options.load = load_file;
-  return JsonSchema::compile(read_json(path), options);
+  options.uri = file_uri(path);
+  options.load = [files](const std::string& uri) { return files->find(uri); };
+  return JsonSchema::compile(*files->find(options.uri), options);
+}
+
+ApiHeaders api_headers(const HttpHeaders& headers) {
+  ApiHeaders out;
+  for (const auto& [name, value] : headers) {
+    out.emplace_back(name, value);
+  }
+  return out;
+}
+
+// The request with the headers that it gets on its way.
+ApiRequest api_request(HttpRequest request) {
+  add_default_header(request, "User-Agent", "mscomm");
+  add_default_header(request, "Accept", "*/*");
+  auto body = request.body;
+  if (!request.form.empty()) {
+    add_default_header(request, "Content-Type", "multipart/form-data");
+    body.emplace();
+  }
+  return {request.method, request.url.text, api_headers(request.headers), std::move(body)};
+}
+
+std::string as_lines(const std::vector<std::string>& violations) {
+  std::string lines;
+  for (const auto& violation : violations) {
+    lines += "\n--openapi: " + violation;
+  }
+  return lines;
 }
 
 }  // namespace
 
-Judgement::Judgement(const Demands& demands) : expected_(demands.expected) {
+Judgement::Judgement(const Demands& demands, const std::shared_ptr<DocumentFiles>& files)
+    : expected_(demands.expected) {
   for (const auto& expression : demands.assertions) {
     assertions_.emplace_back(expression);
   }
   if (demands.schema) {
-    schema_ = read_schema(*demands.schema);
+    schema_ = read_schema(*demands.schema, files);
+  }
+  if (demands.openapi) {
+    openapi_.emplace(*demands.openapi, files);
   }
 }
 
+std::optional<Error> Judgement::refusal(const HttpRequest& request) {
+  const auto violations =
+      openapi_ ? openapi_->check_request(api_request(request)) : std::vector<std::string>();
+  return violations.empty()
+             ? std::nullopt
+             : std::optional(Error(
+                   Exit::violated,
+                   fmt::format("{}: not sent, since{}", request.title(), as_lines(violations)),
+                   "without --openapi it is sent as it is"));
+}
+
 // A line for each, beginning with a line end.
-std::string Judgement::violations_of(const HttpRecord& record) {
+std::string Judgement::violations_of(const HttpExchange& exchange, const HttpRecord& record) {
   std::string violations;
+  if (openapi_) {
+    violations += as_lines(openapi_->check_response(
+        api_request(exchange.request),
+        {exchange.response.status, api_headers(exchange.response.headers), record.body}));
+  }
   if (schema_ && !is_json(record.body)) {
     violations += "\n--schema: the body is not JSON";
   } else if (schema_) {
@@ -136,7 +169,7 @@ std::optional<Error> Judgement::operator()(const HttpExchange& exchange, const H
   }
   std::string violations;
   try {
-    violations = violations_of(record);
+    violations = violations_of(exchange, record);
   } catch (const Error& impossible) {
     return error ? error : impossible;
   }

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "core/contract/assertion.h"
+#include "core/contract/document_files.h"
 #include "core/contract/json_schema.h"
+#include "core/contract/openapi.h"
 #include "core/http/http.h"
 #include "core/http/http_record.h"
 #include "core/http/status_set.h"
@@ -30,24 +32,30 @@ class Judgement {
     std::optional<StatusSet> expected;    ///< absent: any status
     std::vector<std::string> assertions;  ///< jq expressions over the record
     std::optional<std::string> schema;    ///< the file of a JSON Schema for the body
+    std::optional<std::string> openapi;   ///< the file of an OpenAPI description
   };
 
-  /// Throws Error{usage} for an assertion that does not compile and a schema that is none,
-  /// Error{io} for one that cannot be read.
-  explicit Judgement(const Demands& demands);
+  /// Throws Error{usage} for an assertion that does not compile and a schema or description that
+  /// is none, Error{io} for one that cannot be read. `files` may be shared with others.
+  Judgement(const Demands& demands, const std::shared_ptr<DocumentFiles>& files);
 
   /// Whether it looks at bodies.
-  [[nodiscard]] bool reads_body() const { return !assertions_.empty() || schema_; }
+  [[nodiscard]] bool reads_body() const { return !assertions_.empty() || schema_ || openapi_; }
+
+  /// Why a request should not be sent: the description has none like it. Throws Error{usage} for
+  /// what is wrong in the description of its operation.
+  std::optional<Error> refusal(const HttpRequest& request);
 
   /// What is wrong, all of it; the reason is the most serious one. Of a failed exchange only that.
   std::optional<Error> operator()(const HttpExchange& exchange, const HttpRecord& record);
 
  private:
-  [[nodiscard]] std::string violations_of(const HttpRecord& record);
+  [[nodiscard]] std::string violations_of(const HttpExchange& exchange, const HttpRecord& record);
 
   std::optional<StatusSet> expected_;
   std::vector<Assertion> assertions_;
   std::optional<JsonSchema> schema_;
+  std::optional<OpenApi> openapi_;
 };
 
 }  // namespace mscomm

@@ -27,6 +27,9 @@ class Requesting {
         start_(context.clock.now()) {}
 
   Answer run() {
+    if (is_not_to_be_sent()) {
+      return std::move(answer_);
+    }
     for (;;) {
       attempt();
       const auto pause = hooks_.awaited ? pause_before_poll() : pause_before_retry();
@@ -38,11 +41,28 @@ class Requesting {
   }
 
  private:
-  void attempt() {
+  void begin_answer() {
     answer_ = {};
     answer_.record.method = plan_.request.method;
     answer_.record.url = plan_.request.url.shown;
     answer_.record.trace_id = trace_.trace_id();
+  }
+
+  bool is_not_to_be_sent() {
+    if (!hooks_.refusal) {
+      return false;
+    }
+    begin_answer();
+    answer_.record.attempts = 0;
+    auto request = plan_.request;
+    add_default_header(request, "traceparent", trace_.new_span());
+    answer_.error = hooks_.refusal(request);
+    note_error();
+    return answer_.error.has_value();
+  }
+
+  void attempt() {
+    begin_answer();
     const auto permit = hooks_.breaker == nullptr ? Permit() : hooks_.breaker->acquire();
     is_refused_ = !permit.allowed;
     if (is_refused_) {

@@ -29,6 +29,8 @@ struct RequestPlan {
 struct RequestHooks {
   /// What is wrong with what came; nothing when it is what was asked for.
   std::function<std::optional<Error>(const HttpExchange&, const HttpRecord&)> judge;
+  /// Why a request is not to be sent at all; nothing when it may be.
+  std::function<std::optional<Error>(const HttpRequest&)> refusal = {};
   /// Whether it is what is waited for. Without it nothing is polled.
   std::function<bool(const HttpRecord&)> awaited;
   /// Whether `judge` looks at bodies.

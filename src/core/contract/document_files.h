@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <utility>
+
+#include "core/runtime/files.h"
+
+namespace mscomm {
+
+/// Files of JSON or YAML, each read once. Any thread may ask.
+class DocumentFiles {
+ public:
+  using Document = std::shared_ptr<const nlohmann::ordered_json>;
+  /// The content of a file; throws Error{io}.
+  using Reader = std::function<std::string(const std::string& path)>;
+
+  explicit DocumentFiles(Reader read = read_file) : read_(std::move(read)) {}
+
+  /// The document at a `file` URI; null for other URIs: nothing is fetched from a network. Throws
+  /// Error{io} when it cannot be read and Error{usage}, with line and column, when it is neither.
+  Document find(const std::string& uri);
+
+ private:
+  Reader read_;
+  std::mutex mutex_;
+  std::map<std::string, Document> documents_;
+};
+
+/// The absolute URI of a file (RFC 8089).
+std::string file_uri(const std::string& path);
+
+/// A `file` URI as a path for a message, relative when that is shorter; other URIs as they are.
+std::string shown_uri(const std::string& uri);
+
+}  // namespace mscomm

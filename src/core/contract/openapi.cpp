@@ -1,0 +1,57 @@
+#include "core/contract/openapi.h"
+
+#include "core/contract/openapi_document.h"
+#include "core/contract/openapi_operation.h"
+#include "core/contract/openapi_paths.h"
+
+namespace mscomm {
+
+struct OpenApi::Parts {
+  Parts(const std::string& path, std::shared_ptr<DocumentFiles> files, std::size_t max_steps)
+      : document(path, std::move(files), max_steps), paths(document) {}
+
+  const ApiOperation& operation(const ApiMatch& match) {
+    const auto title = match.title();
+    auto known = operations.find(title);
+    if (known == operations.end()) {
+      known = operations.emplace(title, ApiOperation(document, match)).first;
+    }
+    return known->second;
+  }
+
+  ApiDocument document;
+  ApiPaths paths;
+  std::map<std::string, ApiOperation> operations;
+};
+
+OpenApi::OpenApi(const std::string& path, std::shared_ptr<DocumentFiles> files,
+                 std::size_t max_steps)
+    : parts_(std::make_unique<Parts>(path, std::move(files), max_steps)) {}
+OpenApi::OpenApi(OpenApi&&) noexcept = default;
+OpenApi& OpenApi::operator=(OpenApi&&) noexcept = default;
+OpenApi::~OpenApi() = default;
+
+std::vector<std::string> OpenApi::check_request(const ApiRequest& request) {
+  std::string problem;
+  const auto match = parts_->paths.find(request.method, request.url, problem);
+  if (!match) {
+    return {problem};
+  }
+  ApiReport report(parts_->document);
+  parts_->operation(*match).check_request(request, match->values, report);
+  return report.take();
+}
+
+std::vector<std::string> OpenApi::check_response(const ApiRequest& request,
+                                                 const ApiResponse& response) {
+  std::string problem;
+  const auto match = parts_->paths.find(request.method, request.url, problem);
+  if (!match) {
+    return {};
+  }
+  ApiReport report(parts_->document);
+  parts_->operation(*match).check_response(request, response, report);
+  return report.take();
+}
+
+}  // namespace mscomm

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/contract/document_files.h"
+#include "core/contract/json_schema.h"
+
+namespace mscomm {
+
+/// Names and values, in the order in which they are sent.
+using ApiHeaders = std::vector<std::pair<std::string, std::string>>;
+
+struct ApiRequest {
+  std::string method;
+  std::string url;
+  ApiHeaders headers;
+  std::optional<std::string> body;  ///< absent: none; of a multipart form only that there is one
+};
+
+struct ApiResponse {
+  int status = 0;
+  ApiHeaders headers;
+  std::string body;
+};
+
+/// An OpenAPI description (3.0 or 3.1), which judges requests and responses. Only the operations
+/// that are asked for are compiled. For one thread; files are shared through DocumentFiles.
+class OpenApi {
+ public:
+  /// Throws Error{usage} when the file is not an OpenAPI description, Error{io} when it cannot be
+  /// read.
+  /// `max_steps` is that of SchemaOptions.
+  OpenApi(const std::string& path, std::shared_ptr<DocumentFiles> files,
+          std::size_t max_steps = SchemaOptions().max_steps);
+  OpenApi(OpenApi&&) noexcept;
+  OpenApi& operator=(OpenApi&&) noexcept;
+  ~OpenApi();
+
+  /// What is wrong with a request, a line for each, harmless on a terminal: an operation that is
+  /// not described, parameters, the body. Compiles all of the operation, its responses too: throws
+  /// Error{usage} naming file and place for what the description has wrong there.
+  std::vector<std::string> check_request(const ApiRequest& request);
+
+  /// What is wrong with the response to a request: status, headers, media type, body. Nothing when
+  /// the request's operation is not described.
+  std::vector<std::string> check_response(const ApiRequest& request, const ApiResponse& response);
+
+ private:
+  struct Parts;
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace mscomm

@@ -1,0 +1,193 @@
+#include "core/contract/openapi_operation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/runtime/text.h"
+#include "core/runtime/uri.h"
+
+namespace mscomm {
+namespace {
+
+// The fields of one name, as one: lines of a header are parts of a list (RFC 9110 section 5.3).
+ApiFields joined_header(const ApiHeaders& headers, const std::string& name) {
+  ApiFields joined;
+  for (const auto& [each, value] : headers) {
+    if (!same_ascii(each, name)) {
+      continue;
+    }
+    if (joined.empty()) {
+      joined.emplace_back(name, value);
+    } else {
+      joined.front().second += ", " + value;
+    }
+  }
+  return joined;
+}
+
+std::string header_of(const ApiHeaders& headers, const std::string& name) {
+  const auto joined = joined_header(headers, name);
+  return joined.empty() ? std::string() : joined.front().second;
+}
+
+bool is_same_parameter(const ApiStyle& a, const ApiStyle& b) {
+  return a.in == b.in && (a.in == "header" ? same_ascii(a.name, b.name) : a.name == b.name);
+}
+
+// RFC 9110 sections 6.4.1, 15.
+bool may_have_body(const std::string& method, int status) {
+  return method != "HEAD" && status >= 200 && status != 204 && status != 304;
+}
+
+}  // namespace
+
+ApiOperation::ApiOperation(ApiDocument& document, const ApiMatch& match)
+    : title_(match.title()), node_(*match.operation) {
+  add_parameters(document, match);
+  add_body(document);
+  add_responses(document);
+}
+
+void ApiOperation::add_parameters(ApiDocument& document, const ApiMatch& match) {
+  auto owners = match.items;
+  owners.insert(owners.begin(), node_);  // what it says comes before what its path says
+  for (const auto& owner : owners) {
+    const auto list = owner.find("parameters");
+    for (const auto& node : list ? list->children() : std::vector<ApiNode>()) {
+      auto parameter = ApiParameter::of_request(document, node);
+      const bool is_known = std::ranges::any_of(parameters_, [&](const auto& other) {
+        return is_same_parameter(parameter.style(), other.style());
+      });
+      if (is_known || parameter.is_ignored()) {
+        continue;
+      }
+      if (parameter.style().in == "path" &&
+          std::ranges::find(match.values, parameter.style().name,
+                            &PathTemplate::Values::value_type::first) == match.values.end()) {
+        parameter.node().refuse(fmt::format("the path {} has no parameter '{}'",
+                                            visible(match.path), visible(parameter.style().name)));
+      }
+      parameters_.push_back(std::move(parameter));
+    }
+  }
+}
+
+void ApiOperation::add_body(ApiDocument& document) {
+  const auto member = node_.find("requestBody");
+  if (!member) {
+    return;
+  }
+  const auto body = document.follow(*member).require_object();
+  const auto content = body.find("content");
+  if (!content) {
+    body.refuse("a request body needs the member 'content'");
+  }
+  body_.emplace(
+      Body{body, body.flag("required"), ApiContent(document, *content, SchemaUse::request)});
+}
+
+void ApiOperation::add_responses(ApiDocument& document) {
+  const auto responses = node_.find("responses");
+  for (const auto& each :
+       responses ? responses->require_object().children() : std::vector<ApiNode>()) {
+    if (each.name().starts_with("x-")) {
+      continue;
+    }
+    const auto node = document.follow(each).require_object();
+    auto& response = responses_.emplace_back(Response{each.name(), node, {}, std::nullopt});
+    const auto headers = node.find("headers");
+    for (const auto& header : headers ? headers->children() : std::vector<ApiNode>()) {
+      auto parameter = ApiParameter::of_response(document, header, header.name());
+      if (!parameter.is_ignored()) {
+        response.headers.push_back(std::move(parameter));
+      }
+    }
+    if (const auto content = node.find("content")) {
+      response.content.emplace(document, *content, SchemaUse::response);
+    }
+  }
+}
+
+void ApiOperation::check_request(const ApiRequest& request, const PathTemplate::Values& values,
+                                 ApiReport& report) const {
+  const auto claimed = [this](std::string_view name) {
+    return std::ranges::any_of(parameters_, [name](const auto& parameter) {
+      return parameter.style().in == "query" && parameter.style().name == name;
+    });
+  };
+  const auto query = fields_of(split_uri(request.url).query.value_or(""), '&');
+  const auto cookies = fields_of(header_of(request.headers, "cookie"), ';');
+  for (const auto& parameter : parameters_) {
+    const auto& [in, name, style, explode] = parameter.style();
+    const auto fields = in == "query"    ? query
+                        : in == "cookie" ? cookies
+                        : in == "path"   ? values
+                                         : joined_header(request.headers, name);
+    parameter.check(fields, claimed, report);
+  }
+  check_body(request, report);
+}
+
+void ApiOperation::check_body(const ApiRequest& request, ApiReport& report) const {
+  if (!body_) {
+    if (request.body && !request.body->empty()) {
+      report.add(fmt::format("request body is not described for {}", title_), node_);
+    }
+  } else if (!request.body) {
+    if (body_->is_required) {
+      report.add("request body is required", body_->node);
+    }
+  } else {
+    body_->content.check("request body", header_of(request.headers, "content-type"), *request.body,
+                         report);
+  }
+}
+
+const ApiOperation::Response* ApiOperation::choose(int status) const {
+  const auto exact = std::to_string(status);
+  const auto range = exact.substr(0, 1) + "XX";
+  for (const auto& key : {exact, range, std::string("default")}) {
+    const auto found = std::ranges::find_if(
+        responses_, [&key](const auto& each) { return same_ascii(each.key, key); });
+    if (found != responses_.end()) {
+      return &*found;
+    }
+  }
+  return nullptr;
+}
+
+void ApiOperation::check_response(const ApiRequest& request, const ApiResponse& response,
+                                  ApiReport& report) const {
+  const auto* const described = choose(response.status);
+  if (described == nullptr) {
+    std::vector<std::string> keys;
+    for (const auto& each : responses_) {
+      keys.push_back(visible(each.key));
+    }
+    return report.add(fmt::format("status {} is not described for {} ({})", response.status, title_,
+                                  fmt::join(keys, ", ")),
+                      node_);
+  }
+  for (const auto& header : described->headers) {
+    header.check(joined_header(response.headers, header.style().name), {}, report);
+  }
+  if (!may_have_body(request.method, response.status)) {
+    return;
+  }
+  const auto& content = described->content;
+  const bool is_described = content && !content->is_empty();
+  if (!response.body.empty() && !is_described) {
+    report.add(
+        fmt::format("response body is not described for status {} of {}", response.status, title_),
+        described->node);
+  } else if (response.body.empty() && is_described) {
+    report.add(fmt::format("response has no body ({})", content->names()), described->node);
+  } else if (is_described) {
+    content->check("response body", header_of(response.headers, "content-type"), response.body,
+                   report);
+  }
+}
+
+}  // namespace mscomm

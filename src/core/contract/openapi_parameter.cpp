@@ -1,0 +1,158 @@
+#include "core/contract/openapi_parameter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/contract/json_value.h"
+#include "core/contract/openapi_content.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct StylesOfPlace {
+  std::string_view in;
+  std::string_view title;
+  std::vector<std::string_view> styles;  // the first is the default
+};
+
+const StylesOfPlace* styles_of(std::string_view in) {
+  static const std::array<StylesOfPlace, 4> kPlaces{
+      StylesOfPlace{"path", "path parameter", {"simple", "label", "matrix"}},
+      StylesOfPlace{
+          "query", "query parameter", {"form", "spaceDelimited", "pipeDelimited", "deepObject"}},
+      StylesOfPlace{"header", "header parameter", {"simple"}},
+      StylesOfPlace{"cookie", "cookie parameter", {"form"}}};
+  const auto* const found = std::ranges::find(kPlaces, in, &StylesOfPlace::in);
+  return found == kPlaces.end() ? nullptr : found;
+}
+
+std::string required_text(const ApiNode& node, std::string_view name) {
+  if (!node.find(name)) {
+    node.refuse(fmt::format("a parameter needs the member '{}'", name));
+  }
+  return node.text(name);
+}
+
+}  // namespace
+
+ApiParameter::ApiParameter(ApiDocument& document, ApiNode node, ApiStyle style, SchemaUse use)
+    : document_(&document),
+      node_(std::move(node)),
+      style_(std::move(style)),
+      is_response_(use == SchemaUse::response),
+      is_required_(node_.flag("required")),
+      may_be_empty_(node_.flag("allowEmptyValue")),
+      schema_(node_.find("schema")) {
+  const auto* const place = styles_of(style_.in);
+  if (place == nullptr) {
+    node_.refuse(fmt::format("in: {} is not path, query, header or cookie", in_quotes(style_.in)));
+  }
+  style_.style = node_.text("style", place->styles.front());
+  if (std::ranges::find(place->styles, style_.style) == place->styles.end()) {
+    node_.refuse(
+        fmt::format("the style {} is not for a {}", in_quotes(style_.style), place->title));
+  }
+  style_.explode = node_.flag("explode", style_.style == "form");
+  if (const auto content = node_.find("content")) {
+    const auto media = content->require_object().children();
+    if (media.size() != 1) {
+      content->refuse("there must be one media type");
+    }
+    is_content_ = is_json_type(media[0].name());
+    schema_ = is_content_ ? media[0].find("schema") : std::nullopt;
+  }
+  if (schema_) {
+    check_ = document.schema(*schema_, use);
+  }
+}
+
+ApiParameter ApiParameter::of_request(ApiDocument& document, const ApiNode& node) {
+  auto target = document.follow(node).require_object();
+  ApiStyle style{required_text(target, "in"), required_text(target, "name"), {}, false};
+  return {document, std::move(target), std::move(style), SchemaUse::request};
+}
+
+ApiParameter ApiParameter::of_response(ApiDocument& document, const ApiNode& node,
+                                       const std::string& name) {
+  return {document, document.follow(node).require_object(), ApiStyle{"header", name, {}, false},
+          SchemaUse::response};
+}
+
+bool ApiParameter::is_ignored() const {
+  static constexpr std::array<std::string_view, 3> kRequest{"accept", "content-type",
+                                                            "authorization"};
+  const auto same = [this](std::string_view name) { return same_ascii(style_.name, name); };
+  return style_.in == "header" &&
+         (is_response_ ? same("content-type") : std::ranges::any_of(kRequest, same));
+}
+
+std::string ApiParameter::title() const {
+  const auto kind =
+      is_response_ ? std::string_view("response header") : styles_of(style_.in)->title;
+  return fmt::format("{} {}", kind, visible(style_.name));
+}
+
+void ApiParameter::report_absence(ApiReport& report) const {
+  if (is_required_) {
+    report.add(title() + " is required", node_);
+  }
+}
+
+void ApiParameter::check(const ApiFields& fields,
+                         const std::function<bool(std::string_view)>& claimed,
+                         ApiReport& report) const {
+  if (is_content_) {
+    check_content(fields, report);
+  } else {
+    check_schema(fields, claimed, report);
+  }
+}
+
+void ApiParameter::check_content(const ApiFields& fields, ApiReport& report) const {
+  const auto field = std::ranges::find(fields, style_.name, &ApiFields::value_type::first);
+  if (field == fields.end()) {
+    return report_absence(report);
+  }
+  const auto value = Json::parse(decoded_text(style_, field->second), nullptr, false);
+  if (value.is_discarded()) {
+    report.add(title() + " is not JSON", node_);
+  } else if (check_) {
+    report.add(title(), check_->validate(value), *schema_);
+  }
+}
+
+void ApiParameter::check_schema(const ApiFields& fields,
+                                const std::function<bool(std::string_view)>& claimed,
+                                ApiReport& report) const {
+  const auto candidates = decoded(style_, ApiShape(*document_, schema_), fields, claimed);
+  if (candidates.empty()) {
+    return report_absence(report);
+  }
+  const auto has_name = [this](const auto& field) { return field.first == style_.name; };
+  const auto count = std::ranges::count_if(fields, has_name);
+  if (count > 1 && schema_ && !candidates.front().is_structured()) {
+    report.add(fmt::format("{} is there {} times, and is not an array", title(), count), node_);
+  }
+  const bool is_empty = count == 1 && std::ranges::find_if(fields, has_name)->second.empty();
+  if (!check_ || (is_empty && may_be_empty_)) {
+    return;
+  }
+  std::vector<Violation> of_likeliest;
+  for (const auto& candidate : candidates) {
+    auto violations = check_->validate(candidate);
+    if (violations.empty()) {
+      return;
+    }
+    of_likeliest = of_likeliest.empty() ? std::move(violations) : of_likeliest;
+  }
+  report.add(title(), of_likeliest, *schema_);
+}
+
+}  // namespace mscomm

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/contract/openapi_report.h"
+#include "core/contract/openapi_styles.h"
+
+namespace mscomm {
+
+/// A parameter of a request, or a header of a response (OpenAPI 3.0.3 sections 4.7.12, 4.7.21).
+class ApiParameter {
+ public:
+  /// A parameter object. Throws Error{usage} when it is none.
+  static ApiParameter of_request(ApiDocument& document, const ApiNode& node);
+  /// A header object, whose name is that of its member.
+  static ApiParameter of_response(ApiDocument& document, const ApiNode& node,
+                                  const std::string& name);
+
+  [[nodiscard]] const ApiStyle& style() const { return style_; }
+  [[nodiscard]] const ApiNode& node() const { return node_; }
+
+  /// What the specification has other words for: the headers Accept, Content-Type, Authorization.
+  [[nodiscard]] bool is_ignored() const;
+
+  /// Reports what is wrong with it among the fields of its kind.
+  void check(const ApiFields& fields, const std::function<bool(std::string_view)>& claimed,
+             ApiReport& report) const;
+
+ private:
+  ApiParameter(ApiDocument& document, ApiNode node, ApiStyle style, SchemaUse use);
+
+  void check_content(const ApiFields& fields, ApiReport& report) const;
+  void check_schema(const ApiFields& fields, const std::function<bool(std::string_view)>& claimed,
+                    ApiReport& report) const;
+  void report_absence(ApiReport& report) const;
+  [[nodiscard]] std::string title() const;
+
+  ApiDocument* document_;
+  ApiNode node_;
+  ApiStyle style_;
+  bool is_response_;
+  bool is_required_;
+  bool may_be_empty_;
+  bool is_content_ = false;        // it has "content", of one media type
+  std::optional<ApiNode> schema_;  // absent: any value
+  std::shared_ptr<const JsonSchema> check_;
+};
+
+}  // namespace mscomm

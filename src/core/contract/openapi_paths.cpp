@@ -1,0 +1,226 @@
+#include "core/contract/openapi_paths.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/contract/json_value.h"
+#include "core/runtime/error.h"
+#include "core/runtime/text.h"
+#include "core/runtime/uri.h"
+
+namespace mscomm {
+namespace {
+
+constexpr std::array<std::string_view, 8> kApiMethods{"get",     "put",  "post",  "delete",
+                                                      "options", "head", "patch", "trace"};
+
+std::string with_case(std::string text, int (*change)(int)) {
+  std::ranges::transform(text, text.begin(), [change](char c) {
+    return static_cast<char>(change(static_cast<unsigned char>(c)));
+  });
+  return text;
+}
+
+// What a request line says of it: no dot segments, no query.
+std::string requested_path(std::string_view url) {
+  const auto normal = resolve_uri(url, url);
+  const auto path = split_uri(normal).path;
+  return path.empty() ? "/" : std::string(path);
+}
+
+std::vector<std::string> values_of_variable(const ApiNode& variable) {
+  std::vector<std::string> values{variable.text("default")};
+  if (const auto allowed = variable.find("enum")) {
+    for (const auto& each : allowed->children()) {
+      if (each.value().is_string()) {
+        values.push_back(each.value().get<std::string>());
+      }
+    }
+  }
+  return values;
+}
+
+// The URLs that a server's variables make of its template.
+std::vector<std::string> urls_of_server(const ApiNode& server) {
+  constexpr std::size_t kMostUrls = 1000;
+  std::vector<std::string> urls{server.require_object().text("url")};
+  const auto variables = server.find("variables");
+  for (const auto& variable : variables ? variables->children() : std::vector<ApiNode>()) {
+    const auto name = '{' + variable.name() + '}';
+    std::vector<std::string> more;
+    for (const auto& url : urls) {
+      const auto at = url.find(name);
+      for (const auto& value : values_of_variable(variable)) {
+        if (at != std::string::npos && more.size() < kMostUrls) {
+          more.push_back(std::string(url).replace(at, name.size(), value));
+        }
+      }
+    }
+    urls = more.empty() ? urls : more;
+  }
+  return urls;
+}
+
+std::string base_of(const std::string& server_url) {
+  auto base = percent_decoded(split_uri(resolve_uri("http://server/", server_url)).path);
+  base.resize(base.find_last_not_of('/') + 1);
+  return base;
+}
+
+std::string joined_with_commas(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+}  // namespace
+
+std::string ApiMatch::title() const {
+  return with_case(method, std::toupper) + ' ' + visible(path);
+}
+
+ApiPaths::ApiPaths(ApiDocument& document) : document_(document) {
+  const auto paths = document.root().find("paths");
+  if (!paths) {
+    return;
+  }
+  for (auto& path : paths->require_object().children()) {
+    if (path.name().starts_with('/')) {
+      templates_.emplace_back(PathTemplate(path.name()), path);
+    } else if (!path.name().starts_with("x-")) {
+      path.refuse("a path begins with a slash");
+    }
+  }
+  std::ranges::stable_sort(templates_, [](const auto& a, const auto& b) {
+    return a.first.is_more_concrete_than(b.first);
+  });
+}
+
+ApiPaths::Bases ApiPaths::bases_of(const ApiNode& owner) const {
+  Bases bases;
+  const auto servers = owner.find("servers");
+  for (const auto& server : servers ? servers->children() : std::vector<ApiNode>()) {
+    for (const auto& url : urls_of_server(server)) {
+      const auto base = base_of(url);
+      if (std::ranges::find(bases, base) == bases.end()) {
+        bases.push_back(base);
+      }
+    }
+  }
+  return bases;
+}
+
+const ApiPaths::Bases& ApiPaths::root_bases() {
+  if (!root_bases_) {
+    root_bases_ = bases_of(document_.root());
+    if (root_bases_->empty()) {
+      root_bases_->emplace_back();
+    }
+  }
+  return *root_bases_;
+}
+
+bool ApiPaths::has_base(const ApiMatch& match, std::string_view base) {
+  auto bases = match.operation ? bases_of(*match.operation) : Bases();
+  for (std::size_t i = 0; bases.empty() && i < match.items.size(); ++i) {
+    bases = bases_of(match.items[i]);
+  }
+  const auto& all = bases.empty() ? root_bases() : bases;
+  return std::ranges::find(all, percent_decoded(base)) != all.end();
+}
+
+ApiMatch ApiPaths::open(const ApiNode& path, const std::string& method) {
+  ApiMatch match{with_case(method, std::tolower),
+                 path.name(),
+                 document_.with_reference(path),
+                 std::nullopt,
+                 {}};
+  const auto find_operation = [&match] {
+    for (const auto& item : match.items) {
+      if (auto operation = item.require_object().find(match.method)) {
+        match.operation = operation->require_object();
+        return true;
+      }
+    }
+    return false;
+  };
+  const bool is_known =
+      std::ranges::find(kApiMethods, match.method) != kApiMethods.end() && find_operation();
+  if (!is_known && match.method == "head") {
+    match.method = "get";
+    find_operation();
+  }
+  return match;
+}
+
+std::string ApiPaths::near_paths(std::string_view path) const {
+  std::vector<std::pair<std::size_t, std::string>> near;
+  for (const auto& [each, node] : templates_) {
+    if (const auto likeness = each.likeness(path); likeness > 0) {
+      near.emplace_back(likeness, visible(each.text()));
+    }
+  }
+  constexpr std::size_t kMostNear = 3;
+  std::ranges::stable_sort(near, std::greater(), [](const auto& each) { return each.first; });
+  near.resize(std::min(near.size(), kMostNear));
+  std::vector<std::string> names;
+  for (const auto& [likeness, name] : near) {
+    names.push_back(name);
+  }
+  return names.empty() ? "" : fmt::format("; near it: {}", joined_with_commas(names));
+}
+
+std::optional<ApiMatch> ApiPaths::find(const std::string& method, std::string_view url,
+                                       std::string& problem) {
+  const auto path = requested_path(url);
+  const PathTemplate* found = nullptr;
+  for (const auto& [each, node] : templates_) {
+    if (found != nullptr && found->is_more_concrete_than(each)) {
+      break;
+    }
+    std::string_view base;
+    auto values = each.match_end(path, base);
+    if (!values) {
+      continue;
+    }
+    auto match = open(node, method);
+    if (!has_base(match, base)) {
+      continue;
+    }
+    if (match.operation) {
+      match.values = std::move(*values);
+      return match;
+    }
+    // There are descriptions with a path twice, with other names of its parameters.
+    problem = found == nullptr ? no_method(method, match) : problem;
+    found = &each;
+  }
+  problem = found == nullptr ? no_path(path) : problem;
+  return std::nullopt;
+}
+
+std::string ApiPaths::no_method(const std::string& method, const ApiMatch& match) {
+  std::vector<std::string> methods;
+  for (const auto name : kApiMethods) {
+    const auto has_method = [name](const auto& item) { return item.find(name).has_value(); };
+    if (std::ranges::any_of(match.items, has_method)) {
+      methods.push_back(with_case(std::string(name), std::toupper));
+    }
+  }
+  return fmt::format("method {} is not described for {} ({})", visible(method), visible(match.path),
+                     methods.empty() ? "no method is" : joined_with_commas(methods));
+}
+
+std::string ApiPaths::no_path(const std::string& path) {
+  const auto& bases = root_bases();
+  const auto base =
+      std::ranges::find_if(bases, [&](const auto& each) { return path.starts_with(each + '/'); });
+  auto problem = fmt::format("path {} is not described", in_quotes(path));
+  return base == bases.end() ? fmt::format("{}; its servers are below {}", problem,
+                                           visible(joined_with_commas(bases)))
+                             : problem + near_paths(std::string_view(path).substr(base->size()));
+}
+
+}  // namespace mscomm

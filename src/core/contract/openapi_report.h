@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/contract/openapi_document.h"
+
+namespace mscomm {
+
+/// Collects what is wrong with a message, a line for each, harmless on a terminal.
+class ApiReport {
+ public:
+  explicit ApiReport(const ApiDocument& document) : main_uri_(document.root().file().uri) {}
+
+  /// "response header X-Rate-Limit is required (#/paths/~1pets/…)"
+  void add(std::string_view text, const ApiNode& place);
+  /// "response body /price: -1 is less than the minimum 0 (#/components/…)"
+  void add(std::string_view subject, const std::vector<Violation>& violations,
+           const ApiNode& schema);
+
+  std::vector<std::string> take() { return std::move(lines_); }
+
+ private:
+  std::string main_uri_;
+  std::vector<std::string> lines_;
+};
+
+}  // namespace mscomm

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+namespace mscomm {
+
+/// The value of a YAML document in JSON's terms. Plain scalars mean what the core schema of YAML
+/// 1.2 (section 10.3) says: dates and `yes` stay strings. Names of members are strings as they are
+/// written (`200:`), merge keys (`<<`) are obeyed.
+///
+/// Throws Error{usage}, "TITLE:LINE:COLUMN: what", for what is not YAML, for what JSON has no words
+/// for (other keys, .inf and .nan, tags of one's own), for a name that stands twice, for a second
+/// document, and for aliases that would multiply a small text into more than 1'000'000 values.
+nlohmann::ordered_json parse_yaml(std::string_view text, const std::string& title);
+
+}  // namespace mscomm

@@ -1,0 +1,222 @@
+// What an OpenAPI description may consist of, and what is said when it is wrong.
+
+#include <gtest/gtest.h>
+
+#include "unit/error_matchers.h"
+#include "unit/openapi_fixture.h"
+
+namespace mscomm {
+namespace {
+
+using test::ApiFixture;
+using test::error_of;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+constexpr auto* kJsonFive = "200\nContent-Type: application/json\n\n5";
+
+std::string request_error(const ApiFixture& api) {
+  return error_of([&] { (void)api.of_request("GET /a"); });
+}
+
+std::string described(const std::string& schema) {
+  return "paths: {/a: {get: {responses: {200: {description: a, content: {application/json: "
+         "{schema: " +
+         schema + "}}}}}}}";
+}
+
+TEST(OpenApiDocument, ReferencesLeadToOtherFilesOfEitherKind) {
+  const ApiFixture api("3.0.3", R"(
+paths:
+  /a: {$ref: 'parts/paths.yaml#/a'}
+)");
+  std::filesystem::create_directory(api.folder().path() + "/parts");
+  (void)api.folder().write("parts/paths.yaml", R"(
+a:
+  parameters: [{$ref: '../more%20parts.json#/q'}]
+  get:
+    responses: {200: {$ref: ../response.yaml}}
+)");
+  (void)api.folder().write(
+      "more parts.json",
+      R"({"q": {"name": "q", "in": "query", "required": true, "schema": {"$ref": "#/n"}},
+          "n": {"type": "integer"}})");
+  (void)api.folder().write("response.yaml", R"(
+description: a
+content: {application/json: {schema: {$ref: 'api.yaml#/components/schemas/Text'}}}
+)");
+  (void)api.folder().write("api.yaml",
+                           "openapi: 3.0.3\npaths: {/a: {$ref: 'parts/paths.yaml#/a'}}\n"
+                           "components: {schemas: {Text: {type: string}}}");
+  EXPECT_THAT(api.of_request("GET /a"),
+              ElementsAre(AllOf(StartsWith("query parameter q is required ("),
+                                HasSubstr("more parts.json#/q)"))));
+  EXPECT_THAT(api.of_request("GET /a?q=x"), ElementsAre(HasSubstr("more parts.json#/n/type)")));
+  EXPECT_THAT(api.of_response("GET /a", kJsonFive),
+              ElementsAre("response body: 5 is not a string (#/components/schemas/Text/type)"));
+}
+
+TEST(OpenApiDocument, PathItemMayHaveAReferenceAndMoreIn31) {
+  const ApiFixture api("3.1.0", R"(
+paths:
+  /a: {$ref: '#/components/pathItems/A', put: {}}
+components:
+  pathItems: {A: {get: {}}}
+)");
+  EXPECT_THAT(api.of_request("GET /a"), IsEmpty());
+  EXPECT_THAT(api.of_request("PUT /a"), IsEmpty());
+  EXPECT_THAT(api.of_request("POST /a"), ElementsAre(HasSubstr("(GET, PUT)")));
+}
+
+TEST(OpenApiDocument, RequestBodyMayBeAReference) {
+  const ApiFixture api("3.0.3", R"(
+paths: {/a: {get: {requestBody: {$ref: '#/components/requestBodies/B'}}}}
+components: {requestBodies: {B: {required: true, content: {}}}}
+)");
+  EXPECT_THAT(api.of_request("GET /a"),
+              ElementsAre("request body is required (#/components/requestBodies/B)"));
+}
+
+TEST(OpenApiDocument, SchemaMayReferToItself) {
+  const ApiFixture api("3.0.3", described("{$ref: '#/components/schemas/Tree'}") + R"(
+components: {schemas: {Tree: {properties: {n: {type: integer}, in: {$ref: '#/components/schemas/Tree'}}}}}
+)");
+  EXPECT_THAT(
+      api.of_response("GET /a", "200\nContent-Type: application/json\n\n{\"in\": {\"n\": true}}"),
+      ElementsAre(HasSubstr("response body /in/n: true is not an integer")));
+}
+
+TEST(OpenApiDocument, DialectOfSchemasIsHonoured) {
+  const auto schema = described("{items: [{type: string}]}");
+  const ApiFixture draft_7("3.1.0",
+                           "jsonSchemaDialect: http://json-schema.org/draft-07/schema#\n" + schema);
+  EXPECT_THAT(draft_7.of_response("GET /a", "200\nContent-Type: application/json\n\n[5]"),
+              ElementsAre(HasSubstr("response body /0: 5 is not a string")));
+  const ApiFixture base(
+      "3.1.0",
+      "jsonSchemaDialect: https://spec.openapis.org/oas/3.1/dialect/base\n" + described("{}"));
+  EXPECT_THAT(base.of_request("GET /a"), IsEmpty());
+  const ApiFixture own(
+      "3.1.0",
+      described("{$schema: 'http://json-schema.org/draft-07/schema#', items: [{type: string}]}"));
+  EXPECT_THAT(own.of_response("GET /a", "200\nContent-Type: application/json\n\n[5]"),
+              ElementsAre(HasSubstr("response body /0: 5 is not a string")));
+  const ApiFixture unknown("3.1.0", "jsonSchemaDialect: http://example.com/x\n" + schema);
+  EXPECT_THAT(request_error(unknown),
+              AllOf(StartsWith("usage: "), HasSubstr("api.yaml: #/jsonSchemaDialect: the dialect "
+                                                     "'http://example.com/x' is not known")));
+}
+
+TEST(OpenApiDocument, SchemasMayReferToNamesIn31) {
+  const ApiFixture api("3.1.0", described("{$ref: '#item'}") + R"(
+components:
+  schemas:
+    Item: {$anchor: item, properties: {n: {$ref: 'https://example.com/number'}}}
+    Number: {$id: 'https://example.com/number', type: integer}
+)");
+  EXPECT_THAT(
+      api.of_response("GET /a", "200\nContent-Type: application/json\n\n{\"n\": true}"),
+      ElementsAre("response body /n: true is not an integer (#/components/schemas/Number/type)"));
+}
+
+TEST(OpenApiDocument, SiblingsOfAReferenceCountIn31Only) {
+  const auto rest = described("{$ref: '#/components/schemas/N', maximum: 1}") +
+                    "\ncomponents: {schemas: {N: {type: integer}}}";
+  EXPECT_THAT(ApiFixture("3.0.3", rest).of_response("GET /a", kJsonFive), IsEmpty());
+  EXPECT_THAT(ApiFixture("3.1.0", rest).of_response("GET /a", kJsonFive),
+              ElementsAre(HasSubstr("5 is greater than the maximum 1")));
+}
+
+TEST(OpenApiDocument, OnlyTheOperationThatIsUsedIsLookedAt) {
+  const ApiFixture api("3.0.3", R"(
+paths:
+  /a: {get: {responses: {200: {description: a}}}}
+  /b: {$ref: nowhere.yaml}
+  /c: {get: {responses: {200: {$ref: '#/nowhere'}}}}
+)");
+  EXPECT_THAT(api.of_request("GET /a"), IsEmpty());
+}
+
+TEST(OpenApiDocument, FilesAreReadOnce) {
+  const ApiFixture api("3.0.3", "paths: {/a: {get: {}}}");
+  const auto files = std::make_shared<DocumentFiles>();
+  const OpenApi first(api.path(), files);
+  (void)api.folder().write("api.yaml", "no longer one");
+  EXPECT_THAT(OpenApi(api.path(), files).check_request({"GET", "http://h/a", {}, {}}), IsEmpty());
+}
+
+struct MistakeRow {
+  const char* name;
+  const char* version;
+  std::string rest;
+  const char* expected;
+};
+
+void PrintTo(const MistakeRow& row, std::ostream* out) { *out << row.rest; }
+
+class OpenApiMistake : public testing::TestWithParam<MistakeRow> {};
+
+TEST_P(OpenApiMistake, IsToldWithFileAndPlaceBeforeAnythingIsSent) {
+  const auto& row = GetParam();
+  EXPECT_THAT(request_error(ApiFixture(row.version, row.rest)),
+              AllOf(StartsWith("usage: "), HasSubstr("api.yaml"), HasSubstr(row.expected)));
+}
+
+const std::vector<MistakeRow> kMistakeRows{
+    {"OldVersion", "2.0", "", "is OpenAPI 2.0, and OpenAPI 3.0 and 3.1 are known"},
+    {"YoungVersion", "3.2.0", "", "is OpenAPI \"3.2.0\""},
+    {"DanglingReference", "3.0.3", described("{$ref: '#/components/schemas/No'}"),
+     "schema/$ref: nothing is at '/components/schemas/No'"},
+    {"DanglingResponse", "3.0.3", "paths: {/a: {get: {responses: {200: {$ref: '#/no'}}}}}",
+     "#/paths/~1a/get/responses/200/$ref: nothing is at '/no'"},
+    {"DanglingFile", "3.0.3", "paths: {/a: {$ref: 'http://127.0.0.1:1/x'}}",
+     "#/paths/~1a/$ref: there is no document 'http://127.0.0.1:1/x'"},
+    {"Circle", "3.0.3",
+     "paths: {/a: {get: {responses: {200: {$ref: '#/components/responses/A'}}}}}\n"
+     "components: {responses: {A: {$ref: '#/components/responses/B'}, B: {$ref: "
+     "'#/components/responses/A'}}}",
+     "it refers to itself"},
+    {"Pattern", "3.1.0", described("{pattern: '('}"), "schema/pattern: "},
+    {"ParameterWithoutAPlace", "3.0.3", "paths: {/a: {get: {parameters: [{name: q}]}}}",
+     "#/paths/~1a/get/parameters/0: a parameter needs the member 'in'"},
+    {"ParameterInNoPlace", "3.0.3", "paths: {/a: {get: {parameters: [{name: q, in: body}]}}}",
+     "in: 'body' is not path, query, header or cookie"},
+    {"ParameterOfNoTemplate", "3.0.3",
+     "paths: {/a: {get: {parameters: [{name: q, in: path, required: true}]}}}",
+     "the path /a has no parameter 'q'"},
+    {"Style", "3.0.3", "paths: {/a: {get: {parameters: [{name: q, in: query, style: matrix}]}}}",
+     "the style 'matrix' is not for a query parameter"},
+    {"Type", "3.0.3", "paths: {/a: {get: {parameters: [{name: 5, in: query}]}}}",
+     "#/paths/~1a/get/parameters/0/name: 5 is not a string"},
+    {"Paths", "3.0.3", "paths: []", "#/paths: [] is not an object"},
+    {"PathWithoutASlash", "3.0.3", "paths: {a: {}}", "#/paths/a: a path begins with a slash"},
+    {"Yaml", "3.0.3", "paths: {", "api.yaml:"},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, OpenApiMistake, testing::ValuesIn(kMistakeRows),
+                         [](const auto& row) { return test::name_of_row(row); });
+
+TEST(OpenApiDocument, RefusesWhatIsSomethingElse) {
+  const test::TemporaryFolder folder;
+  const auto error = [&](const char* text) {
+    const auto path = folder.write("api.yaml", text);
+    return error_of([&] { OpenApi(path, std::make_shared<DocumentFiles>()); });
+  };
+  EXPECT_THAT(error("swagger: '2.0'"), HasSubstr("is Swagger 2.0, and OpenAPI 3.0 and 3.1 are"));
+  EXPECT_THAT(error("a: b"), HasSubstr("it has no member 'openapi'"));
+  EXPECT_THAT(error(""), HasSubstr("it has no member 'openapi'"));
+  EXPECT_THAT(error("openapi: 3.0"), HasSubstr("is OpenAPI 3.0, and"));
+  EXPECT_THAT(
+      error_of([&] { OpenApi(folder.path() + "/none.yaml", std::make_shared<DocumentFiles>()); }),
+      StartsWith("io: "));
+  EXPECT_THAT(error_of([&] {
+                OpenApi(folder.write("a.json", "{\"a\": }"), std::make_shared<DocumentFiles>());
+              }),
+              AllOf(StartsWith("usage: "), HasSubstr("is not JSON: line 1, column 7")));
+}
+
+}  // namespace
+}  // namespace mscomm

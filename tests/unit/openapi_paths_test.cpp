@@ -1,0 +1,161 @@
+// Which operation of an OpenAPI description a request is for.
+
+#include <gtest/gtest.h>
+
+#include "unit/openapi_fixture.h"
+
+namespace mscomm {
+namespace {
+
+using test::ApiFixture;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// The operation at this template describes only the status of its own number, so that the result
+// tells which one was found.
+std::string operations(const std::vector<std::pair<std::string, int>>& templates) {
+  std::string out = "paths:\n";
+  for (const auto& [path, status] : templates) {
+    out += "  '" + path + "': {get: {responses: {" + std::to_string(status) +
+           ": {description: a}}}}\n";
+  }
+  return out;
+}
+
+struct PathRow {
+  const char* name;
+  std::vector<std::pair<std::string, int>> templates;
+  const char* rest;  // servers, for example
+  const char* path;
+  int expected;  // 0: none
+};
+
+void PrintTo(const PathRow& row, std::ostream* out) { *out << row.path; }
+
+class OpenApiPath : public testing::TestWithParam<PathRow> {};
+
+TEST_P(OpenApiPath, LeadsToItsOperation) {
+  const auto& row = GetParam();
+  const ApiFixture api("3.0.3", operations(row.templates) + row.rest);
+  const auto request = std::string("GET ") + row.path;
+  if (row.expected == 0) {
+    EXPECT_THAT(api.of_request(request), ElementsAre(HasSubstr("is not described")));
+    return;
+  }
+  EXPECT_THAT(api.of_request(request), IsEmpty());
+  EXPECT_THAT(api.of_response(request, std::to_string(row.expected)), IsEmpty());
+}
+
+const std::vector<PathRow> kPathRows{
+    {"Concrete", {{"/a/{x}", 201}, {"/a/b", 202}}, "", "/a/b", 202},
+    {"ConcreteWhereverItStands", {{"/{x}/b", 201}, {"/a/{y}", 202}}, "", "/a/b", 202},
+    {"Templated", {{"/a/{x}", 201}, {"/a/b", 202}}, "", "/a/c", 201},
+    {"TakesNoSlash", {{"/a/{x}", 201}}, "", "/a/b/c", 0},
+    {"TakesNoEmptyValue", {{"/a/{x}", 201}}, "", "/a/", 0},
+    {"EncodedSlash", {{"/a/{x}", 201}}, "", "/a/b%2Fc", 201},
+    {"EncodedLiteral", {{"/a b/\u00e9", 201}}, "", "/a%20b/%c3%a9", 201},
+    {"EncodedThoughItNeedNotBe", {{"/ab", 201}}, "", "/%61b", 201},
+    {"Suffix", {{"/a/{x}", 201}, {"/a/{x}.json", 202}}, "", "/a/b.c.json", 202},
+    {"SuffixMissing", {{"/a/{x}.json", 202}}, "", "/a/b.xml", 0},
+    {"SuffixWithoutAValue", {{"/a/{x}.json", 202}}, "", "/a/.json", 0},
+    {"SeveralInASegment", {{"/{x}-{y}:{z}", 201}}, "", "/a-b-c:d", 201},
+    {"SeveralSegments", {{"/a/{x}/b/{y}", 201}}, "", "/a/1/b/2", 201},
+    {"TrailingSlashIsAnotherPath", {{"/a", 201}}, "", "/a/", 0},
+    {"TrailingSlashDescribed", {{"/a/", 201}}, "", "/a/", 201},
+    {"Root", {{"/", 201}}, "", "/", 201},
+    {"DotSegments", {{"/b", 201}}, "", "/a/../b", 201},
+    {"QueryDoesNotMatter", {{"/a", 201}}, "", "/a?x=/b", 201},
+    {"ServerBase", {{"/a", 201}}, "servers: [{url: 'https://api.example.com/v1/'}]", "/v1/a", 201},
+    {"ServerBaseMissing", {{"/a", 201}}, "servers: [{url: 'https://api.example.com/v1'}]", "/a", 0},
+    {"SecondServer", {{"/a", 201}}, "servers: [{url: /v1}, {url: /v2}]", "/v2/a", 201},
+    {"RelativeServer", {{"/a", 201}}, "servers: [{url: v1}]", "/v1/a", 201},
+    {"ServerVariable",
+     {{"/a", 201}},
+     "servers: [{url: '{scheme}://h/{base}', variables: {scheme: {default: https}, base: {default: "
+     "v2}}}]",
+     "/v2/a",
+     201},
+    {"ServerVariableOfAList",
+     {{"/a", 201}},
+     "servers: [{url: '/{base}', variables: {base: {default: v2, enum: [v1, v2]}}}]",
+     "/v1/a",
+     201},
+    {"ServerVariableOfAnotherValue",
+     {{"/a", 201}},
+     "servers: [{url: '/{base}', variables: {base: {default: v2}}}]",
+     "/v3/a",
+     0},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, OpenApiPath, testing::ValuesIn(kPathRows),
+                         [](const auto& row) { return test::name_of_row(row); });
+
+TEST(OpenApiPaths, ServersOfAPathOrAnOperationReplaceThoseAbove) {
+  const ApiFixture api("3.1.0", R"(
+servers: [{url: /top}]
+paths:
+  /a:
+    servers: [{url: /path}]
+    get: {}
+    put: {servers: [{url: /operation}]}
+)");
+  EXPECT_THAT(api.of_request("GET /path/a"), IsEmpty());
+  EXPECT_THAT(api.of_request("PUT /operation/a"), IsEmpty());
+  EXPECT_THAT(api.of_request("GET /top/a"), ElementsAre(HasSubstr("is not described")));
+  EXPECT_THAT(api.of_request("PUT /path/a"), ElementsAre(HasSubstr("is not described")));
+}
+
+TEST(OpenApiPaths, SayWhichMethodsThereAre) {
+  const ApiFixture api("3.0.3", "paths: {'/a/{x}': {get: {}, delete: {}}}");
+  EXPECT_THAT(api.of_request("PATCH /a/1"),
+              ElementsAre("method PATCH is not described for /a/{x} (GET, DELETE)"));
+}
+
+TEST(OpenApiPaths, OfTheSameFormAreLookedAtForTheMethod) {
+  const ApiFixture api("3.0.3", "paths: {'/a/{x}': {delete: {}}, '/a/{y}': {get: {}}, '/a/b': {}}");
+  EXPECT_THAT(api.of_request("GET /a/1"), IsEmpty());
+  EXPECT_THAT(api.of_request("PUT /a/1"),
+              ElementsAre("method PUT is not described for /a/{x} (DELETE)"));
+  EXPECT_THAT(api.of_request("GET /a/b"),
+              ElementsAre("method GET is not described for /a/b (no method is)"));
+}
+
+TEST(OpenApiPaths, SayWhatIsNear) {
+  const ApiFixture api("3.0.3",
+                       "paths: {'/pets/{id}': {}, '/pets': {}, '/owners/{id}/pets': {}, "
+                       "'/else': {}}");
+  EXPECT_THAT(api.of_request("GET /pet/1"),
+              ElementsAre("path '/pet/1' is not described; near it: /pets/{id}, /pets"));
+  EXPECT_THAT(api.of_request("GET /x/y/z/a/b"), ElementsAre("path '/x/y/z/a/b' is not described"));
+}
+
+TEST(OpenApiPaths, SayWhereTheServersAre) {
+  const ApiFixture api("3.0.3", "servers: [{url: /v1}, {url: /v2}]\npaths: {/a: {get: {}}}");
+  EXPECT_THAT(api.of_request("GET /v3/a"),
+              ElementsAre("path '/v3/a' is not described; its servers are below /v1, /v2"));
+}
+
+TEST(OpenApiPaths, HeadIsJudgedAsGetUnlessItIsDescribed) {
+  const auto* const get = "{200: {description: a, content: {application/json: {}}}}";
+  const ApiFixture api("3.0.3", std::string("paths: {/a: {get: {responses: ") + get +
+                                    "}}, /b: {get: {responses: " + get +
+                                    "}, head: {responses: {204: {description: a}}}}}");
+  EXPECT_THAT(api.of_request("HEAD /a"), IsEmpty());
+  EXPECT_THAT(api.of_response("HEAD /a", "200\nContent-Type: text/html"), IsEmpty());
+  EXPECT_THAT(api.of_response("HEAD /b", "200"),
+              ElementsAre("status 200 is not described for HEAD /b (204) (#/paths/~1b/head)"));
+}
+
+TEST(OpenApiPaths, AResponseToWhatIsNotDescribedIsNotJudged) {
+  const ApiFixture api("3.0.3", "paths: {}");
+  EXPECT_THAT(api.of_response("GET /a", "500"), IsEmpty());
+}
+
+TEST(OpenApiPaths, MayBeAbsentIn31) {
+  const ApiFixture api("3.1.0", "webhooks: {}");
+  EXPECT_THAT(api.of_request("GET /a"), ElementsAre("path '/a' is not described"));
+}
+
+}  // namespace
+}  // namespace mscomm
