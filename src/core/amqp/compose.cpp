@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <random>
 #include <utility>
+
+#include "core/runtime/random_id.h"
 
 namespace mscomm {
 namespace {
@@ -55,10 +56,7 @@ const std::string& first_of(const std::optional<std::string>& wish,
 
 }  // namespace
 
-std::string random_id_prefix() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}-", random(), random());
-}
+std::string random_id_prefix() { return random_hex(16) + '-'; }
 
 void compose(ConfirmWindow::Entry& entry, Outgoing& outgoing, const PublishPlan& plan,
              const std::string& id_prefix) {

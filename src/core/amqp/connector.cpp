@@ -10,6 +10,7 @@
 #include "core/runtime/files.h"
 #include "core/runtime/log.h"
 #include "core/runtime/poll.h"
+#include "core/runtime/random_id.h"
 
 namespace mscomm {
 namespace {
@@ -100,7 +101,7 @@ Connector::Connector(const BrokerOptions& options, SessionOptions session, const
       context_(context),
       prepare_(std::move(prepare)),
       wait_(options.wait),
-      random_(std::random_device{}()) {
+      random_(random_bits()) {
   refuse_tls_in_vain(urls_, options.tls);
   std::ranges::shuffle(urls_, random_);
   if (!options.connection_name.empty()) {

@@ -10,6 +10,7 @@
 #include "core/runtime/duration.h"
 #include "core/runtime/log.h"
 #include "core/runtime/poll.h"
+#include "core/runtime/random_id.h"
 
 namespace mscomm {
 namespace {
@@ -219,7 +220,7 @@ class Requesting {
   const TraceContext& trace_;
   const Context& context_;
   TimePoint start_;
-  std::mt19937 random_{std::random_device{}()};
+  std::mt19937 random_{static_cast<std::uint32_t>(random_bits())};
   std::uint32_t attempts_ = 0;
   bool is_refused_ = false;  // by the circuit breaker
   HttpExchange last_;

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <random>
-
 #include "core/runtime/context.h"
 #include "core/runtime/poll.h"
+#include "core/runtime/random_id.h"
 
 namespace mscomm {
 namespace {
@@ -13,8 +12,7 @@ namespace {
 // Every byte value, so that nothing on the way that knows text goes unnoticed, and a random part,
 // so that no other message is taken for this one.
 std::string make_body() {
-  std::random_device random;
-  auto body = fmt::format("mscomm probe {:08x}{:08x} ", random(), random());
+  auto body = fmt::format("mscomm probe {} ", random_hex(16));
   for (int byte = 0; byte < 256; ++byte) {
     body += static_cast<char>(byte);
   }

@@ -6,15 +6,11 @@
 
 #include "core/resilience/breaker_record.h"
 #include "core/runtime/log.h"
+#include "core/runtime/random_id.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
 namespace {
-
-std::uint64_t seed() {
-  std::random_device random;
-  return (std::uint64_t{random()} << 32U) | random();
-}
 
 // What to keep of two that went on from `loaded`. While neither changed its state, the calls that
 // others made meanwhile are few beside those of one that does not share each.
@@ -39,7 +35,7 @@ Breaker::Breaker(const BreakerStore& store, std::string key, const BreakerParame
       parameters_(parameters),
       clock_(clock),
       log_(log),
-      random_(seed()),
+      random_(random_bits()),
       is_shared_(sharing == Sharing::every_call && store.keeps_state()) {
   loaded_.key = key_;
   if (!is_shared_ && store_.keeps_state()) {

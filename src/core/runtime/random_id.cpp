@@ -1,16 +1,25 @@
 #include "core/runtime/random_id.h"
 
 #include <fmt/format.h>
+#include <sys/random.h>
 
-#include <random>
+#include <cerrno>
+#include <system_error>
 
 namespace mscomm {
 
+std::uint64_t random_bits() {
+  std::uint64_t bits = 0;
+  if (getentropy(&bits, sizeof bits) != 0) {
+    throw std::system_error(errno, std::generic_category(), "getentropy");
+  }
+  return bits;
+}
+
 std::string random_hex(std::size_t digits) {
-  std::random_device random;
   std::string text;
   while (text.size() < digits) {
-    text += fmt::format("{:08x}", random());
+    text += fmt::format("{:016x}", random_bits());
   }
   text.resize(digits);
   return text;
