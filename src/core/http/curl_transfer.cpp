@@ -65,10 +65,15 @@ void CurlTransfer::header_line(std::string_view line) {
   if (in_body_) {
     return;  // trailers, which nobody asked for
   }
+  auto& response = exchange_.response;
   if (line.empty()) {
+    if (exchange_.wants_status_only) {
+      response.status = static_cast<int>(info<long>(CURLINFO_RESPONSE_CODE));
+      response.reason = reason_phrase(response.status);
+    }
     end_of_headers();
-  } else {
-    add_head_line(exchange_.response, line);
+  } else if (!exchange_.wants_status_only) {
+    add_head_line(response, line);
   }
 }
 
@@ -91,8 +96,8 @@ void CurlTransfer::end_of_headers() {
     refuse_size(fmt::format("the body of {} bytes is larger than --max-size allows", length));
     return;
   }
-  read_remote();
-  if (exchange_.request.url.origin.starts_with("https:")) {
+  if (!exchange_.wants_status_only) {
+    read_remote();
     read_tls();
   }
   if (exchange_.sink != nullptr) {

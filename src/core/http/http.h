@@ -136,6 +136,8 @@ struct HttpExchange {
   /// Whether it will be started again with nothing but its deadline changed; then what the client
   /// prepared for it stays here, and that costs little.
   bool repeats = false;
+  /// Whether of the response's head the status is enough: headers, version and remote stay empty.
+  bool wants_status_only = false;
   std::shared_ptr<void> prepared;
 
   HttpResponse response;  ///< as far as it came when there is a failure

@@ -128,6 +128,7 @@ class LoadGenerator {
     result_.began = context_.clock.wall();
     for (const auto& caller : callers_) {
       caller->repeats = true;
+      caller->wants_status_only = !hooks_.reads_body && hooks_.breakers.empty();
       caller->sink = &caller->head;
       caller->head.keep(hooks_.reads_body ? std::numeric_limits<std::size_t>::max()
                                           : kSampledBytes);
