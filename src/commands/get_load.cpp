@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "commands/get_run.h"
 #include "core/http/judgement.h"
 #include "core/http/load_generator.h"
 #include "core/http/load_report.h"
 #include "core/http/load_summary.h"
+#include "core/http/request_parts.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/log.h"
 #include "core/runtime/signals.h"
@@ -58,10 +60,25 @@ LoadPlan make_load_plan(const GetOptions& options, const Context& context) {
   plan.concurrency = options.concurrency.value_or(plan.concurrency);
   plan.rate = options.load.rate;
   plan.request_timeout = options.response.request_timeout.value_or(plan.request_timeout);
+  for (auto& request : plan.requests) {
+    if (options.response.idempotency_key) {
+      add_default_header(request, "Idempotency-Key", *options.response.idempotency_key);
+    }
+  }
   if (plan.requests.empty()) {
     throw Error(Exit::empty, "stdin has no URL");
   }
   return plan;
+}
+
+// Each request under way has one, and each service keeps as many, lest one closes another's.
+unsigned most_connections(const LoadPlan& plan) {
+  std::set<std::string> origins;
+  for (const auto& request : plan.requests) {
+    origins.insert(request.url.origin);
+  }
+  const auto callers = std::min<std::uint64_t>(plan.concurrency, plan.count.value_or(UINT64_MAX));
+  return static_cast<unsigned>(callers * origins.size());
 }
 
 // A connection is an open file, of which shells allow few at first.
@@ -125,16 +142,16 @@ LoadResult measure(const GetOptions& options, const Context& context) {
     hooks.breakers = circuits->of_requests();
     hooks.breaking = options.response.breaking_failures;
   }
-  allow_connections(plan.concurrency);
+  const auto connections = most_connections(plan);
+  allow_connections(connections);
   auto connecting = client_options(options.request);
-  connecting.pooled_connections = plan.concurrency;
-  connecting.stall_timeout = Duration::zero();  // a request has a limit of its own
+  connecting.pooled_connections = connections;
   const auto client = make_curl_client(std::move(connecting), context.log, context.stop);
   auto result = generate_load(*client, plan, hooks, context);
   if (circuits) {
     circuits->persist();
   }
-  for (const auto& objective : options.load.objectives) {
+  for (const auto& objective : options.load.objectives()) {
     result.verdicts.push_back(judge(objective, result));
   }
   return result;
@@ -167,21 +184,33 @@ Exit verdict(const LoadResult& result, const GetOptions& options, const Context&
     exit = worse(exit, error.reason());
   };
   const auto requests = result.requests();
-  if (const auto wanted = options.load.requests;
-      context.deadline.passed(context.clock.now()) && wanted && requests < *wanted) {
-    complain(
-        Error(Exit::timeout, fmt::format("timed out after {} of {} requests", requests, *wanted)));
+  if (result.timed_out) {
+    const auto& wanted = options.load.requests;
+    complain(Error(Exit::timeout, fmt::format("timed out after {}{} requests", requests,
+                                              wanted ? fmt::format(" of {}", *wanted) : "")));
   }
   if (result.failed > 0 && !options.load.judges_errors()) {
     complain(Error(exit_code(result.outcomes),
                    fmt::format("{} of {} requests failed, the first: {}", result.failed, requests,
                                result.samples.front().message),
-                   "--slo 'errors<1%' says how many may fail"));
+                   result.succeeded > 0 || result.samples.front().hint.empty()
+                       ? "--slo 'errors<1%' says how many may fail"
+                       : result.samples.front().hint));
   }
   for (const auto& each : result.verdicts) {
     if (!each.is_met) {
       complain(Error(Exit::missed, fmt::format("{} was missed: {}", each.objective, each.actual)));
     }
+  }
+  constexpr Duration kTellsMuch = Milliseconds(500);
+  if (!result.target_rate && result.took > kTellsMuch &&
+      result.under_way() < 0.5 * result.concurrency && !options.response.breaker) {
+    context.log.warning_with_hint(
+        fmt::format(
+            "of {} callers only {:.1f} waited for the service on average: it is faster than "
+            "what measures it",
+            result.concurrency, result.under_way()),
+        "the latencies are those of so few; -c with fewer, or --rate, says more");
   }
   if (result.target_rate && result.rate() < 0.95 * *result.target_rate && !result.interrupted) {
     context.log.warning_with_hint(
@@ -201,11 +230,11 @@ Exit run_load(const GetOptions& options, const Context& context) {
   }
   const auto result = measure(options, context);
   context.stop.acknowledge();  // what was measured until then is wanted all the same
+  print(result, options.output, destination);
   if (page) {
     page->writer().buffer() = load_report(result);
     finish(*page);
   }
-  print(result, options.output, destination);
   const auto exit = verdict(result, options, context);
   if (result.interrupted) {
     throw Interrupted();

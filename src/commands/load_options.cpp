@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "commands/get_run.h"
@@ -13,10 +14,18 @@
 namespace mscomm {
 
 bool LoadOptions::judges_errors() const {
-  return std::ranges::any_of(objectives, [](const auto& objective) {
+  return std::ranges::any_of(objectives(), [](const auto& objective) {
     return objective.what == LoadObjective::What::errors ||
            objective.what == LoadObjective::What::error_share;
   });
+}
+
+std::vector<LoadObjective> LoadOptions::objectives() const {
+  std::vector<LoadObjective> all;
+  for (const auto& list : slo) {
+    std::ranges::move(parse_objectives(list, "--slo"), std::back_inserter(all));
+  }
+  return all;
 }
 
 void bind_load_options(CLI::App& app, LoadOptions& options) {
@@ -33,13 +42,9 @@ void bind_load_options(CLI::App& app, LoadOptions& options) {
       [&options](const std::string& value, const std::string& what) {
         options.rate = parse_rate(value, what);
       });
-  load.custom(
-      "--slo", "LIST",
-      "objectives, for example 'p99<150ms,mean<20ms,errors<1%,rate>=200/s'; a missed one is "
-      "exit 12",
-      [&options](const std::string& value, const std::string& what) {
-        options.objectives = parse_objectives(value, what);
-      });
+  load.list("--slo", options.slo, "LIST",
+            "objectives, for example 'p99<150ms,mean<20ms,errors<1%,rate>=200/s'; a missed one is "
+            "exit 12");
   load.text("--report", options.report, "FILE",
             "write a page in HTML: latencies, a timeline, statuses and failures");
 }
@@ -48,7 +53,7 @@ namespace {
 
 void refuse_without_load(const LoadOptions& load) {
   for (const auto& [given, option] : {std::pair(load.rate.has_value(), "--rate"),
-                                      {!load.objectives.empty(), "--slo"},
+                                      {!load.slo.empty(), "--slo"},
                                       {load.report.has_value(), "--report"}}) {
     if (given) {
       throw Error(Exit::usage, fmt::format("{} is for a load run", option),
@@ -64,6 +69,11 @@ void validate_load(const GetOptions& options) {
   if (!load.is_wanted()) {
     refuse_without_load(load);
     return;
+  }
+  static_cast<void>(load.objectives());  // before anything is sent
+  if (load.report && (*load.report == "-" || load.report == options.output.file)) {
+    throw Error(Exit::usage, "--report needs a file of its own",
+                "the summary goes to stdout or --out");
   }
   if (load.duration && *load.duration <= Duration::zero()) {
     throw Error(Exit::usage, "--duration: it must be more than 0");

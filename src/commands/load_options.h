@@ -21,12 +21,14 @@ struct LoadOptions {
   std::optional<std::uint64_t> requests;
   std::optional<Duration> duration;
   std::optional<double> rate;
-  std::vector<LoadObjective> objectives;
+  std::vector<std::string> slo;
   std::optional<std::string> report;  ///< the file of an HTML page
 
   [[nodiscard]] bool is_wanted() const { return requests || duration; }
   /// Whether --slo says how many failures are too many.
   [[nodiscard]] bool judges_errors() const;
+  /// Throws Error{usage}.
+  [[nodiscard]] std::vector<LoadObjective> objectives() const;
 };
 
 void bind_load_options(CLI::App& app, LoadOptions& options);

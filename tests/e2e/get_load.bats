@@ -43,7 +43,7 @@ measured() { # EXPRESSION of the JSON summary in $out
 @test "one request at once is one connection, also for more than there are" {
   run_split mscomm get "$service/health" -n 3 --format '{requests} {connections} {concurrency}\n'
   assert_status 0
-  assert_stdout '3 3 50'
+  assert_stdout '3 3 3'
   run_split mscomm get "$service/health" -n 20 -c 1 --format '{requests} {connections}\n'
   assert_stdout '20 1'
 }
@@ -143,6 +143,10 @@ YAML
   # Without a word about them, a failure is a failure, and it is the more serious thing.
   run_split mscomm get "$service/flaky/none/1" -n 100 -c 1 --slo 'p50<1ns'
   assert_status 6
+  # Several options are one list.
+  run_split mscomm get "$service/health" -n 2 --slo 'p50<1ns' --slo 'p99<1h'
+  assert_status 12
+  assert_stderr_has 'p50<1ns was missed'
   # A request without a response took for ever.
   run_split mscomm get http://127.0.0.1:1/ -n 10 --slo 'p50<10s,errors<=100%'
   assert_status 12
@@ -155,7 +159,7 @@ YAML
   assert_equal "$(times_sent paced)" "$(measured .requests)"
   assert_equal "$(measured '[.requests, .unsent]')" '[150,0]'
   assert_equal "$(measured '.target_rate')" 100
-  assert_equal "$(measured '.took_ms >= 1490')" true
+  assert_equal "$(measured '.took_ms >= 1500')" true
   assert_equal "$(measured '.response_ms.max >= .service_ms.max and has("send_lag_ms")')" true
 }
 
@@ -228,6 +232,14 @@ YAML
   assert_stdout_has 'status 503'
   run_split grep -c -i -E '<script[^>]* src=|<link|@import|<script>alert' page.html
   assert_stdout 0
+}
+
+@test "a report that cannot be written in the end does not take the summary along" {
+  run_split mscomm get "$service/health" -n 5 --report /dev/full
+  assert_status 11
+  assert_stdout_has '5 succeeded'
+  run_split mscomm get "$service/health" -n 5 --report page.html -o page.html
+  assert_status 2
 }
 
 @test "a report that cannot be written is said before anything is sent" {

@@ -213,6 +213,33 @@ TEST_F(LoadGeneratorTest, TheCommandsDeadlineEndsIt) {
   EXPECT_EQ(result.failures.at("timeout"), 4U);
 }
 
+TEST_F(LoadGeneratorTest, TheDeadlineAlsoEndsAnOpenLoopThatHasNothingToDo) {
+  plan.count = 100;
+  plan.rate = 1;
+  context.deadline = Deadline(clock.now() + 3500ms);
+  const auto result = run();
+  EXPECT_TRUE(result.timed_out);
+  EXPECT_EQ(result.requests(), 4U);
+  EXPECT_GE(result.took, 3499ms);
+}
+
+TEST_F(LoadGeneratorTest, TheRateIsThatOfTheSending) {
+  plan.count = 10;
+  plan.rate = 20;
+  service.time = [](std::size_t) { return Duration(180ms); };
+  EXPECT_NEAR(run().rate(), 20, 0.01);  // whatever the last response took
+  plan.count.reset();
+  plan.duration = 1s;
+  EXPECT_NEAR(run().rate(), 20, 0.01);
+}
+
+TEST_F(LoadGeneratorTest, HowManyWereUnderWayIsMeasured) {
+  plan.count = 400;
+  EXPECT_NEAR(run().under_way(), 4, 0.1);
+  plan.rate = 50;
+  EXPECT_NEAR(run().under_way(), 0.5, 0.05);
+}
+
 TEST_F(LoadGeneratorTest, ASignalGivesUpWhatIsUnderWay) {
   plan.count = 1000;
   service.interrupt_at = 10;
@@ -220,6 +247,8 @@ TEST_F(LoadGeneratorTest, ASignalGivesUpWhatIsUnderWay) {
   EXPECT_TRUE(result.interrupted);
   EXPECT_EQ(service.cancelled.size(), 4U);
   EXPECT_EQ(result.requests() + 4, service.requests);
+  EXPECT_EQ(result.unfinished, 4U);
+  EXPECT_GT(result.longest_unfinished, Duration::zero());
 }
 
 TEST_F(LoadGeneratorTest, RequestsAreSentInTurn) {

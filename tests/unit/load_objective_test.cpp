@@ -19,7 +19,7 @@ LoadResult hundred_requests() {
     result.service.record(std::chrono::milliseconds(i));
   }
   result.succeeded = 100;
-  result.took = std::chrono::seconds(2);
+  result.took = result.sending = std::chrono::seconds(2);
   return result;
 }
 
@@ -57,6 +57,9 @@ TEST(LoadObjective, ARequestWithoutAResponseTookForEver) {
   EXPECT_TRUE(verdict_of("p98<1s", result).is_met);
   EXPECT_FALSE(verdict_of("p99<1s", result).is_met);
   EXPECT_EQ(verdict_of("p99<1s", result).actual, "no response");
+  EXPECT_FALSE(verdict_of("max<1h", result).is_met);
+  EXPECT_FALSE(verdict_of("mean<1h", result).is_met);
+  EXPECT_TRUE(verdict_of("min<=1ms", result).is_met);
   result.failed = 0;
   result.unsent = 100;
   EXPECT_EQ(verdict_of("p50<1s", result).actual, "100ms");

@@ -28,7 +28,7 @@ LoadResult load_of(std::size_t seconds) {
   result.method = "GET";
   result.url = "http://service-b/orders";
   result.began = WallTime(1700000000s);
-  result.took = std::chrono::seconds(seconds);
+  result.took = result.sending = std::chrono::seconds(seconds);
   for (std::size_t i = 0; i < seconds; ++i) {
     LoadSecond second;
     second.succeeded = 2;
@@ -173,7 +173,7 @@ TEST(LoadReport, SaysThatAnEmptyRunHasNothingToDraw) {
 
 TEST(LoadReport, DrawsNoLatencyWhenEveryRequestFailed) {
   LoadResult result;
-  result.took = 2s;
+  result.took = result.sending = 2s;
   result.failed = 2;
   result.failures["timeout"] = 2;
   result.seconds.resize(2);
@@ -190,7 +190,7 @@ TEST(LoadReport, DrawsOneRequest) {
   auto result = load_of(0);
   result.succeeded = 1;
   result.statuses[200] = 1;
-  result.took = 5ms;
+  result.took = result.sending = 5ms;
   result.service.record(4ms);
   result.seconds = {{1, 0, {{200, 1}}, 4ms, 4ms, 4ms}};
   const auto page = load_report(result);
@@ -208,8 +208,8 @@ TEST(LoadReport, EndsTheCurveOfPercentilesAtTheSlowest) {
   auto result = load_of(5000);
   result.service.record(700ms);
   EXPECT_THAT(load_report(result), HasSubstr("%: 20 ms|"));
-  for (int i = 0; i < 8; ++i) {
-    result.service.merge(result.service);  // more than the axis has nines for
+  for (int i = 0; i < 2'000'000; ++i) {
+    result.service.record(700ms);  // more than the axis has nines for
   }
   result.service.record(900ms);
   EXPECT_THAT(load_report(result), HasSubstr("%: 700 ms|"));
@@ -227,7 +227,7 @@ TEST(LoadReport, LeavesAGapWhereNoResponseCame) {
 
 TEST(LoadReport, MeasuresTheLastSecondByWhatThereIsOfIt) {
   auto result = load_of(2);
-  result.took = 1500ms;
+  result.took = result.sending = 1500ms;
   EXPECT_THAT(load_report(result), HasSubstr("data-texts=\"0 s: 2/s|1 s: 4/s\""));
 }
 

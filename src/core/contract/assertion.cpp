@@ -54,10 +54,10 @@ std::size_t path_end(std::string_view text, std::size_t at) {
   return at;
 }
 
-std::string value_of(const std::string& path, std::string_view record) {
+std::string value_of(Expression& value, std::string_view record) {
   std::string values;
   try {
-    Expression(path + " | tojson", "--assert").append_results(values, record);
+    value.append_results(values, record);
   } catch (const Error&) {
     return "not there";
   }
@@ -120,10 +120,27 @@ std::optional<std::string> Assertion::violation(std::string_view record) {
     what += fmt::format(" cannot be told: {}", error.what());
   }
   const char* separator = ": ";
-  for (const auto& path : paths_in(text_)) {
-    what += fmt::format("{}{} is {}", std::exchange(separator, ", "), path, value_of(path, record));
+  compile_paths();
+  for (auto& path : *paths_) {
+    what += fmt::format("{}{} is {}", std::exchange(separator, ", "), path.text,
+                        path.value ? value_of(*path.value, record) : "not there");
   }
   return what;
+}
+
+void Assertion::compile_paths() {
+  if (paths_) {
+    return;
+  }
+  paths_.emplace();
+  for (auto& text : paths_in(text_)) {
+    auto& path = paths_->emplace_back(Path{std::move(text), std::nullopt});
+    try {
+      path.value.emplace(path.text + " | tojson", "--assert");
+    } catch (const Error&) {
+      // What looks like a path is none.
+    }
+  }
 }
 
 }  // namespace mscomm

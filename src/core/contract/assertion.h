@@ -20,8 +20,17 @@ class Assertion {
   std::optional<std::string> violation(std::string_view record);
 
  private:
+  // A path that the expression looks at; without an expression it is not one that jq knows.
+  struct Path {
+    std::string text;
+    std::optional<Expression> value;
+  };
+
+  void compile_paths();
+
   std::string text_;
   Expression expression_;
+  std::optional<std::vector<Path>> paths_;  // from the first violation on: compiling takes 6 ms
 };
 
 /// The paths that a jq expression takes from its own input, `.json.items[0].id` for example, each

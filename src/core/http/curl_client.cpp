@@ -162,16 +162,15 @@ void CurlClient::start(HttpExchange& exchange) {
 }
 
 HttpExchange* CurlClient::wait(const Deadline& until) {
-  while (!transfers_.empty()) {
-    if (auto* const done = next_done()) {
-      return done;
-    }
-    if (until.passed(std::chrono::steady_clock::now())) {
-      return nullptr;
-    }
+  auto* done = next_done();
+  while (done == nullptr && !transfers_.empty()) {
     step(until);
+    done = next_done();
+    if (until.passed(std::chrono::steady_clock::now())) {
+      break;
+    }
   }
-  return nullptr;
+  return done;
 }
 
 void CurlClient::cancel(HttpExchange& exchange) noexcept {
@@ -289,12 +288,12 @@ int CurlClient::on_close(void* self, curl_socket_t socket) {
 
 int CurlClient::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
   auto& sockets = static_cast<CurlClient*>(self)->sockets_;
-  if (what == CURL_POLL_REMOVE) {
-    sockets.unwatch(socket);
-    return 0;
-  }
   const auto bits = static_cast<unsigned>(what);
   try {
+    if (what == CURL_POLL_REMOVE) {
+      sockets.unwatch(socket);
+      return 0;
+    }
     sockets.watch(socket, ((bits & CURL_POLL_IN) != 0 ? EPOLLIN : 0U) |
                               ((bits & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0U));
   } catch (...) {  // no exception may cross libcurl

@@ -66,7 +66,6 @@ void CurlTransfer::set(CURLoption option, T value) {
 }
 
 void CurlTransfer::set_basics() {
-  set(CURLOPT_PRIVATE, this);
   set(CURLOPT_ERRORBUFFER, error_text_.data());
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_NOPROGRESS, 1L);
@@ -101,9 +100,8 @@ void CurlTransfer::set_version() {
 }
 
 void CurlTransfer::set_deadline() {
-  if (const auto left = exchange_.deadline.left(std::chrono::steady_clock::now())) {
-    set(CURLOPT_TIMEOUT_MS, curl_milliseconds(*left));
-  }
+  const auto left = exchange_.deadline.left(std::chrono::steady_clock::now());
+  set(CURLOPT_TIMEOUT_MS, left ? curl_milliseconds(*left) : 0L);
 }
 
 void CurlTransfer::set_limits() {

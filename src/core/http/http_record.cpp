@@ -181,7 +181,8 @@ constexpr std::array kFields{
     Field<Record>{
         "first_byte_ms", "from the last request's start to the response's first byte",
         [](const Record& r, View) { return milliseconds_value(r, r.response.timings.first_byte); }},
-    Field<Record>{"total_ms", "from the first request's start to the last response's end",
+    Field<Record>{"total_ms",
+                  "of the last attempt, redirects included: from start to the response's end",
                   [](const Record& r, View) { return milliseconds_value(r, r.total()); }},
     Field<Record>{"attempts", "how many times the request was sent",
                   [](const Record& r, View) -> Value { return std::int64_t{r.attempts}; }},

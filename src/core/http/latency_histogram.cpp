@@ -45,20 +45,6 @@ void LatencyHistogram::record(Duration value) {
   sum_ += static_cast<double>(nanoseconds);
 }
 
-void LatencyHistogram::merge(const LatencyHistogram& other) {
-  if (other.count_ == 0) {
-    return;
-  }
-  counts_.resize(std::max(counts_.size(), other.counts_.size()));
-  for (std::size_t i = 0; i < other.counts_.size(); ++i) {
-    counts_[i] += other.counts_[i];
-  }
-  min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
-  max_ = std::max(max_, other.max_);
-  count_ += other.count_;
-  sum_ += other.sum_;
-}
-
 void LatencyHistogram::clear() {
   std::fill(counts_.begin(), counts_.end(), 0);
   count_ = 0;

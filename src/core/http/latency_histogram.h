@@ -19,7 +19,6 @@ class LatencyHistogram {
  public:
   /// Negative durations count as 0.
   void record(Duration value);
-  void merge(const LatencyHistogram& other);
   void clear();
 
   [[nodiscard]] std::uint64_t count() const { return count_; }

@@ -40,6 +40,7 @@ struct Caller final : HttpExchange {
   HeadSink head;
   std::optional<std::size_t> turn;  // which of the plan's requests it has
   TimePoint due;
+  bool is_under_way = false;
   Permit permit;
 };
 
@@ -96,23 +97,32 @@ class LoadGenerator {
     describe();
   }
 
+  LoadGenerator(const LoadGenerator&) = delete;
+  LoadGenerator& operator=(const LoadGenerator&) = delete;
+  ~LoadGenerator() {
+    for (const auto& caller : callers_) {
+      client_.cancel(*caller);
+    }
+  }
+
   LoadResult run() {
     try {
       while (step()) {
       }
     } catch (const Interrupted&) {
       result_.interrupted = true;
-      for (const auto& caller : callers_) {
-        client_.cancel(*caller);
-        tell_breaker(*caller, CallOutcome::ignored, nullptr);
-      }
       now_ = context_.clock.now();
+      give_up_unfinished();
     }
     timeline_.finish(result_.seconds);
     result_.took = now_ - began_;
+    result_.sending = result_.took;
+    result_.timed_out = !result_.interrupted && context_.deadline.passed(now_);
     if (pacer_) {
       const auto schedule_end = end_.at() && !result_.interrupted ? *end_.at() : now_;
       result_.unsent = std::min(left(), pacer_->due_before(schedule_end));
+      const auto next = result_.interrupted ? std::min(now_, pacer_->due()) : pacer_->due();
+      result_.sending = std::max(last_sent_, next) - began_;
     }
     return std::move(result_);
   }
@@ -123,7 +133,7 @@ class LoadGenerator {
     result_.method = first.method;
     result_.url = first.url.shown;
     result_.urls = plan_.requests.size();
-    result_.concurrency = plan_.concurrency;
+    result_.concurrency = static_cast<unsigned>(callers_.size());
     result_.target_rate = plan_.rate;
     result_.began = context_.clock.wall();
     for (const auto& caller : callers_) {
@@ -135,13 +145,23 @@ class LoadGenerator {
     }
   }
 
-  // False when all is done.
+  void give_up_unfinished() {
+    for (const auto& caller : callers_) {
+      if (caller->is_under_way) {
+        ++result_.unfinished;
+        result_.longest_unfinished = std::max(result_.longest_unfinished, now_ - caller->due);
+        tell_breaker(*caller, CallOutcome::ignored, nullptr);
+      }
+    }
+  }
+
+  // False when all is done. So many are started at most that responses and signals are seen to.
   bool step() {
     while (!resting_.empty() && resting_.begin()->first <= now_) {
       free_.push_back(resting_.begin()->second);
       resting_.erase(resting_.begin());
     }
-    while (!free_.empty() && may_start()) {
+    for (std::size_t i = 0; i < callers_.size() && !free_.empty() && may_start(); ++i) {
       start();
     }
     // What was due just before the end is sent just after it, if there is a caller for it.
@@ -152,6 +172,9 @@ class LoadGenerator {
       if (auto* const done = client_.wait(hooks_.progress ? next.min(next_progress_) : next)) {
         now_ = context_.clock.now();
         ended(static_cast<Caller&>(*done));
+        if (hooks_.reads_body) {  // which takes its time
+          now_ = context_.clock.now();
+        }
         return true;
       }
     } else if (next.at()) {
@@ -166,12 +189,11 @@ class LoadGenerator {
   [[nodiscard]] std::uint64_t left() const {
     return plan_.count ? *plan_.count - started_ : std::numeric_limits<std::uint64_t>::max();
   }
-  [[nodiscard]] bool is_over() const {
-    return left() == 0 || is_closed_ || context_.deadline.passed(now_) ||
-           (!pacer_ && end_.passed(now_));
-  }
+  // In a closed loop a request is due as soon as there is a caller for it.
+  [[nodiscard]] TimePoint due() const { return pacer_ ? pacer_->due() : now_; }
+  [[nodiscard]] bool is_over() const { return left() == 0 || is_closed_; }
   [[nodiscard]] bool may_start() const {
-    return !is_over() && (!pacer_ || (pacer_->is_due(now_) && !end_.passed(pacer_->due())));
+    return !is_over() && due() <= now_ && !end_.passed(due()) && !context_.deadline.passed(now_);
   }
 
   // When there is something to start again, unless that is when a request ends; none: never.
@@ -179,9 +201,8 @@ class LoadGenerator {
     if (is_over()) {
       return {};
     }
-    if (pacer_ && !free_.empty()) {
-      const auto due = pacer_->due();
-      return end_.passed(due) ? Deadline() : Deadline(due);
+    if (!free_.empty()) {
+      return end_.min(Deadline(due()));
     }
     return resting_.empty() ? Deadline() : end_.min(Deadline(resting_.begin()->first));
   }
@@ -196,7 +217,7 @@ class LoadGenerator {
       caller.prepared = nullptr;
       caller.turn = turn;
     }
-    caller.due = pacer_ ? pacer_->due() : now_;
+    caller.due = due();
     if (pacer_) {
       pacer_->took_place();
     }
@@ -210,7 +231,9 @@ class LoadGenerator {
     caller.head.clear();
     caller.deadline = context_.deadline.min(Deadline(now_ + plan_.request_timeout));
     client_.start(caller);
+    caller.is_under_way = true;
     ++under_way_;
+    last_sent_ = now_;
   }
 
   // Takes no time. In a closed loop its caller comes back when the circuit may let it through,
@@ -218,6 +241,7 @@ class LoadGenerator {
   void refused(Caller& caller, const Error& error) {
     auto& second = timeline_.at(now_ - began_, result_.seconds);
     ++second.failed;
+    ++second.statuses[0];
     failed("circuit open", error, "");
     if (pacer_) {
       free_.push_back(&caller);
@@ -229,6 +253,7 @@ class LoadGenerator {
   // What came of a request that was under way.
   void ended(Caller& caller) {
     --under_way_;
+    caller.is_under_way = false;
     free_.push_back(&caller);
     const auto& response = caller.response;
     result_.connections += response.connects;
@@ -245,7 +270,6 @@ class LoadGenerator {
                  : caller.failure                 ? CallOutcome::ignored
                                                   : CallOutcome::success,
                  error ? error->what() : nullptr);
-    caller.permit = {};
     if (error) {
       ++second.failed;
       failed(kind_of(caller, *error), *error, caller.head.bytes());
@@ -282,7 +306,8 @@ class LoadGenerator {
     result_.outcomes.add(error.reason());
     const auto count = ++result_.failures[kind];
     if (count <= kSamplesOfAKind && result_.samples.size() < kMostSamples) {
-      result_.samples.push_back({kind, error.what(), body.substr(0, kSampledBytes), now_ - began_});
+      result_.samples.push_back(
+          {kind, error.what(), body.substr(0, kSampledBytes), now_ - began_, error.hint()});
     }
   }
 
@@ -303,7 +328,7 @@ class LoadGenerator {
   void show_progress() {
     if (hooks_.progress && next_progress_.passed(now_)) {
       next_progress_ = Deadline(now_ + kProgressTime);
-      result_.took = now_ - began_;
+      result_.took = result_.sending = now_ - began_;
       hooks_.progress(result_);
     }
   }
@@ -318,9 +343,10 @@ class LoadGenerator {
   bool is_closed_ = false;
   std::optional<RatePacer> pacer_;
   std::vector<std::unique_ptr<Caller>> callers_;
-  std::vector<Caller*> free_;  // the last one's connection is the warmest
+  std::vector<Caller*> free_;
   std::multimap<TimePoint, Caller*> resting_;
   std::uint64_t started_ = 0;
+  TimePoint last_sent_ = began_;
   std::size_t under_way_ = 0;
   Deadline next_progress_{began_ + kProgressTime};
   Timeline timeline_;

@@ -21,7 +21,7 @@ struct LoadPlan {
   std::vector<HttpRequest> requests;  ///< in turn
   std::optional<std::uint64_t> count;
   std::optional<Duration> duration;  ///< after which nothing is sent; what is under way is awaited
-  unsigned concurrency = 50;         ///< most requests under way, each on a connection of its own
+  unsigned concurrency = 50;         ///< most requests under way at once
   /// An open loop: requests a second, which are due at these times whatever became of the others.
   /// Absent, a closed loop: as soon as one ends, the next is sent.
   std::optional<double> rate;

@@ -110,18 +110,15 @@ double measure(const LoadObjective& objective, const LoadResult& result) {
   const auto errors = static_cast<double>(result.failed + result.unsent);
   const auto due = static_cast<double>(result.requests() + result.unsent);
   const auto& latency = result.latency();
-  const auto of_some = [&latency](Duration value) {
-    return latency.count() > 0 ? nanoseconds(value) : kForever;
-  };
   switch (objective.what) {
     case What::percentile:
       return percentile(objective.percent, result);
     case What::mean:
-      return of_some(latency.mean());
+      return std::isinf(percentile(100, result)) ? kForever : nanoseconds(latency.mean());
     case What::min:
-      return of_some(latency.min());
+      return latency.count() > 0 ? nanoseconds(latency.min()) : kForever;
     case What::max:
-      return of_some(latency.max());
+      return percentile(100, result);
     case What::errors:
       return errors;
     case What::error_share:

@@ -10,14 +10,12 @@ namespace mscomm {
 
 /// A service level objective of a load run: one of those of `--slo 'p99<150ms,errors<1%'`.
 ///
-///   what                  | bound             | is about
-///   ----------------------|-------------------|-------------------------------------------------
-///   p50, p99, p99.9 …     | a duration        | LoadResult::latency(); a request without a
-///   complete
-///                         |                   | response took for ever
-///   mean, min, max        | a duration        | LoadResult::latency()
-///   errors                | a share or number | requests that failed, and those that were never
-///   sent rate                  | N, N/s, N/m, N/h  | requests that ended
+///   what              | bound               | is about
+///   ------------------|---------------------|--------------------------------------------------
+///   p50, p99, p99.9 … | a duration          | LoadResult::latency(), to which a request without
+///   mean, min, max    |                     | a complete response contributes "for ever"
+///   errors            | a share or a number | requests that failed or were never sent
+///   rate              | N, N/s, N/m, N/h    | requests that ended
 struct LoadObjective {
   enum class What { percentile, mean, min, max, error_share, errors, rate };
   enum class Relation { less, at_most, more, at_least };

@@ -5,8 +5,14 @@
 namespace mscomm {
 
 double LoadResult::rate() const {
-  const auto elapsed = std::chrono::duration<double>(took).count();
+  const auto elapsed = std::chrono::duration<double>(sending).count();
   return elapsed > 0 ? static_cast<double>(requests()) / elapsed : 0;
+}
+
+double LoadResult::under_way() const {
+  const std::chrono::duration<double> mean(service.mean());
+  const std::chrono::duration<double> whole(took);
+  return took > Duration::zero() ? static_cast<double>(service.count()) * mean / whole : 0;
 }
 
 std::string shown_latency(Duration latency) {

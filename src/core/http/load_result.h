@@ -24,10 +24,11 @@ struct LoadSecond {
 
 /// A response that was not what was asked for, or none: one of the first of its kind.
 struct LoadSample {
-  std::string kind;     ///< as in LoadResult::failures
-  std::string message;  ///< "GET http://service-b/: 503 Service Unavailable"
-  std::string body;     ///< its first KiB
-  Duration at{};        ///< since the start of the run
+  std::string kind;       ///< as in LoadResult::failures
+  std::string message;    ///< "GET http://service-b/: 503 Service Unavailable"
+  std::string body;       ///< its first KiB
+  Duration at{};          ///< since the start of the run
+  std::string hint = {};  ///< what to do, or empty
 };
 
 /// An objective of --slo and whether it was met.
@@ -47,14 +48,17 @@ struct LoadResult {
   std::string method;
   std::string url;  ///< the first, as shown: without a password
   std::size_t urls = 1;
-  unsigned concurrency = 1;
+  unsigned concurrency = 1;           ///< most requests under way at once
   std::optional<double> target_rate;  ///< requests a second; absent in a closed loop
   WallTime began;
   Duration took{};
+  Duration sending{};  ///< the part of it in which requests were due or sent
 
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
-  std::uint64_t unsent = 0;  ///< due in an open loop, but never sent before the end
+  std::uint64_t unsent = 0;      ///< due in an open loop, but never sent before the end
+  std::uint64_t unfinished = 0;  ///< under way when it was interrupted
+  Duration longest_unfinished{};
   std::uint64_t connections = 0;
   std::uint64_t body_bytes = 0;
   std::map<int, std::uint64_t> statuses;          ///< of complete responses
@@ -67,10 +71,14 @@ struct LoadResult {
   std::vector<LoadSample> samples;
   std::vector<LoadVerdict> verdicts;
   bool interrupted = false;
+  bool timed_out = false;  ///< the command's deadline ended it
 
   [[nodiscard]] std::uint64_t requests() const { return succeeded + failed; }
-  /// Requests a second that ended, in any way.
+  /// Requests a second that ended, in any way, over the time in which they were sent.
   [[nodiscard]] double rate() const;
+  /// How many of the callers waited for a response on average. In a closed loop far fewer than
+  /// `concurrency` mean that the measuring is slower than the service.
+  [[nodiscard]] double under_way() const;
   /// What callers felt: response time in an open loop, else service time.
   [[nodiscard]] const LatencyHistogram& latency() const { return target_rate ? response : service; }
 };

@@ -112,6 +112,15 @@ constexpr std::array kLoadFields{
                       [](const LoadResult& r, View) { return count_value(r.failed); }},
     Field<LoadResult>{"unsent", "how many --rate made due but were not sent before the end",
                       [](const LoadResult& r, View) { return count_value(r.unsent); }},
+    Field<LoadResult>{"unfinished", "how many were under way when a signal ended the run",
+                      [](const LoadResult& r, View) { return count_value(r.unfinished); }},
+    Field<LoadResult>{"longest_unfinished_ms", "how long the oldest of them had waited",
+                      [](const LoadResult& r, View) {
+                        return r.unfinished > 0 ? Value(load_milliseconds(r.longest_unfinished))
+                                                : Value();
+                      }},
+    Field<LoadResult>{"under_way", "how many of the concurrent callers waited on average",
+                      [](const LoadResult& r, View) -> Value { return r.under_way(); }},
     Field<LoadResult>{"connections", "how many connections were made",
                       [](const LoadResult& r, View) { return count_value(r.connections); }},
     Field<LoadResult>{"body_bytes", "the size of all bodies",
@@ -145,6 +154,8 @@ constexpr std::array kLoadFields{
     Field<LoadResult>{"objectives", "those of --slo, what was measured, and whether they were met",
                       [](const LoadResult& r, View) -> Value { return verdicts_json(r.verdicts); },
                       true},
+    Field<LoadResult>{"timed_out", "whether --timeout did",
+                      [](const LoadResult& r, View) -> Value { return r.timed_out; }},
     Field<LoadResult>{"interrupted", "whether a signal ended it early",
                       [](const LoadResult& r, View) -> Value { return r.interrupted; }},
 };
@@ -169,6 +180,9 @@ void append_latencies(std::string& out, const LoadResult& result) {
     out += row("response time", result.response);
     out += row("send lag", result.send_lag);
     out += "service time is from sent to the last byte; response time from when it was due\n";
+  }
+  if (result.service.count() < result.requests()) {
+    out += fmt::format("these are of the {} requests that were answered\n", result.service.count());
   }
 }
 
@@ -215,16 +229,22 @@ void append_load_json(std::string& out, const LoadResult& result) {
 }
 
 void append_load_text(std::string& out, const LoadResult& result) {
-  const auto seconds = std::chrono::duration<double>(result.took).count();
   out += fmt::format("{} {}{}\n", result.method, result.url,
                      result.urls > 1 ? fmt::format(" and {} more", result.urls - 1) : "");
-  out += fmt::format("{} requests in {:.3g} s{}: {:.1f}/s{}, {} at once, {} connections\n",
-                     result.requests(), seconds, result.interrupted ? " until interrupted" : "",
-                     result.rate(),
-                     result.target_rate ? fmt::format(" of {:g}/s", *result.target_rate) : "",
-                     result.concurrency, result.connections);
+  out += fmt::format(
+      "{} requests in {}{}: {:.1f}/s{}, at most {} at once, {:.1f} on average, {} connections\n",
+      result.requests(), shown_latency(result.took),
+      result.interrupted ? " until interrupted"
+      : result.timed_out ? " until timed out"
+                         : "",
+      result.rate(), result.target_rate ? fmt::format(" of {}/s", *result.target_rate) : "",
+      result.concurrency, result.under_way(), result.connections);
   out += fmt::format("{} succeeded, {} failed", result.succeeded, result.failed);
   out += result.unsent > 0 ? fmt::format(", {} due but not sent", result.unsent) : "";
+  if (result.unfinished > 0) {
+    out += fmt::format(", {} under way at the end, the oldest for {}", result.unfinished,
+                       shown_latency(result.longest_unfinished));
+  }
   out += '\n';
   if (!result.statuses.empty()) {
     out += fmt::format("statuses: {}\n", statuses_text(result));

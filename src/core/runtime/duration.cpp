@@ -172,7 +172,8 @@ double parse_rate(std::string_view text, std::string_view what) {
   if (take_number(rest, number)) {
     seconds = rest.empty() || rest == "/s" ? 1 : rest == "/m" ? 60 : rest == "/h" ? 3600 : 0;
   }
-  if (number <= 0 || seconds == 0) {
+  constexpr double kSlowest = 1e-8;  // one in three years, whose nanoseconds can still be counted
+  if (number <= 0 || seconds == 0 || number / seconds < kSlowest) {
     throw Error(Exit::usage, fmt::format("{}: '{}' is not a rate", what, text),
                 "write a number per second, or for example 100/s, 6000/m, 10/h");
   }
