@@ -124,7 +124,7 @@ LoadResult measure(const GetOptions& options, const Context& context) {
   const auto plan = make_load_plan(options, context);
   Judgement judgement({options.response.successes(), options.response.assertions,
                        options.response.schema, options.response.openapi},
-                      std::make_shared<DocumentFiles>());
+                      std::make_shared<DocumentFiles>(), context.log);
   refuse_violations(judgement, plan.requests);
   LoadHooks hooks;
   hooks.reads_body = judgement.reads_body();

@@ -35,7 +35,7 @@ class Asker {
         context_(context),
         judgement_({options.response.successes(), options.response.assertions,
                     options.response.schema, options.response.openapi},
-                   files),
+                   files, context.log),
         client_(make_curl_client(client_options(options.request), context.log, context.stop)) {
     if (options.response.until) {
       until_.emplace(*options.response.until, "--until");

@@ -71,6 +71,7 @@ YAML
   assert_stderr_has "--openapi: response body: the member 'price' is missing"
   assert_stderr_has '--openapi: response body /id: 1 is less than the minimum 2 (#/paths/~1json/get/responses/200/content/application~1json/schema/properties/id/minimum)'
   assert_stderr_has '--openapi: response body /items/1: "b" has 1 character'
+  assert_stderr_lacks 'expressions'
   jq -e '.id == 1' "$out" >/dev/null || complain 'the body is printed all the same'
 }
 
@@ -86,6 +87,64 @@ YAML
   assert_stderr_has '--openapi: query parameter page is required'
   assert_stderr_has '--openapi: request body is required'
   assert_equal "$(curl -s "$service/count/never")" 0
+}
+
+@test "--openapi: the headers are judged that are sent" {
+  cat >headers.yaml <<'YAML'
+openapi: 3.1.0
+paths:
+  /health:
+    get:
+      parameters:
+        - {name: User-Agent, in: header, required: true, schema: {pattern: '^mscomm/[0-9]'}}
+        - {name: Accept-Encoding, in: header, required: true, schema: {}}
+        - {name: Host, in: header, required: true, schema: {}}
+      responses: {200: {description: it runs}}
+YAML
+  run_split mscomm get "$service/health" --compressed --openapi headers.yaml
+  assert_status 0
+  run_split mscomm get "$service/health" --openapi headers.yaml -H 'User-Agent: me'
+  assert_status 9
+  assert_stderr_has '--openapi: header parameter User-Agent: "me"'
+}
+
+@test "--openapi: a form is a body, of its type" {
+  cat >form.yaml <<'YAML'
+openapi: 3.0.3
+paths:
+  /echo:
+    post: {responses: {200: {description: it}}}
+    put:
+      requestBody: {content: {multipart/form-data: {schema: {type: object}}}}
+      responses: {200: {description: it}}
+YAML
+  run_split mscomm post "$service/echo?count=never" --form a=b --openapi form.yaml
+  assert_status 9
+  assert_stderr_has '--openapi: request body is not described for POST /echo'
+  assert_equal "$(curl -s "$service/count/never")" 0
+  run_split mscomm put "$service/echo" --form a=b --openapi form.yaml
+  assert_status 0
+  run_split mscomm post "$service/echo" --openapi form.yaml
+  assert_status 0
+}
+
+@test "--openapi: a comma that --query encoded is hinted at" {
+  cat >ids.yaml <<'YAML'
+openapi: 3.0.3
+paths:
+  /echo:
+    get:
+      parameters: [{name: ids, in: query, explode: false, schema: {type: array, items: {type: integer}}}]
+      responses: {200: {description: it}}
+YAML
+  run_split mscomm get "$service/echo" --query ids=1,2 --openapi ids.yaml
+  assert_status 9
+  assert_stderr_has 'hint: --query encodes commas'
+  run_split mscomm get "$service/echo?ids=1,x" --openapi ids.yaml
+  assert_status 9
+  assert_stderr_has 'hint: without --openapi'
+  run_split mscomm get "$service/echo?ids=1,2" --openapi ids.yaml
+  assert_status 0
 }
 
 @test "--openapi: a refused request has a record with no attempts" {
@@ -136,6 +195,16 @@ YAML
   assert_stderr_has 'response header X-Rate-Limit is required'
   run_split mscomm get "$service/redirect-to?url=/bearer/x" --location --openapi api.yaml --expect 401
   assert_status 0
+}
+
+@test "--openapi: after redirects to another origin nothing is judged, and --verbose says so" {
+  start_service other
+  run_split mscomm get "$service/redirect-to?url=$other/json" --location --openapi api.yaml -v
+  assert_status 0
+  assert_stderr_has "--openapi: the description has no word about GET $other/json"
+  run_split mscomm get "$service/redirect-to?url=/bearer/x" --location --openapi api.yaml --expect 401 -v
+  assert_status 0
+  assert_stderr_has "--openapi: the description has no word about GET $service/bearer/x"
 }
 
 @test "--openapi: with --schema and --assert each says what it has to say" {

@@ -45,15 +45,18 @@ ApiHeaders headers_in(Splitter& head) {
   return headers;
 }
 
-std::vector<std::string> judged(const std::string& description, const ApiRequest& request,
-                                const ApiResponse& response) {
+using Lines = std::vector<std::string>;
+
+Lines judged(const std::string& description, const ApiRequest& request,
+             const ApiResponse& response) {
   // References lead to the same file again.
   const auto files =
       std::make_shared<DocumentFiles>([&](const std::string&) { return description; });
   constexpr std::size_t kMostSteps = 20'000;
   OpenApi api("/api", files, kMostSteps);
   auto violations = api.check_request(request);
-  for (auto& violation : api.check_response(request, response)) {
+  for (auto& violation :
+       api.check_response(request.method, request.url, response).value_or(Lines())) {
     violations.push_back(std::move(violation));
   }
   return violations;

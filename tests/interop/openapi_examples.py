@@ -161,7 +161,7 @@ def main():
         held += done.returncode == 0
         if done.returncode != 0:
             lines = [line for line in done.stderr.splitlines() if line.startswith("--openapi")]
-            is_known = done.returncode == 9 and all(
+            is_known = done.returncode == 9 and lines and all(
                 any(text in line for text in options.known) for line in lines)
             unknown += not is_known
             print(title, "known" if is_known else f"exit {done.returncode}", sep=": ")

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
@@ -64,7 +65,8 @@ class ApiFixture {
   }
   [[nodiscard]] std::vector<std::string> of_response(std::string_view request,
                                                      std::string_view response) const {
-    return open().check_response(MessageText(request).request(), MessageText(response).response());
+    const auto sent = MessageText(request).request();
+    return open().check_response(sent.method, sent.url, MessageText(response).response()).value();
   }
 
  private:
@@ -85,6 +87,27 @@ inline const std::vector<std::string>& versions_of(std::string_view which) {
   static const std::vector<std::string> old{"3.0.3"};
   static const std::vector<std::string> young{"3.1.0"};
   return which == "3.0" ? old : which == "3.1" ? young : both;
+}
+
+/// Parameters, a request, and what is wrong with it.
+struct ParameterRow {
+  const char* name;
+  const char* versions;   // "3.0", "3.1" or "both"
+  const char* path;       // the template
+  const char* parameter;  // a parameter object, or several
+  const char* request;    // "GET /path\nHeader: value"
+  std::vector<std::string> expected;
+};
+
+inline void PrintTo(const ParameterRow& row, std::ostream* out) { *out << row.parameter; }
+
+/// Judges the request by a description of each of the row's versions.
+inline void expect_judged(const ParameterRow& row) {
+  for (const auto& version : versions_of(row.versions)) {
+    const ApiFixture api(version, "paths: {'" + std::string(row.path) + "': {get: {parameters: [" +
+                                      row.parameter + "], responses: {200: {description: a}}}}}");
+    EXPECT_EQ(without_places(api.of_request(row.request)), row.expected) << version;
+  }
 }
 
 /// The name of a test with a row that has one.

@@ -11,6 +11,7 @@ using test::ApiFixture;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 // The operation at this template describes only the status of its own number, so that the result
 // tells which one was found.
@@ -85,7 +86,23 @@ const std::vector<PathRow> kPathRows{
      {{"/a", 201}},
      "servers: [{url: '/{base}', variables: {base: {default: v2}}}]",
      "/v3/a",
+     201},
+    {"ServerVariableIsOneSegment",
+     {{"/a", 201}},
+     "servers: [{url: '/{base}', variables: {base: {default: v2}}}]",
+     "/v3/x/a",
      0},
+    {"ServerVariableOfNoneOfAList",
+     {{"/a", 201}},
+     "servers: [{url: '/{base}', variables: {base: {default: v2, enum: [v1, v2]}}}]",
+     "/v3/a",
+     0},
+    {"ServerVariableWithSlashes",
+     {{"/a", 201}},
+     "servers: [{url: '{server}/a', variables: {server: {default: 'https://h/b/c'}}}]",
+     "/b/c/a/a",
+     201},
+    {"ServerBaseEncoded", {{"/a", 201}}, "servers: [{url: '/b%20c'}]", "/%62%20c/a", 201},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, OpenApiPath, testing::ValuesIn(kPathRows),
@@ -106,10 +123,27 @@ paths:
   EXPECT_THAT(api.of_request("PUT /path/a"), ElementsAre(HasSubstr("is not described")));
 }
 
+TEST(OpenApiPaths, AreBelowTheFirstThousandUrlsOfAServer) {
+  std::string values;
+  for (int i = 0; i < 40; ++i) {
+    values += "v" + std::to_string(i) + ", ";
+  }
+  const ApiFixture api("3.0.3", "servers: [{url: '/{x}/{y}', variables: {x: {default: d, enum: [" +
+                                    values + "]}, y: {default: d, enum: [" + values +
+                                    "]}}}]\npaths: {/a: {get: {}}}");
+  EXPECT_THAT(api.of_request("GET /v20/v39/a"), IsEmpty());
+  EXPECT_THAT(api.of_request("GET /v39/v39/a"), ElementsAre(HasSubstr("is not described")));
+}
+
 TEST(OpenApiPaths, SayWhichMethodsThereAre) {
   const ApiFixture api("3.0.3", "paths: {'/a/{x}': {get: {}, delete: {}}}");
   EXPECT_THAT(api.of_request("PATCH /a/1"),
               ElementsAre("method PATCH is not described for /a/{x} (GET, DELETE)"));
+}
+
+TEST(OpenApiPaths, MethodsAreCaseSensitive) {
+  const ApiFixture api("3.0.3", "paths: {/a: {get: {}}}");
+  EXPECT_THAT(api.of_request("get /a"), ElementsAre("method get is not described for /a (GET)"));
 }
 
 TEST(OpenApiPaths, OfTheSameFormAreLookedAtForTheMethod) {
@@ -136,6 +170,16 @@ TEST(OpenApiPaths, SayWhereTheServersAre) {
               ElementsAre("path '/v3/a' is not described; its servers are below /v1, /v2"));
 }
 
+TEST(OpenApiPaths, SayWhatIsNearBelowAServerOfAnyValue) {
+  const ApiFixture api("3.0.3",
+                       "servers: [{url: '/{v}', variables: {v: {default: v1}}}]\n"
+                       "paths: {/pets: {get: {}}}");
+  EXPECT_THAT(api.of_request("GET /v9/pet"),
+              ElementsAre("path '/v9/pet' is not described; near it: /pets"));
+  EXPECT_THAT(api.of_request("GET /pets"),
+              ElementsAre("path '/pets' is not described; its servers are below /v1, /{v}"));
+}
+
 TEST(OpenApiPaths, HeadIsJudgedAsGetUnlessItIsDescribed) {
   const auto* const get = "{200: {description: a, content: {application/json: {}}}}";
   const ApiFixture api("3.0.3", std::string("paths: {/a: {get: {responses: ") + get +
@@ -147,9 +191,29 @@ TEST(OpenApiPaths, HeadIsJudgedAsGetUnlessItIsDescribed) {
               ElementsAre("status 200 is not described for HEAD /b (204) (#/paths/~1b/head)"));
 }
 
+TEST(OpenApiPaths, OfOneRequestAfterAnotherAreTheirOwn) {
+  const ApiFixture api("3.0.3", operations({{"/a", 201}, {"/b", 202}}) + "  /c: {put: {}}");
+  auto one = api.open();
+  const auto check = [&one](const char* method, const char* path) {
+    return one.check_request({method, std::string("http://h") + path, {}, {}});
+  };
+  const auto response = [&one](const char* path, int status) {
+    return one.check_response("GET", std::string("http://h") + path, {status, {}, ""});
+  };
+  EXPECT_THAT(check("GET", "/a"), IsEmpty());
+  EXPECT_THAT(check("PUT", "/a"), ElementsAre(HasSubstr("method PUT")));
+  EXPECT_THAT(check("PUT", "/a"), ElementsAre(HasSubstr("method PUT")));
+  EXPECT_THAT(check("PUT", "/c"), IsEmpty());
+  EXPECT_THAT(check("PUT", "/d"), ElementsAre(HasSubstr("path '/d'")));
+  EXPECT_THAT(*response("/a", 201), IsEmpty());
+  EXPECT_THAT(*response("/a", 202), SizeIs(1));
+  EXPECT_THAT(*response("/b", 202), IsEmpty());
+  EXPECT_EQ(response("/d", 202), std::nullopt);
+}
+
 TEST(OpenApiPaths, AResponseToWhatIsNotDescribedIsNotJudged) {
   const ApiFixture api("3.0.3", "paths: {}");
-  EXPECT_THAT(api.of_response("GET /a", "500"), IsEmpty());
+  EXPECT_EQ(api.open().check_response("GET", "http://h/a", {500, {}, ""}), std::nullopt);
 }
 
 TEST(OpenApiPaths, MayBeAbsentIn31) {

@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "core/output/json_text.h"
+#include "core/runtime/ascii.h"
 #include "unit/error_matchers.h"
 
 namespace mscomm {
@@ -112,6 +114,23 @@ TEST(Unescape, RefusesOthers) {
     EXPECT_THAT(error_of([&] { unescape(text, "--delimiter"); }),
                 HasSubstr("usage: --delimiter: unknown escape in '"))
         << text;
+  }
+}
+
+TEST(Ascii, IgnoresTheCaseOfItsLettersAlone) {
+  EXPECT_EQ(lower_case("AZ@[\xC4-az"), "az@[\xC4-az");
+  EXPECT_TRUE(same_ascii("Content-Type", "cONTENT-tYPE"));
+  EXPECT_FALSE(same_ascii("@", "`"));
+  EXPECT_FALSE(same_ascii("a", "ab"));
+}
+
+TEST(MediaType, IsJsonByItsNameOrItsSuffix) {
+  EXPECT_EQ(media_type_of(" Text/HTML ; charset=utf-8"), "text/html");
+  for (const auto* const type : {"application/json", "TEXT/Json;a=b", "application/problem+json"}) {
+    EXPECT_TRUE(is_json_type(type)) << type;
+  }
+  for (const auto* const type : {"", "application/jsonp", "text/plain; a=+json"}) {
+    EXPECT_FALSE(is_json_type(type)) << type;
   }
 }
 

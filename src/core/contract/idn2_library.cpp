@@ -1,8 +1,8 @@
 #include "core/contract/idn2_library.h"
 
-#include <algorithm>
 #include <cstdint>
 
+#include "core/runtime/ascii.h"
 #include "core/runtime/shared_library.h"
 
 namespace mscomm {
@@ -26,10 +26,7 @@ const Idn2Library& Idn2Library::get() {
 }
 
 bool is_a_label(const std::string& label) {
-  auto lower = label;
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  const auto lower = lower_case(label);
   const auto& idn2 = Idn2Library::get();
   std::uint8_t* registered = nullptr;
   const int result = idn2.register_u8(nullptr, reinterpret_cast<const std::uint8_t*>(lower.c_str()),

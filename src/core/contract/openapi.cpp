@@ -7,8 +7,26 @@
 namespace mscomm {
 
 struct OpenApi::Parts {
+  struct Found {
+    std::string method;
+    std::string url;
+    std::optional<ApiMatch> match;
+    std::string problem;  // when there is none
+  };
+
   Parts(const std::string& path, std::shared_ptr<DocumentFiles> files, std::size_t max_steps)
       : document(path, std::move(files), max_steps), paths(document) {}
+
+  // A response comes after its request, and a load run sends one request again and again.
+  const std::optional<ApiMatch>& find(const std::string& method, const std::string& url,
+                                      std::string& problem) {
+    if (!last || last->method != method || last->url != url) {
+      auto match = paths.find(method, url, problem);
+      last = Found{method, url, std::move(match), problem};
+    }
+    problem = last->problem;
+    return last->match;
+  }
 
   const ApiOperation& operation(const ApiMatch& match) {
     const auto title = match.title();
@@ -22,6 +40,7 @@ struct OpenApi::Parts {
   ApiDocument document;
   ApiPaths paths;
   std::map<std::string, ApiOperation> operations;
+  std::optional<Found> last;
 };
 
 OpenApi::OpenApi(const std::string& path, std::shared_ptr<DocumentFiles> files,
@@ -33,7 +52,7 @@ OpenApi::~OpenApi() = default;
 
 std::vector<std::string> OpenApi::check_request(const ApiRequest& request) {
   std::string problem;
-  const auto match = parts_->paths.find(request.method, request.url, problem);
+  const auto& match = parts_->find(request.method, request.url, problem);
   if (!match) {
     return {problem};
   }
@@ -42,15 +61,16 @@ std::vector<std::string> OpenApi::check_request(const ApiRequest& request) {
   return report.take();
 }
 
-std::vector<std::string> OpenApi::check_response(const ApiRequest& request,
-                                                 const ApiResponse& response) {
+std::optional<std::vector<std::string>> OpenApi::check_response(const std::string& method,
+                                                                const std::string& url,
+                                                                const ApiResponse& response) {
   std::string problem;
-  const auto match = parts_->paths.find(request.method, request.url, problem);
+  const auto& match = parts_->find(method, url, problem);
   if (!match) {
-    return {};
+    return std::nullopt;
   }
   ApiReport report(parts_->document);
-  parts_->operation(*match).check_response(request, response, report);
+  parts_->operation(*match).check_response(method, response, report);
   return report.take();
 }
 

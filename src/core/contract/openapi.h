@@ -20,7 +20,7 @@ struct ApiRequest {
   std::string method;
   std::string url;
   ApiHeaders headers;
-  std::optional<std::string> body;  ///< absent: none; of a multipart form only that there is one
+  std::optional<std::string> body;  ///< absent: none; for a multipart form any text
 };
 
 struct ApiResponse {
@@ -49,7 +49,9 @@ class OpenApi {
 
   /// What is wrong with the response to a request: status, headers, media type, body. Nothing when
   /// the request's operation is not described.
-  std::vector<std::string> check_response(const ApiRequest& request, const ApiResponse& response);
+  std::optional<std::vector<std::string>> check_response(const std::string& method,
+                                                         const std::string& url,
+                                                         const ApiResponse& response);
 
  private:
   struct Parts;

@@ -3,17 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "core/contract/json_value.h"
+#include "core/output/json_text.h"
+#include "core/runtime/ascii.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // How specific a range is for a type that it has in it; 0 when it has not.
 int specificity(std::string_view range, std::string_view type) {
@@ -31,27 +32,30 @@ int specificity(std::string_view range, std::string_view type) {
   return !fits ? 0 : after.empty() ? 2 : 3;
 }
 
+// The parameters of a media type in one spelling of several: {"charset=utf-8"}.
+std::vector<std::string> parameters_of(std::string_view content_type) {
+  std::vector<std::string> parameters;
+  for (auto at = content_type.find(';'); at != std::string_view::npos;
+       at = content_type.find(';')) {
+    content_type.remove_prefix(at + 1);
+    const auto text = trim(content_type.substr(0, content_type.find(';')));
+    const auto name_end =
+        text.begin() + static_cast<std::ptrdiff_t>(std::min(text.find('='), text.size()));
+    auto& parameter = parameters.emplace_back();
+    std::transform(text.begin(), name_end, std::back_inserter(parameter), ascii_lower);
+    std::remove_copy(name_end, text.end(), std::back_inserter(parameter), '"');
+  }
+  std::ranges::sort(parameters);
+  return parameters;
+}
+
 }  // namespace
-
-std::string media_type_of(std::string_view content_type) {
-  std::string type(trim(content_type.substr(0, content_type.find(';'))));
-  std::ranges::transform(type, type.begin(), ascii_lower);
-  return type;
-}
-
-bool is_json_type(std::string_view content_type) {
-  const auto type = media_type_of(content_type);
-  return type == "application/json" || type == "text/json" || type.ends_with("+json");
-}
-
-bool same_ascii(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, ascii_lower, ascii_lower);
-}
 
 ApiContent::ApiContent(ApiDocument& document, const ApiNode& node, SchemaUse use) : node_(node) {
   for (const auto& each : node.require_object().children()) {
     const auto media = document.follow(each).require_object();
-    auto& known = media_.emplace_back(Media{media_type_of(each.name()), std::nullopt, nullptr});
+    auto& known = media_.emplace_back(
+        Media{media_type_of(each.name()), parameters_of(each.name()), std::nullopt, nullptr});
     // What a range is for may be JSON.
     if (is_json_type(known.range) || known.range.ends_with('*')) {
       known.schema = media.find("schema");
@@ -62,6 +66,10 @@ ApiContent::ApiContent(ApiDocument& document, const ApiNode& node, SchemaUse use
   }
 }
 
+bool ApiContent::is_all_json() const {
+  return std::ranges::all_of(media_, [](const Media& media) { return is_json_type(media.range); });
+}
+
 std::string ApiContent::names() const {
   std::vector<std::string> names;
   for (const auto& media : media_) {
@@ -70,12 +78,16 @@ std::string ApiContent::names() const {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-const ApiContent::Media* ApiContent::choose(const std::string& type) const {
+const ApiContent::Media* ApiContent::choose(std::string_view content_type) const {
+  const auto type = media_type_of(content_type);
+  const auto parameters = parameters_of(content_type);
   const Media* best = nullptr;
+  std::pair best_fit(0, false);
   for (const auto& media : media_) {
-    const auto fit = specificity(media.range, type);
-    if (fit > (best == nullptr ? 0 : specificity(best->range, type))) {
+    const std::pair fit(specificity(media.range, type), media.parameters == parameters);
+    if (fit.first > 0 && fit > best_fit) {
       best = &media;
+      best_fit = fit;
     }
   }
   return best;
@@ -84,8 +96,8 @@ const ApiContent::Media* ApiContent::choose(const std::string& type) const {
 void ApiContent::check(std::string_view subject, std::string_view content_type,
                        std::string_view body, ApiReport& report) const {
   const auto type = media_type_of(content_type);
-  const auto* const media = choose(type);
-  if (type.empty()) {
+  const auto* const media = choose(content_type);
+  if (media == nullptr && type.empty()) {
     return report.add(fmt::format("{} has no Content-Type ({})", subject, names()), node_);
   }
   if (media == nullptr) {

@@ -180,6 +180,14 @@ ApiNode ApiDocument::follow(ApiNode node) {
   return node;
 }
 
+std::optional<ApiNode> ApiDocument::try_follow(const ApiNode& node) {
+  try {
+    return follow(node);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 std::vector<ApiNode> ApiDocument::with_reference(const ApiNode& node) {
   std::vector<ApiNode> nodes{node};
   if (target(node)) {

@@ -76,6 +76,8 @@ class ApiDocument {
   /// Where the `$ref`s of a node lead to in the end; the node itself when it has none. Throws
   /// Error{usage} when they lead nowhere, to a network, or in a circle.
   ApiNode follow(ApiNode node);
+  /// The same, and nothing for a `$ref` that does not lead by places to a value: to an anchor, say.
+  std::optional<ApiNode> try_follow(const ApiNode& node);
   /// A node, and what its `$ref` leads to: a path item may have both.
   std::vector<ApiNode> with_reference(const ApiNode& node);
 

@@ -20,7 +20,7 @@ class ApiOperation {
 
   void check_request(const ApiRequest& request, const PathTemplate::Values& values,
                      ApiReport& report) const;
-  void check_response(const ApiRequest& request, const ApiResponse& response,
+  void check_response(const std::string& method, const ApiResponse& response,
                       ApiReport& report) const;
 
  private:

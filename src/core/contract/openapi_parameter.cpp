@@ -9,6 +9,8 @@
 
 #include "core/contract/json_value.h"
 #include "core/contract/openapi_content.h"
+#include "core/output/json_text.h"
+#include "core/runtime/ascii.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
@@ -99,9 +101,34 @@ std::string ApiParameter::title() const {
   return fmt::format("{} {}", kind, visible(style_.name));
 }
 
+// Those are not among a request's headers yet when it is judged.
+bool ApiParameter::is_added_by_client() const {
+  static constexpr std::array<std::string_view, 3> kAdded{"host", "content-length",
+                                                          "accept-encoding"};
+  return !is_response_ && style_.in == "header" &&
+         std::ranges::any_of(
+             kAdded, [this](std::string_view name) { return same_ascii(style_.name, name); });
+}
+
 void ApiParameter::report_absence(ApiReport& report) const {
-  if (is_required_) {
+  if (is_required_ && !is_added_by_client()) {
     report.add(title() + " is required", node_);
+  }
+}
+
+// Of several fields where one is meant only the first is looked at.
+void ApiParameter::check_count(const ApiFields& fields, ApiReport& report) const {
+  const auto count = std::ranges::count(fields, style_.name, &ApiFields::value_type::first);
+  if (count < 2) {
+    return;
+  }
+  const ApiShape shape(*document_, schema_);
+  if (is_content_ || !has_field_for_each_item(style_)) {
+    report.add(fmt::format("{} is there {} times, and all of it belongs into one", title(), count),
+               node_);
+  } else if (shape.names_any() && !shape.names("array") && !shape.names("object") &&
+             !shape.is_unresolved()) {
+    report.add(fmt::format("{} is there {} times, and is not an array", title(), count), node_);
   }
 }
 
@@ -120,6 +147,7 @@ void ApiParameter::check_content(const ApiFields& fields, ApiReport& report) con
   if (field == fields.end()) {
     return report_absence(report);
   }
+  check_count(fields, report);
   const auto value = Json::parse(decoded_text(style_, field->second), nullptr, false);
   if (value.is_discarded()) {
     report.add(title() + " is not JSON", node_);
@@ -135,11 +163,9 @@ void ApiParameter::check_schema(const ApiFields& fields,
   if (candidates.empty()) {
     return report_absence(report);
   }
+  check_count(fields, report);
   const auto has_name = [this](const auto& field) { return field.first == style_.name; };
   const auto count = std::ranges::count_if(fields, has_name);
-  if (count > 1 && schema_ && !candidates.front().is_structured()) {
-    report.add(fmt::format("{} is there {} times, and is not an array", title(), count), node_);
-  }
   const bool is_empty = count == 1 && std::ranges::find_if(fields, has_name)->second.empty();
   if (!check_ || (is_empty && may_be_empty_)) {
     return;

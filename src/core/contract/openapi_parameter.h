@@ -35,7 +35,9 @@ class ApiParameter {
   void check_content(const ApiFields& fields, ApiReport& report) const;
   void check_schema(const ApiFields& fields, const std::function<bool(std::string_view)>& claimed,
                     ApiReport& report) const;
+  [[nodiscard]] bool is_added_by_client() const;
   void report_absence(ApiReport& report) const;
+  void check_count(const ApiFields& fields, ApiReport& report) const;
   [[nodiscard]] std::string title() const;
 
   ApiDocument* document_;

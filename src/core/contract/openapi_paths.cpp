@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -18,11 +19,13 @@ namespace {
 constexpr std::array<std::string_view, 8> kApiMethods{"get",     "put",  "post",  "delete",
                                                       "options", "head", "patch", "trace"};
 
-std::string with_case(std::string text, int (*change)(int)) {
-  std::ranges::transform(text, text.begin(), [change](char c) {
-    return static_cast<char>(change(static_cast<unsigned char>(c)));
-  });
-  return text;
+// The method that a member of a path item is for; methods are case-sensitive (RFC 9110
+// section 9.1).
+std::string method_of(std::string_view member) {
+  std::string method(member);
+  std::ranges::transform(method, method.begin(),
+                         [](char c) { return static_cast<char>(std::toupper(c)); });
+  return method;
 }
 
 // What a request line says of it: no dot segments, no query.
@@ -34,17 +37,20 @@ std::string requested_path(std::string_view url) {
 
 std::vector<std::string> values_of_variable(const ApiNode& variable) {
   std::vector<std::string> values{variable.text("default")};
-  if (const auto allowed = variable.find("enum")) {
-    for (const auto& each : allowed->children()) {
-      if (each.value().is_string()) {
-        values.push_back(each.value().get<std::string>());
-      }
+  const auto allowed = variable.find("enum");
+  if (!allowed) {
+    values.push_back('{' + variable.name() + '}');  // any value, as in a path
+    return values;
+  }
+  for (const auto& each : allowed->children()) {
+    if (each.value().is_string()) {
+      values.push_back(each.value().get<std::string>());
     }
   }
   return values;
 }
 
-// The URLs that a server's variables make of its template.
+// The URLs that a server's variables make of its template; those of any value stay.
 std::vector<std::string> urls_of_server(const ApiNode& server) {
   constexpr std::size_t kMostUrls = 1000;
   std::vector<std::string> urls{server.require_object().text("url")};
@@ -66,9 +72,24 @@ std::vector<std::string> urls_of_server(const ApiNode& server) {
 }
 
 std::string base_of(const std::string& server_url) {
-  auto base = percent_decoded(split_uri(resolve_uri("http://server/", server_url)).path);
+  std::string base(split_uri(resolve_uri("http://server/", server_url)).path);
   base.resize(base.find_last_not_of('/') + 1);
   return base;
+}
+
+bool matches_all(const PathTemplate& base, std::string_view path) {
+  std::string_view before;
+  return base.match_end(path, before) && before.empty();
+}
+
+// What comes in a path after a base; nothing when the base is another one.
+std::optional<std::string_view> path_below(const PathTemplate& base, std::string_view path) {
+  for (auto end = path.find('/'); end != std::string_view::npos; end = path.find('/', end + 1)) {
+    if (matches_all(base, path.substr(0, end))) {
+      return path.substr(end);
+    }
+  }
+  return std::nullopt;
 }
 
 std::string joined_with_commas(const std::vector<std::string>& words) {
@@ -77,9 +98,7 @@ std::string joined_with_commas(const std::vector<std::string>& words) {
 
 }  // namespace
 
-std::string ApiMatch::title() const {
-  return with_case(method, std::toupper) + ' ' + visible(path);
-}
+std::string ApiMatch::title() const { return method_of(member) + ' ' + visible(path); }
 
 ApiPaths::ApiPaths(ApiDocument& document) : document_(document) {
   const auto paths = document.root().find("paths");
@@ -103,9 +122,9 @@ ApiPaths::Bases ApiPaths::bases_of(const ApiNode& owner) const {
   const auto servers = owner.find("servers");
   for (const auto& server : servers ? servers->children() : std::vector<ApiNode>()) {
     for (const auto& url : urls_of_server(server)) {
-      const auto base = base_of(url);
-      if (std::ranges::find(bases, base) == bases.end()) {
-        bases.push_back(base);
+      PathTemplate base(base_of(url));
+      if (std::ranges::find(bases, base.text(), &PathTemplate::text) == bases.end()) {
+        bases.push_back(std::move(base));
       }
     }
   }
@@ -116,7 +135,7 @@ const ApiPaths::Bases& ApiPaths::root_bases() {
   if (!root_bases_) {
     root_bases_ = bases_of(document_.root());
     if (root_bases_->empty()) {
-      root_bases_->emplace_back();
+      root_bases_->emplace_back("");
     }
   }
   return *root_bases_;
@@ -128,29 +147,24 @@ bool ApiPaths::has_base(const ApiMatch& match, std::string_view base) {
     bases = bases_of(match.items[i]);
   }
   const auto& all = bases.empty() ? root_bases() : bases;
-  return std::ranges::find(all, percent_decoded(base)) != all.end();
+  return std::ranges::any_of(all, [base](const auto& each) { return matches_all(each, base); });
 }
 
 ApiMatch ApiPaths::open(const ApiNode& path, const std::string& method) {
-  ApiMatch match{with_case(method, std::tolower),
-                 path.name(),
-                 document_.with_reference(path),
-                 std::nullopt,
-                 {}};
-  const auto find_operation = [&match] {
-    for (const auto& item : match.items) {
-      if (auto operation = item.require_object().find(match.method)) {
+  ApiMatch match{"", path.name(), document_.with_reference(path), std::nullopt, {}};
+  const auto find_operation = [&match](std::string_view wanted) {
+    const auto* const member = std::ranges::find(kApiMethods, wanted, method_of);
+    for (std::size_t i = 0; member != kApiMethods.end() && i < match.items.size(); ++i) {
+      if (auto operation = match.items[i].require_object().find(*member)) {
+        match.member = *member;
         match.operation = operation->require_object();
         return true;
       }
     }
     return false;
   };
-  const bool is_known =
-      std::ranges::find(kApiMethods, match.method) != kApiMethods.end() && find_operation();
-  if (!is_known && match.method == "head") {
-    match.method = "get";
-    find_operation();
+  if (!find_operation(method) && method == "HEAD") {
+    find_operation("GET");
   }
   return match;
 }
@@ -206,7 +220,7 @@ std::string ApiPaths::no_method(const std::string& method, const ApiMatch& match
   for (const auto name : kApiMethods) {
     const auto has_method = [name](const auto& item) { return item.find(name).has_value(); };
     if (std::ranges::any_of(match.items, has_method)) {
-      methods.push_back(with_case(std::string(name), std::toupper));
+      methods.push_back(method_of(name));
     }
   }
   return fmt::format("method {} is not described for {} ({})", visible(method), visible(match.path),
@@ -214,13 +228,15 @@ std::string ApiPaths::no_method(const std::string& method, const ApiMatch& match
 }
 
 std::string ApiPaths::no_path(const std::string& path) {
-  const auto& bases = root_bases();
-  const auto base =
-      std::ranges::find_if(bases, [&](const auto& each) { return path.starts_with(each + '/'); });
-  auto problem = fmt::format("path {} is not described", in_quotes(path));
-  return base == bases.end() ? fmt::format("{}; its servers are below {}", problem,
-                                           visible(joined_with_commas(bases)))
-                             : problem + near_paths(std::string_view(path).substr(base->size()));
+  const auto problem = fmt::format("path {} is not described", in_quotes(path));
+  std::vector<std::string> bases;
+  for (const auto& base : root_bases()) {
+    if (const auto below = path_below(base, path)) {
+      return problem + near_paths(*below);
+    }
+    bases.push_back(base.text());
+  }
+  return fmt::format("{}; its servers are below {}", problem, visible(joined_with_commas(bases)));
 }
 
 }  // namespace mscomm

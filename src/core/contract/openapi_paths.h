@@ -45,7 +45,7 @@ class PathTemplate {
 
 /// An operation of the description that a request is for.
 struct ApiMatch {
-  std::string method;          ///< as the description has it: "get" for a HEAD it has not
+  std::string member;          ///< of the path item: "get", also for a HEAD that it has not
   std::string path;            ///< the template
   std::vector<ApiNode> items;  ///< the path item, and what it refers to
   std::optional<ApiNode> operation;
@@ -66,7 +66,7 @@ class ApiPaths {
                                std::string& problem);
 
  private:
-  using Bases = std::vector<std::string>;
+  using Bases = std::vector<PathTemplate>;
 
   [[nodiscard]] Bases bases_of(const ApiNode& owner) const;
   const Bases& root_bases();

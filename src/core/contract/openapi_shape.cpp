@@ -24,6 +24,16 @@ bool is_true(const std::optional<ApiNode>& node) {
   return node && node->value().is_boolean() && node->value().get<bool>();
 }
 
+// The number that the whole text is; JSON's own parser passes over white space and a BOM.
+std::optional<Json> as_number(const std::string& text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.empty() || !(is_digit(text.front()) || text.front() == '-') || !is_digit(text.back())) {
+    return std::nullopt;
+  }
+  auto number = Json::parse(text, nullptr, false);
+  return number.is_number() ? std::optional(std::move(number)) : std::nullopt;
+}
+
 // "type", or what says as much.
 bool names_type(const ApiNode& schema, std::string_view type) {
   const auto types = schema.find("type");
@@ -41,7 +51,7 @@ bool names_type(const ApiNode& schema, std::string_view type) {
                 std::ranges::any_of(values->value(),
                                     [&](const Json& each) { return is_of_type(each, type); })) ||
                (type == "object" && schema.find("properties")) ||
-               (type == "array" && schema.find("items"));
+               (type == "array" && (schema.find("items") || schema.find("prefixItems")));
   }
   return is_named;
 }
@@ -55,7 +65,14 @@ std::optional<ApiNode> ApiShape::search(const Search& function) const {
     open.push_back(*schema_);
   }
   for (std::size_t i = 0; i < open.size() && i < kMostSchemas; ++i) {
-    const auto schema = document_.follow(open[i]);
+    const auto schema = open[i];
+    const bool is_reference = schema.find("$ref").has_value();
+    if (const auto target = document_.try_follow(schema); is_reference && target) {
+      open.push_back(*target);
+      if (document_.is_3_0()) {
+        continue;  // what stands beside a reference does not count
+      }
+    }
     if (auto answer = function(schema)) {
       return answer;
     }
@@ -80,8 +97,19 @@ bool ApiShape::names_any() const {
   return std::ranges::any_of(kTypes, [this](auto type) { return names(type); });
 }
 
-ApiShape ApiShape::items() const {
-  return with(search([](const ApiNode& schema) { return schema.find("items"); }));
+bool ApiShape::is_unresolved() const {
+  return search([this](const ApiNode& schema) {
+           return document_.try_follow(schema) ? std::nullopt : std::optional(schema);
+         })
+      .has_value();
+}
+
+ApiShape ApiShape::item(std::size_t index) const {
+  return with(search([index](const ApiNode& schema) {
+    const auto first = schema.find("prefixItems");
+    const auto items = first ? first->children() : std::vector<ApiNode>();
+    return index < items.size() ? std::optional(items[index]) : schema.find("items");
+  }));
 }
 
 ApiShape ApiShape::member(std::string_view name) const {
@@ -89,7 +117,7 @@ ApiShape ApiShape::member(std::string_view name) const {
     const auto properties = schema.find("properties");
     return properties ? properties->find(name) : std::nullopt;
   });
-  if (!found) {
+  if (!found && !has("patternProperties")) {
     found = search([](const ApiNode& schema) { return schema.find("additionalProperties"); });
   }
   return with(found && found->value().is_object() ? found : std::nullopt);
@@ -103,18 +131,22 @@ bool ApiShape::has_member(std::string_view name) const {
       .has_value();
 }
 
+bool ApiShape::has(std::string_view keyword) const {
+  return search([keyword](const ApiNode& schema) { return schema.find(keyword); }).has_value();
+}
+
 bool ApiShape::has_other_members() const {
   const auto others =
       search([](const ApiNode& schema) { return schema.find("additionalProperties"); });
-  return others && others->value() != Json(false);
+  return has("patternProperties") ||
+         (others ? others->value() != Json(false) : names("object") && !has("properties"));
 }
 
 Json ApiShape::value_of(const std::string& text, bool typed) const {
-  const bool any = typed && !names_any();
+  const bool any = typed && (!names_any() || is_unresolved());
   if (any || (typed && (names("number") || names("integer")))) {
-    auto number = Json::parse(text, nullptr, false);
-    if (number.is_number()) {
-      return number;
+    if (auto number = as_number(text)) {
+      return *std::move(number);
     }
   }
   if ((text == "true" || text == "false") && (any || (typed && names("boolean")))) {

@@ -21,11 +21,13 @@ class ApiShape {
   /// Whether the schema names that type ("array"). Where it names none, any may be meant.
   [[nodiscard]] bool names(std::string_view type) const;
   [[nodiscard]] bool names_any() const;
+  /// Whether it refers to what only JsonSchema finds, so that nobody knows here what it names.
+  [[nodiscard]] bool is_unresolved() const;
 
-  [[nodiscard]] ApiShape items() const;
+  [[nodiscard]] ApiShape item(std::size_t index) const;
   [[nodiscard]] ApiShape member(std::string_view name) const;
   [[nodiscard]] bool has_member(std::string_view name) const;
-  /// Whether members without a schema of their own are spoken of, and allowed.
+  /// Whether members without a schema of their own are spoken of and allowed, or any are.
   [[nodiscard]] bool has_other_members() const;
 
   /// The text as the number, boolean or null that the schema asks for, if it can be read as one and
@@ -36,6 +38,7 @@ class ApiShape {
   // The first answer of the schema and of those that it consists of, in their order.
   using Search = std::function<std::optional<ApiNode>(const ApiNode&)>;
   [[nodiscard]] std::optional<ApiNode> search(const Search& function) const;
+  [[nodiscard]] bool has(std::string_view keyword) const;
   [[nodiscard]] ApiShape with(std::optional<ApiNode> schema) const {
     return {document_, std::move(schema)};
   }

@@ -58,16 +58,20 @@ class StyleDecoder {
 
   [[nodiscard]] std::vector<Json> run() const {
     std::vector<Json> candidates;
+    const bool may_be_any = !values_.empty() && shape_.is_unresolved();
     for (const bool typed : {true, false}) {
       const auto add = [&](std::optional<Json> value) {
         if (value && std::ranges::find(candidates, *value) == candidates.end()) {
           candidates.push_back(std::move(*value));
         }
       };
-      if (shape_.names("array")) {
+      if (may_be_any) {
+        add(primitive(typed));
+      }
+      if (may_be_any || shape_.names("array")) {
         add(array(typed));
       }
-      if (shape_.names("object")) {
+      if (may_be_any || shape_.names("object")) {
         add(object(typed));
       }
       if (is_primitive()) {
@@ -117,10 +121,6 @@ class StyleDecoder {
     return decoded_text(style_, raw);
   }
 
-  [[nodiscard]] bool has_fields_of_items() const {
-    return style_.explode && (style_.in == "query" || style_.in == "cookie");
-  }
-
   // ";name=a;name=b"
   [[nodiscard]] Texts matrix_fields() const {
     auto fields = split_by(values_.front(), ";");
@@ -141,7 +141,7 @@ class StyleDecoder {
       return std::nullopt;
     }
     Texts raw;
-    if (has_fields_of_items()) {
+    if (has_field_for_each_item(style_)) {
       raw = values_;
     } else if (style_.style == "matrix" && style_.explode) {
       for (const auto& field : matrix_fields()) {
@@ -150,10 +150,9 @@ class StyleDecoder {
     } else {
       raw = pieces();
     }
-    const auto items = shape_.items();
     auto value = Json::array();
     for (const auto& each : raw) {
-      value.push_back(items.value_of(text_of_raw(each), typed));
+      value.push_back(shape_.item(value.size()).value_of(text_of_raw(each), typed));
     }
     return value;
   }
@@ -167,7 +166,7 @@ class StyleDecoder {
       const auto name = text_of_raw(raw_name);
       value[name] = shape_.member(name).value_of(text_of_raw(raw_value), typed);
     };
-    if (has_fields_of_items()) {
+    if (has_field_for_each_item(style_)) {
       // Its members are parameters of their own.
       for (const auto& [name, raw] : fields_) {
         if (shape_.has_member(name) || (shape_.has_other_members() && !claimed_(name))) {
@@ -214,7 +213,7 @@ class StyleDecoder {
   static void insert(Json& into, const Texts& keys, std::size_t index, const ApiShape& shape,
                      const std::string& text, bool typed) {
     const bool is_item = into.is_array();
-    const auto inner = is_item ? shape.items() : shape.member(keys[index]);
+    const auto inner = is_item ? shape.item(into.size()) : shape.member(keys[index]);
     const bool is_last = index + 1 == keys.size();
     auto value = is_last                ? inner.value_of(text, typed)
                  : inner.names("array") ? Json::array()
@@ -243,6 +242,10 @@ class StyleDecoder {
 };
 
 }  // namespace
+
+bool has_field_for_each_item(const ApiStyle& style) {
+  return style.explode && (style.in == "query" || style.in == "cookie");
+}
 
 ApiFields fields_of(std::string_view text, char separator) {
   ApiFields fields;

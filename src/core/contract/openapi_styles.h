@@ -24,6 +24,9 @@ struct ApiStyle {
 /// parameter, a header, or a cookie, those of its name.
 using ApiFields = std::vector<std::pair<std::string, std::string>>;
 
+/// Whether a field of the parameter's name stands for each item.
+bool has_field_for_each_item(const ApiStyle& style);
+
 /// The fields of a query, or of another text with separators: "a=1&b".
 ApiFields fields_of(std::string_view text, char separator);
 

@@ -47,6 +47,16 @@ std::size_t find_literal(std::string_view text, std::string_view literal, std::s
   return std::string_view::npos;
 }
 
+// Where the literal begins that follows a parameter; one at the end of a segment is its last.
+std::size_t find_after_parameter(std::string_view text, std::string_view literal, bool is_end) {
+  auto at = find_literal(text, literal, text.empty() ? 1 : unit_at(text));
+  while (is_end && at != std::string_view::npos &&
+         at + literal_at(text.substr(at), literal) < text.size()) {
+    at = find_literal(text, literal, at + unit_at(text.substr(at)));
+  }
+  return at;
+}
+
 }  // namespace
 
 PathTemplate::PathTemplate(std::string text) : text_(std::move(text)) {
@@ -93,18 +103,13 @@ bool PathTemplate::match_segment(const Segment& segment, std::string_view text, 
   const std::string* open = nullptr;  // a parameter that takes what comes before the next literal
   for (std::size_t i = 0; i < segment.size(); ++i) {
     const auto& part = segment[i];
-    const bool is_last = i + 1 == segment.size();
+    const bool is_end = i + 1 == segment.size() && !part.is_parameter;
     if (part.is_parameter && open == nullptr) {
       open = &part.text;
       continue;
     }
     const auto literal = part.is_parameter ? std::string_view() : std::string_view(part.text);
-    auto at = open == nullptr ? 0 : find_literal(text, literal, text.empty() ? 1 : unit_at(text));
-    // The last one must be the end.
-    while (is_last && !part.is_parameter && open != nullptr && at != std::string_view::npos &&
-           at + literal_at(text.substr(at), literal) < text.size()) {
-      at = find_literal(text, literal, at + unit_at(text.substr(at)));
-    }
+    const auto at = open == nullptr ? 0 : find_after_parameter(text, literal, is_end);
     const auto length =
         at > text.size() ? std::string_view::npos : literal_at(text.substr(at), literal);
     if (length == std::string_view::npos) {

@@ -8,15 +8,9 @@
 #include "core/http/curl_transfer.h"
 #include "core/runtime/error.h"
 #include "core/runtime/log.h"
-#include "core/runtime/version.h"
 
 namespace mscomm {
 namespace {
-
-const std::string& user_agent() {
-  static const std::string agent = std::string("mscomm/") + kVersion;
-  return agent;
-}
 
 // libcurl counts in whole milliseconds, and 0 means "none" to it.
 long curl_milliseconds(Duration duration) {
@@ -232,7 +226,7 @@ void CurlTransfer::set_headers() {
   if (!request.authorization.empty() && missing("authorization")) {
     append(headers_, std::string("Authorization: ").append(request.authorization.reveal()));
   }
-  set(CURLOPT_USERAGENT, user_agent().c_str());
+  set(CURLOPT_USERAGENT, default_user_agent().c_str());
   set(CURLOPT_HTTPHEADER, headers_.get());
 }
 

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "core/runtime/ascii.h"
 #include "core/runtime/redact.h"
 #include "core/runtime/text.h"
+#include "core/runtime/version.h"
 
 namespace mscomm {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 struct StatusRow {
   int status;
@@ -75,10 +75,12 @@ constexpr std::array kStatuses{
 
 }  // namespace
 
-bool same_header_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char left, char right) { return lower(left) == lower(right); });
+const std::string& default_user_agent() {
+  static const std::string agent = std::string("mscomm/") + kVersion;
+  return agent;
 }
+
+bool same_header_name(std::string_view a, std::string_view b) { return same_ascii(a, b); }
 
 const HttpHeader* find_header(const HttpHeaders& headers, std::string_view name) {
   const auto found = std::find_if(headers.begin(), headers.end(), [name](const auto& header) {

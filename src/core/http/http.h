@@ -82,6 +82,9 @@ struct HttpResponse {
 /// The phrase RFC 9110 section 15 has for a status; empty for one that it does not know.
 std::string_view reason_phrase(int status);
 
+/// The User-Agent header of a request that has none of its own: "mscomm/1.2.3".
+const std::string& default_user_agent();
+
 /// What went wrong when there is no complete response. What is worth a retry depends on this.
 enum class HttpFault {
   resolve,    ///< the name has no address

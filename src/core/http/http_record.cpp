@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/output/json_text.h"
+#include "core/runtime/ascii.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/text.h"
 
@@ -13,14 +14,6 @@ namespace mscomm {
 namespace {
 
 using Record = HttpRecord;
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
 
 // With the microseconds that libcurl measures.
 double milliseconds(Duration duration) {

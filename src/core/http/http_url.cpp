@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/http/curl_library.h"
+#include "core/runtime/ascii.h"
 #include "core/runtime/error.h"
 #include "core/runtime/redact.h"
 
@@ -39,10 +40,7 @@ CURLUcode set_part(CURLU* url, CURLUPart which, const char* value, unsigned flag
 }
 
 std::string origin_of(CURLU* url) {
-  auto host = part_of(url, CURLUPART_HOST).value_or("");
-  std::transform(host.begin(), host.end(), host.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  const auto host = lower_case(part_of(url, CURLUPART_HOST).value_or(""));
   return fmt::format("{}://{}:{}", part_of(url, CURLUPART_SCHEME).value_or(""), host,
                      part_of(url, CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or(""));
 }

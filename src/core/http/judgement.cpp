@@ -8,6 +8,7 @@
 #include "core/http/redirect.h"
 #include "core/http/request_parts.h"
 #include "core/output/json_text.h"
+#include "core/runtime/log.h"
 
 namespace mscomm {
 namespace {
@@ -88,14 +89,14 @@ ApiHeaders api_headers(const HttpHeaders& headers) {
   return out;
 }
 
-// The request with the headers that it gets on its way.
+// The request with the headers that it gets on its way, but for those that only libcurl knows.
 ApiRequest api_request(HttpRequest request) {
-  add_default_header(request, "User-Agent", "mscomm");
+  add_default_header(request, "User-Agent", default_user_agent());
   add_default_header(request, "Accept", "*/*");
   auto body = request.body;
   if (!request.form.empty()) {
     add_default_header(request, "Content-Type", "multipart/form-data");
-    body.emplace();
+    body = "a form";
   }
   return {request.method, request.url.text, api_headers(request.headers), std::move(body)};
 }
@@ -108,10 +109,17 @@ std::string as_lines(const std::vector<std::string>& violations) {
   return lines;
 }
 
+std::string refusal_hint(const HttpRequest& request) {
+  const auto query = request.url.text.find('?');
+  return query != std::string::npos && request.url.text.find("%2C", query) != std::string::npos
+             ? "--query encodes commas; one that separates items stands in the URL as it is"
+             : "without --openapi it is sent as it is";
+}
+
 }  // namespace
 
-Judgement::Judgement(const Demands& demands, const std::shared_ptr<DocumentFiles>& files)
-    : expected_(demands.expected) {
+Judgement::Judgement(const Demands& demands, const std::shared_ptr<DocumentFiles>& files, Log& log)
+    : log_(log), expected_(demands.expected) {
   for (const auto& expression : demands.assertions) {
     assertions_.emplace_back(expression);
   }
@@ -131,16 +139,31 @@ std::optional<Error> Judgement::refusal(const HttpRequest& request) {
              : std::optional(Error(
                    Exit::violated,
                    fmt::format("{}: not sent, since{}", request.title(), as_lines(violations)),
-                   "without --openapi it is sent as it is"));
+                   refusal_hint(request)));
+}
+
+// A redirect may lead to another service, which the description is not about.
+std::vector<std::string> Judgement::openapi_violations(const HttpExchange& exchange,
+                                                       const HttpRecord& record) {
+  const auto& hops = record.redirects;
+  std::optional<std::vector<std::string>> violations;
+  if (hops.empty() || hops.front().origin == exchange.request.url.origin) {
+    violations = openapi_->check_response(
+        exchange.request.method, exchange.request.url.text,
+        {exchange.response.status, api_headers(exchange.response.headers), record.body});
+  }
+  if (!violations) {
+    log_.info("--openapi: the description has no word about {}, so its response is not judged",
+              exchange.request.title());
+  }
+  return std::move(violations).value_or(std::vector<std::string>());
 }
 
 // A line for each, beginning with a line end.
 std::string Judgement::violations_of(const HttpExchange& exchange, const HttpRecord& record) {
   std::string violations;
   if (openapi_) {
-    violations += as_lines(openapi_->check_response(
-        api_request(exchange.request),
-        {exchange.response.status, api_headers(exchange.response.headers), record.body}));
+    violations += as_lines(openapi_violations(exchange, record));
   }
   if (schema_ && !is_json(record.body)) {
     violations += "\n--schema: the body is not JSON";
@@ -180,7 +203,9 @@ std::optional<Error> Judgement::operator()(const HttpExchange& exchange, const H
                error ? error->what() + violations
                      : fmt::format("{}: {} {}, but{}", exchange.request.title(),
                                    exchange.response.status, exchange.response.reason, violations),
-               error ? error->hint() : "--format json shows the record that expressions look at");
+               error                 ? error->hint()
+               : assertions_.empty() ? std::string()
+                                     : "--format json shows the record that expressions look at");
 }
 
 }  // namespace mscomm

@@ -15,6 +15,8 @@
 
 namespace mscomm {
 
+class Log;
+
 /// What is wrong with a finished exchange; nothing when its status was expected.
 ///
 ///   exchange                      | exit code
@@ -37,7 +39,8 @@ class Judgement {
 
   /// Throws Error{usage} for an assertion that does not compile and a schema or description that
   /// is none, Error{io} for one that cannot be read. `files` may be shared with others.
-  Judgement(const Demands& demands, const std::shared_ptr<DocumentFiles>& files);
+  /// `log` is told of responses that the description has nothing to say about.
+  Judgement(const Demands& demands, const std::shared_ptr<DocumentFiles>& files, Log& log);
 
   /// Whether it looks at bodies.
   [[nodiscard]] bool reads_body() const { return !assertions_.empty() || schema_ || openapi_; }
@@ -50,8 +53,11 @@ class Judgement {
   std::optional<Error> operator()(const HttpExchange& exchange, const HttpRecord& record);
 
  private:
+  [[nodiscard]] std::vector<std::string> openapi_violations(const HttpExchange& exchange,
+                                                            const HttpRecord& record);
   [[nodiscard]] std::string violations_of(const HttpExchange& exchange, const HttpRecord& record);
 
+  Log& log_;
   std::optional<StatusSet> expected_;
   std::vector<Assertion> assertions_;
   std::optional<JsonSchema> schema_;

@@ -97,8 +97,9 @@ void perform_last_shown(HttpClient& client, HttpExchange& exchange, bool follow)
 
 HttpHop hop_of(const HttpExchange& exchange) {
   const auto& response = exchange.response;
-  return {exchange.request.method, exchange.request.url.shown, response.status,
-          find_header(response.headers, "location")->value, response.timings};
+  return {exchange.request.method, exchange.request.url.shown,
+          response.status,         find_header(response.headers, "location")->value,
+          response.timings,        exchange.request.url.origin};
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ struct HttpHop {
   int status = 0;
   std::string location;
   HttpTimings timings;
+  std::string origin;  ///< of the URL
 };
 
 /// The request that follows a response; nothing when it is not a redirect.

@@ -50,9 +50,7 @@ void append_head(std::string& out, const HttpResponse& response) {
 
 void ResponseOutput::begin(const HttpResponse& response) {
   const auto* const type = find_header(response.headers, "content-type");
-  const auto name = type == nullptr ? "" : type->value.substr(0, type->value.find(';'));
-  is_json_ =
-      options_.for_terminal && (trim(name) == "application/json" || trim(name).ends_with("+json"));
+  is_json_ = options_.for_terminal && type != nullptr && is_json_type(type->value);
   if (!options_.head) {
     return;
   }

@@ -10,6 +10,7 @@
 #include <new>
 #include <optional>
 
+#include "core/runtime/ascii.h"
 #include "core/runtime/error.h"
 #include "core/runtime/shared_library.h"
 #include "core/runtime/text.h"
@@ -133,14 +134,6 @@ bool has_zlib_header(std::string_view body) {
          (bytes[0] * 256U + bytes[1]) % 31 == 0;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 std::optional<Compression> compression_of(const std::string& encoding) {
   if (encoding == "gzip" || encoding == "x-gzip") {
     return Compression::gzip;
@@ -183,7 +176,7 @@ const Delivery& Decompressor::decoded(const Delivery& delivery) {
     const auto end = std::min(rest.find_first_of(",:"), rest.size());
     const auto name = trim(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    const auto encoding = lower(name);
+    const auto encoding = lower_case(name);
     if (const auto found = compression_of(encoding)) {
       if (compression) {
         throw Error(Exit::failed,

@@ -7,6 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "core/runtime/ascii.h"
+#include "core/runtime/text.h"
+
 namespace mscomm {
 namespace {
 
@@ -160,6 +163,15 @@ class Rewriter {
 }  // namespace
 
 bool is_json(std::string_view text) { return json::accept(text); }
+
+std::string media_type_of(std::string_view content_type) {
+  return lower_case(trim(content_type.substr(0, content_type.find(';'))));
+}
+
+bool is_json_type(std::string_view content_type) {
+  const auto type = media_type_of(content_type);
+  return type == "application/json" || type == "text/json" || type.ends_with("+json");
+}
 
 std::string json_error(std::string_view text) {
   ErrorPosition handler;

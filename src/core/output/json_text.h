@@ -8,6 +8,12 @@ namespace mscomm {
 /// Whether `text` is one JSON value (RFC 8259), with white space around it if any.
 bool is_json(std::string_view text);
 
+/// A media type without its parameters, in lower case: "application/json".
+std::string media_type_of(std::string_view content_type);
+
+/// Whether a media type is JSON (RFC 8259) or has its structure (`+json`, RFC 6839).
+bool is_json_type(std::string_view content_type);
+
 /// What is wrong with text that is not JSON, with its line and column; empty when it is JSON.
 std::string json_error(std::string_view text);
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/runtime/ascii.h"
 #include "core/runtime/error.h"
 #include "core/runtime/redact.h"
 #include "core/runtime/spelling.h"
@@ -15,14 +16,6 @@ namespace mscomm {
 namespace {
 
 constexpr std::string_view kSchemeEnd = "://";
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
-}
 
 // Without a scheme there is no telling where a password is: what stands before '@' is hidden.
 std::string shown_text(std::string_view text) {
