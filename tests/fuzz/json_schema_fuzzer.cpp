@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/contract/json_schema.h"
+#include "core/contract/json_value.h"
 #include "core/runtime/error.h"
 #include "fuzz/fuzzer.h"
 
@@ -33,7 +34,8 @@ void fuzz(std::string_view input) {
     const auto all = validated(schema, value, 10);
     for (const auto& violation : all) {
       require(value.contains(Json::json_pointer(violation.at)) || violation.at.empty());
-      require(!text_of(violation).empty());
+      const auto text = text_of(violation);
+      require(in_one_line(text) == text && !text.empty());
     }
     const auto first = validated(schema, value, 1);
     require(first.size() == (all.empty() ? 0 : 1) && (first.empty() || first[0] == all[0]));

@@ -11,8 +11,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include "core/contract/json_value.h"
 #include "core/runtime/error.h"
-#include "core/runtime/text.h"
 #include "fuzz/fuzzer.h"
 
 namespace mscomm::test {
@@ -83,7 +83,7 @@ void fuzz(std::string_view input) {
   try {
     const auto violations = judged(description, request, response);
     for (const auto& violation : violations) {
-      require(visible(violation) == violation && !violation.empty());
+      require(in_one_line(violation) == violation && !violation.empty());
     }
     require(judged(description, request, response) == violations);
   } catch (const Error& error) {

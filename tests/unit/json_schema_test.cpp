@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "unit/error_matchers.h"
@@ -305,6 +306,39 @@ TEST(JsonSchema, TakesMultiplesOfDecimalNumbers) {
     EXPECT_THAT(texts(R"({"multipleOf": 0.01})", number), SizeIs(1)) << number;
   }
   EXPECT_THAT(texts(R"({"multipleOf": 18446744073709551615})", "1e20"), SizeIs(1));
+}
+
+TEST(JsonSchema, NamesAndValuesCannotMakeLines) {
+  const auto* const schema = R"({
+    "additionalProperties": {"type": "integer"},
+    "not": {"const": {"a\nb": 1}},
+    "propertyNames": {"pattern": "^[^\t]*$"},
+    "required": ["c\nd"]
+  })";
+  EXPECT_THAT(texts(schema, R"({"x\nmscomm: forged\t": "\n"})"),
+              ElementsAre(R"(/x\nmscomm: forged\t: "\n" is not an integer)",
+                          R"(the name 'x\nmscomm: forged\t' is not allowed )"
+                          R"(("x\nmscomm: forged\t" does not match the pattern '^[^\t]*$'))",
+                          R"(the member 'c\nd' is missing)"));
+}
+
+// With a look-up of each name among those of the schema this takes minutes.
+TEST(JsonSchema, ManyPropertiesOfOpenApi30TakeTimeByTheirNumber) {
+  SchemaJson properties = SchemaJson::object();
+  SchemaJson required = SchemaJson::array();
+  for (int i = 0; i < 200'000; ++i) {
+    required.push_back("a" + std::to_string(i));
+    properties.get_ref<SchemaJson::object_t&>().emplace_back(required.back(), SchemaJson::object());
+  }
+  SchemaOptions options;
+  options.dialect = SchemaDialect::openapi_3_0;
+  options.use = SchemaUse::request;
+  options.max_violations = 1;
+  const auto start = std::chrono::steady_clock::now();
+  const auto schema = JsonSchema::compile(
+      {{"properties", std::move(properties)}, {"required", std::move(required)}}, options);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+  EXPECT_THAT(schema.validate(SchemaJson::object()), SizeIs(1));
 }
 
 }  // namespace

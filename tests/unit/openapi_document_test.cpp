@@ -1,6 +1,10 @@
 // What an OpenAPI description may consist of, and what is said when it is wrong.
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <thread>
 
 #include "unit/error_matchers.h"
 #include "unit/openapi_fixture.h"
@@ -216,6 +220,50 @@ TEST(OpenApiDocument, RefusesWhatIsSomethingElse) {
                 OpenApi(folder.write("a.json", "{\"a\": }"), std::make_shared<DocumentFiles>());
               }),
               AllOf(StartsWith("usage: "), HasSubstr("is not JSON: line 1, column 7")));
+}
+
+TEST(OpenApiDocument, ReferencesMayLeadToItemsOfAnArray) {
+  const ApiFixture api("3.0.3",
+                       "x-list: [{get: {}}, {put: {}}]\npaths: {/a: {$ref: '#/x-list/1'}}");
+  EXPECT_THAT(api.of_request("PUT /a"), IsEmpty());
+  const ApiFixture wrong("3.0.3", "x-list: [{get: {}}]\npaths: {/a: {$ref: '#/x-list/00'}}");
+  EXPECT_THAT(request_error(wrong), HasSubstr("nothing is at '/x-list/00'"));
+}
+
+TEST(OpenApiDocument, JsonInAYamlFileIsReadAsJson) {
+  const ApiFixture api("3.0.3", "paths: {/a: {$ref: a.yaml}}");
+  (void)api.folder().write("a.yaml", R"({"get": {"summary": "\ud83d\ude00"}})");
+  EXPECT_THAT(api.of_request("GET /a"), IsEmpty());
+  (void)api.folder().write("a.yaml", "{get: {summary: a}}");
+  EXPECT_THAT(api.of_request("GET /a"), IsEmpty());
+}
+
+TEST(OpenApiDocument, RepeatedMembersAreMistakesInJsonToo) {
+  const ApiFixture api("3.0.3", "paths: {/a: {$ref: a.json}}");
+  (void)api.folder().write("a.json", R"({"get": {"x-a": [{"b": 1, "b": 2}]}})");
+  EXPECT_THAT(request_error(api), HasSubstr("a.json' has the member 'b' twice at #/get/x-a/0"));
+}
+
+TEST(OpenApiDocument, ReferencesLeadToRegularFilesOnly) {
+  const ApiFixture device("3.0.3", "paths: {/a: {$ref: /dev/zero}}");
+  EXPECT_THAT(request_error(device), HasSubstr("'/dev/zero' is not a regular file"));
+  const ApiFixture schema("3.0.3", described("{$ref: '/dev/zero#/a'}"));
+  EXPECT_THAT(request_error(schema), HasSubstr("'/dev/zero' is not a regular file"));
+  const ApiFixture pipe("3.0.3", "paths: {/a: {$ref: pipe}}");
+  ASSERT_EQ(mkfifo((pipe.folder().path() + "/pipe").c_str(), 0600), 0);
+  EXPECT_THAT(request_error(pipe), HasSubstr("pipe' is not a regular file"));
+}
+
+TEST(OpenApiDocument, DescriptionMayComeFromAPipeAndReferToItself) {
+  const ApiFixture api("3.0.3", "");
+  const auto path = api.folder().path() + "/pipe";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  std::thread writer([&] {
+    std::ofstream(path) << "openapi: 3.0.3\npaths: {/a: {$ref: 'pipe#/x'}}\nx: {get: {}}\n";
+  });
+  OpenApi read(path, std::make_shared<DocumentFiles>());
+  writer.join();
+  EXPECT_THAT(read.check_request(test::MessageText("GET /a").request()), IsEmpty());
 }
 
 }  // namespace

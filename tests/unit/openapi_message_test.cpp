@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/http/judgement.h"
+#include "core/runtime/log.h"
 #include "unit/openapi_fixture.h"
 
 namespace mscomm {
@@ -93,6 +95,19 @@ const std::vector<MessageRow> kRequestRows{
      "{id: {allOf: [{type: integer, readOnly: true}]}}}]}}}},",
      "\nContent-Type: application/json\n\n{}",
      {}},
+    {"ReadOnlyInAnotherOfAllOf",
+     "3.0",
+     "requestBody: {content: {application/json: {schema: {allOf: [{properties: {id: {readOnly: "
+     "true}}}, {allOf: [{required: [id, name]}]}]}}}},",
+     "\nContent-Type: application/json\n\n{}",
+     {"request body: the member 'name' is missing"}},
+    {"ReadOnlyInAnotherOfAnyOf",
+     "3.0",
+     "requestBody: {content: {application/json: {schema: {anyOf: [{properties: {id: {readOnly: "
+     "true}}, not: {}}, {required: [id]}]}}}},",
+     "\nContent-Type: application/json\n\n{}",
+     {"request body: this matches none of the 2 schemas of anyOf (0: this matches what 'not' "
+      "excludes; 1: the member 'id' is missing)"}},
     {"ReadOnlyIsARemark",
      "3.1",
      "requestBody: {content: {application/json: {schema: {required: [id], properties: {id: "
@@ -346,6 +361,44 @@ TEST(OpenApiResponses, CannotDriveATerminal) {
                          "{}}}}}}}");
   EXPECT_THAT(test::without_places(typed.of_response("GET /a", "200\nContent-Type: x\x1b[0m\n\nx")),
               ElementsAre("response body: the media type 'x\\x1b[0m' is not described (a/b)"));
+}
+
+TEST(OpenApiResponses, CannotMakeLines) {
+  const ApiFixture api("3.0.3",
+                       "paths: {/a: {get: {responses: {200: {description: a, content: "
+                       "{application/json: {schema: {additionalProperties: {type: integer}, "
+                       "properties: {\"b\\nc\": {type: string}}}}}}}}}}");
+  EXPECT_THAT(api.of_response("GET /a",
+                              "200\nContent-Type: application/json\n\n"
+                              R"({"x\nmscomm: forged": "\n", "b\nc": 1})"),
+              ElementsAre(testing::AllOf(testing::HasSubstr(R"(/x\nmscomm: forged: "\n" is not)"),
+                                         testing::Not(testing::HasSubstr("\n"))),
+                          testing::Not(testing::HasSubstr("\n"))));
+}
+
+TEST(OpenApiResponses, NestedTooDeeplyIsToldWithTheRequestAndTheOption) {
+  const ApiFixture api("3.0.3",
+                       "paths: {/a: {get: {responses: {200: {description: a, content: "
+                       "{application/json: {schema: {}}}}}}}}");
+  HttpExchange exchange;
+  exchange.request.method = "GET";
+  exchange.request.url.text = exchange.request.url.shown = "http://localhost/a";
+  exchange.response.status = 200;
+  exchange.response.headers = {{"Content-Type", "application/json"}};
+  HttpRecord record;
+  record.body = std::string(2000, '[') + std::string(2000, ']');
+  const auto files = std::make_shared<DocumentFiles>();
+  Log log{LogOptions{}};
+  Judgement::Demands demands;
+  demands.openapi = api.path();
+  EXPECT_STREQ(Judgement(demands, files, log)(exchange, record)->what(),
+               "GET http://localhost/a: --openapi: response body: the value is nested too deeply "
+               "to validate: more than 1000 levels");
+  demands.openapi.reset();
+  demands.schema = api.folder().write("schema.json", "{}");
+  EXPECT_STREQ(Judgement(demands, files, log)(exchange, record)->what(),
+               "GET http://localhost/a: --schema: the value is nested too deeply to validate: more "
+               "than 1000 levels");
 }
 
 }  // namespace

@@ -180,6 +180,16 @@ TEST(OpenApiPaths, SayWhatIsNearBelowAServerOfAnyValue) {
               ElementsAre("path '/pets' is not described; its servers are below /v1, /{v}"));
 }
 
+TEST(OpenApiPaths, DoNotNameServersWithoutEnd) {
+  std::string servers = "servers: [{url: /v1}";
+  for (int i = 2; i <= 200; ++i) {
+    servers += ", {url: /v" + std::to_string(i) + "}";
+  }
+  const ApiFixture api("3.0.3", servers + "]\npaths: {/a: {get: {}}}");
+  EXPECT_THAT(api.of_request("GET /b"),
+              ElementsAre(testing::EndsWith(", /v19, /v20 and 180 more")));
+}
+
 TEST(OpenApiPaths, HeadIsJudgedAsGetUnlessItIsDescribed) {
   const auto* const get = "{200: {description: a, content: {application/json: {}}}}";
   const ApiFixture api("3.0.3", std::string("paths: {/a: {get: {responses: ") + get +

@@ -52,11 +52,18 @@ TEST(Yaml, ScalarsMeanWhatTheCoreSchemaSays) {
       {"12:30", "\"12:30\""},
       {"18446744073709551615", "18446744073709551615"},
       {"18446744073709551616", "1.8446744073709552e+19"},
+      {"1e-400", "0.0"},
+      {"-1e-400", "-0.0"},
+      {"0xFFFFFFFFFFFFFFFF", "18446744073709551615"},
+      {"0x10000000000000000", "1.8446744073709552e+19"},
+      {"0o2000000000000000000000", "1.8446744073709552e+19"},
+      {"0x-1", "\"0x-1\""},
       {"2024-01-31", "\"2024-01-31\""},
       {"'12'", "\"12\""},
       {"\"true\"", "\"true\""},
       {"! 12", "\"12\""},
       {"!!str 12", "\"12\""},
+      {"!!str .inf", "\".inf\""},
       {"!!int '12'", "12"},
       {"!!float 1", "1"},
       {"!!null ''", "null"},
@@ -96,6 +103,7 @@ TEST(Yaml, MistakesAreToldWithLineAndColumn) {
       {"a: &x [*x]\n", "a.yaml:1:8: there is no anchor 'x' before this"},
       {"? [a]\n: 1\n", "a.yaml:1:3: the name of a member is not a scalar"},
       {"a: .inf\n", "a.yaml:1:4: JSON has no number .inf"},
+      {"a: 1e400\n", "a.yaml:1:4: JSON has no number 1e400"},
       {"a: !own 1\n", "a.yaml:1:4: '1' is not of the tag '!own'"},
       {"a: !own {}\n", "a.yaml:1:4: the tag '!own' is not known"},
       {"a: !!int x\n", "a.yaml:1:4: 'x' is not of the tag 'tag:yaml.org,2002:int'"},
@@ -121,6 +129,19 @@ TEST(Yaml, AliasesCannotMultiplyASmallTextWithoutEnd) {
     bomb += "]\n";
   }
   EXPECT_THAT(yaml_error(bomb), HasSubstr("aliases make more than 1000000 values of it"));
+}
+
+TEST(Yaml, AliasesOfLongTextsCountByTheirLength) {
+  const std::string text(100'000, 'x');
+  std::string aliases;
+  for (int i = 0; i < 1000; ++i) {
+    aliases += "- *a\n";
+  }
+  const auto* const message = "aliases make more than 1000000 values of it";
+  EXPECT_THAT(yaml_error("- &a " + text + "\n" + aliases), HasSubstr(message));
+  EXPECT_THAT(yaml_error("- &a {? " + text + "\n: 1}\n" + aliases), HasSubstr(message));
+  EXPECT_THAT(yaml_error("- {? &a " + text + "\n: 1}\n" + aliases), HasSubstr(message));
+  EXPECT_EQ(parse_yaml("- &a short\n" + aliases, "a.yaml").size(), 1001U);
 }
 
 TEST(Yaml, DepthIsBounded) {

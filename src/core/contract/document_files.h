@@ -21,11 +21,16 @@ class DocumentFiles {
 
   explicit DocumentFiles(Reader read = read_file) : read_(std::move(read)) {}
 
-  /// The document at a `file` URI; null for other URIs: nothing is fetched from a network. Throws
-  /// Error{io} when it cannot be read and Error{usage}, with line and column, when it is neither.
+  /// The document at a `file` URI. Throws Error{io} when it cannot be read and Error{usage}, with
+  /// line and column, when it is neither JSON nor YAML.
+  Document open(const std::string& uri);
+  /// As open(), for a reference: null for other URIs, since nothing is fetched from a network, and
+  /// Error{usage} for a device, a pipe or a folder.
   Document find(const std::string& uri);
 
  private:
+  bool is_open(const std::string& uri);
+
   Reader read_;
   std::mutex mutex_;
   std::map<std::string, Document> documents_;

@@ -1,5 +1,8 @@
 #include "core/contract/json_pointer.h"
 
+#include <charconv>
+#include <nlohmann/json.hpp>
+
 namespace mscomm {
 
 void append_pointer_step(std::string& pointer, std::string_view name) {
@@ -31,6 +34,19 @@ std::optional<std::vector<std::string>> pointer_steps(std::string_view pointer) 
     }
   }
   return steps;
+}
+
+const nlohmann::ordered_json* step_into(const nlohmann::ordered_json& value,
+                                        const std::string& step) {
+  if (value.is_object()) {
+    const auto found = value.find(step);
+    return found == value.end() ? nullptr : &*found;
+  }
+  std::size_t index = 0;
+  const auto* const end = step.data() + step.size();
+  const auto [stop, error] = std::from_chars(step.data(), end, index);
+  const bool is_index = error == std::errc() && stop == end && (step == "0" || step[0] != '0');
+  return value.is_array() && is_index && index < value.size() ? &value[index] : nullptr;
 }
 
 }  // namespace mscomm

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,5 +13,9 @@ void append_pointer_step(std::string& pointer, std::string_view name);
 
 /// The steps of a JSON Pointer, unescaped; nothing when the text is none.
 std::optional<std::vector<std::string>> pointer_steps(std::string_view pointer);
+
+/// Where one step of a JSON Pointer leads; null when nothing is there.
+const nlohmann::ordered_json* step_into(const nlohmann::ordered_json& value,
+                                        const std::string& step);
 
 }  // namespace mscomm

@@ -82,9 +82,7 @@ Check min_properties_check(const KeywordSite& site) { return member_count_check(
 Check max_properties_check(const KeywordSite& site) { return member_count_check(site, false); }
 
 Check required_check(const KeywordSite& site) {
-  auto names = site.texts(site.value());
-  std::erase_if(names, [&](const auto& name) { return !site.exclusion(name).empty(); });
-  return [names = std::move(names)](Visit& visit) {
+  return [names = site.without_excluded(site.texts(site.value()))](Visit& visit) {
     bool holds = true;
     for (const auto& name : names) {
       if (!visit.value().contains(name)) {
@@ -98,7 +96,7 @@ Check required_check(const KeywordSite& site) {
 Check properties_check(const KeywordSite& site) {
   std::unordered_map<std::string, Property> properties;
   for (const auto& [name, value] : site.object().items()) {
-    properties.emplace(name, Property{&site.schema_in(value, name), site.exclusion(name)});
+    properties.emplace(name, Property{&site.schema_in(value, name), site.exclusion(value)});
   }
   return [properties = std::move(properties)](Visit& visit) {
     return all_members(visit, [&](std::size_t index, const auto& member) {

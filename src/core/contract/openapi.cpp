@@ -1,5 +1,6 @@
 #include "core/contract/openapi.h"
 
+#include "core/contract/json_value.h"
 #include "core/contract/openapi_document.h"
 #include "core/contract/openapi_operation.h"
 #include "core/contract/openapi_paths.h"
@@ -54,7 +55,7 @@ std::vector<std::string> OpenApi::check_request(const ApiRequest& request) {
   std::string problem;
   const auto& match = parts_->find(request.method, request.url, problem);
   if (!match) {
-    return {problem};
+    return {in_one_line(problem)};
   }
   ApiReport report(parts_->document);
   parts_->operation(*match).check_request(request, match->values, report);

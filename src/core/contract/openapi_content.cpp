@@ -6,15 +6,15 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "core/contract/json_parser.h"
 #include "core/contract/json_value.h"
 #include "core/output/json_text.h"
 #include "core/runtime/ascii.h"
+#include "core/runtime/error.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // How specific a range is for a type that it has in it; 0 when it has not.
 int specificity(std::string_view range, std::string_view type) {
@@ -47,6 +47,15 @@ std::vector<std::string> parameters_of(std::string_view content_type) {
   }
   std::ranges::sort(parameters);
   return parameters;
+}
+
+std::vector<Violation> validated(const JsonSchema& schema, const nlohmann::ordered_json& body,
+                                 std::string_view subject) {
+  try {
+    return schema.validate(body);
+  } catch (const Error& error) {
+    throw Error(error.reason(), fmt::format("{}: {}", subject, error.what()), error.hint());
+  }
 }
 
 }  // namespace
@@ -108,11 +117,12 @@ void ApiContent::check(std::string_view subject, std::string_view content_type,
   if (!is_json_type(type)) {
     return;
   }
-  const auto value = Json::parse(body, nullptr, false);
-  if (value.is_discarded()) {
-    report.add(fmt::format("{} is not JSON", subject), node_);
+  std::string problem;
+  const auto value = parse_json(body, RepeatedNames::last_wins, problem);
+  if (!value) {
+    report.add(fmt::format("{} {}", subject, problem), node_);
   } else if (media->check) {
-    report.add(subject, media->check->validate(value), *media->schema);
+    report.add(subject, validated(*media->check, *value, subject), *media->schema);
   }
 }
 

@@ -112,7 +112,7 @@ ApiDocument::ApiDocument(const std::string& path, std::shared_ptr<DocumentFiles>
                          std::size_t max_steps)
     : files_(std::move(files)), max_steps_(max_steps) {
   const auto uri = file_uri(path);
-  files_by_uri_.push_back({uri, path, "", files_->find(uri)});
+  files_by_uri_.push_back({uri, path, "", files_->open(uri)});
   const auto version = root().find("openapi");
   const auto text =
       version && version->value().is_string() ? version->value().get<std::string>() : std::string();
@@ -154,13 +154,8 @@ std::optional<ApiNode> ApiDocument::target(const ApiNode& node) {
   auto at =
       std::optional<ApiNode>(file(uri.substr(0, std::min(uri.find('#'), uri.size())), *reference));
   for (std::size_t i = 0; steps && at && i < steps->size(); ++i) {
-    if (at->value().is_array()) {
-      const auto items = at->children();
-      const auto item = std::ranges::find((items), (*steps)[i], &ApiNode::name);
-      at = item == items.end() ? std::nullopt : std::optional(*item);
-    } else {
-      at = at->find((*steps)[i]);
-    }
+    const auto* const next = step_into(at->value(), (*steps)[i]);
+    at = next == nullptr ? std::nullopt : std::optional(at->step(*next, (*steps)[i]));
   }
   if (!at || !steps) {
     reference->refuse(fmt::format("nothing is at {}", in_quotes(fragment)));

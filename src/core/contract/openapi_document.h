@@ -67,7 +67,7 @@ class ApiNode {
 /// read when they are needed.
 class ApiDocument {
  public:
-  /// Throws Error{usage} when it is not OpenAPI 3.0 or 3.1, and what DocumentFiles::find() throws.
+  /// Throws Error{usage} when it is not OpenAPI 3.0 or 3.1, and what DocumentFiles::open() throws.
   ApiDocument(const std::string& path, std::shared_ptr<DocumentFiles> files, std::size_t max_steps);
 
   [[nodiscard]] ApiNode root() const { return ApiNode(files_by_uri_.front()); }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 
 #include "core/contract/json_value.h"
@@ -93,7 +94,12 @@ std::optional<std::string_view> path_below(const PathTemplate& base, std::string
 }
 
 std::string joined_with_commas(const std::vector<std::string>& words) {
-  return fmt::format("{}", fmt::join(words, ", "));
+  constexpr std::size_t kMostWords = 20;
+  const auto shown = std::span(words).first(std::min(words.size(), kMostWords));
+  return fmt::format("{}{}", fmt::join(shown, ", "),
+                     shown.size() == words.size()
+                         ? std::string()
+                         : fmt::format(" and {} more", words.size() - shown.size()));
 }
 
 }  // namespace

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
-#include "core/runtime/text.h"
+#include "core/contract/json_value.h"
 
 namespace mscomm {
 
 void ApiReport::add(std::string_view text, const ApiNode& place) {
-  lines_.push_back(fmt::format("{} ({})", text, visible(place.place())));
+  lines_.push_back(in_one_line(fmt::format("{} ({})", text, place.place())));
 }
 
 void ApiReport::add(std::string_view subject, const std::vector<Violation>& violations,
@@ -20,9 +20,9 @@ void ApiReport::add(std::string_view subject, const std::vector<Violation>& viol
     const auto file = uri.empty()        ? schema.file().prefix
                       : uri == main_uri_ ? std::string()
                                          : shown_uri(uri);
-    lines_.push_back(fmt::format("{}{}{} ({})", subject, violation.at.empty() ? ": " : " ",
-                                 text_of(violation),
-                                 visible(file + violation.schema.substr(hash))));
+    lines_.push_back(
+        in_one_line(fmt::format("{}{}{} ({}{})", subject, violation.at.empty() ? ": " : " ",
+                                text_of(violation), file, violation.schema.substr(hash))));
   }
 }
 

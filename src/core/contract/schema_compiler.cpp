@@ -102,23 +102,58 @@ std::shared_ptr<const Pattern> SchemaCompiler::pattern(const std::string& text) 
   return known;
 }
 
-bool SchemaCompiler::holds_within(const Json& schema, const Test& test, int& steps) {
-  const auto* const place = documents_.find(schema);
-  if (place == nullptr || --steps < 0 || !schema.is_object()) {
-    return false;
+std::vector<const SchemaPlace*> SchemaCompiler::together_with(const Json& schema) {
+  constexpr int kMostSchemas = 200;
+  std::vector<const SchemaPlace*> places;
+  std::vector<const Json*> open{&schema};
+  for (int i = 0; i < kMostSchemas && !open.empty(); ++i) {
+    const auto* const place = documents_.find(*open.back());
+    open.pop_back();
+    if (place == nullptr) {
+      continue;
+    }
+    if (const auto* const reference = member_of(*place->value, "$ref");
+        reference != nullptr && reference->is_string()) {
+      const auto where = fmt::format("{}: {}/$ref", options_.title, place->location);
+      open.push_back(
+          documents_.resolve(*place->resource, reference->get_ref<const std::string&>(), where)
+              .value);
+      continue;  // what stands beside it means nothing
+    }
+    places.push_back(place);
+    if (const auto* const all = member_of(*place->value, "allOf");
+        all != nullptr && all->is_array()) {
+      for (const auto& each : *all) {
+        open.push_back(&each);
+      }
+    }
   }
-  if (const auto* const reference = member_of(schema, "$ref");
-      reference != nullptr && reference->is_string()) {
-    const auto where = fmt::format("{}: {}/$ref", options_.title, place->location);
-    const auto& target =
-        documents_.resolve(*place->resource, reference->get_ref<const std::string&>(), where);
-    return holds_within(*target.value, test, steps);
+  return places;
+}
+
+std::string_view SchemaCompiler::excluding_keyword() const {
+  return options_.use == SchemaUse::request ? "readOnly" : "writeOnly";
+}
+
+bool SchemaCompiler::is_excluded(const Json& property) {
+  return std::ranges::any_of(together_with(property), [this](const SchemaPlace* place) {
+    const auto* const flag = member_of(*place->value, excluding_keyword());
+    return flag != nullptr && *flag == Json(true);
+  });
+}
+
+const std::unordered_set<std::string>& SchemaCompiler::excluded_properties(
+    const SchemaPlace& place) {
+  const auto [known, is_new] = excluded_properties_.try_emplace(place.value);
+  const auto* const properties = member_of(*place.value, "properties");
+  if (is_new && properties != nullptr && properties->is_object()) {
+    for (auto member = properties->begin(); member != properties->end(); ++member) {
+      if (is_excluded(*member)) {
+        known->second.insert(member.key());
+      }
+    }
   }
-  const auto* const all = member_of(schema, "allOf");
-  return test(*place) ||
-         (all != nullptr && all->is_array() && std::ranges::any_of(*all, [&](const Json& each) {
-            return holds_within(each, test, steps);
-          }));
+  return known->second;
 }
 
 const Json* KeywordSite::sibling(std::string_view name) const {
@@ -239,27 +274,29 @@ bool KeywordSite::asserts_formats() const {
          (place_.resource->language.vocabularies & kFormatAssertion) != 0;
 }
 
-std::string_view KeywordSite::exclusion(std::string_view member) const {
-  const auto use = compiler_.options_.use;
-  if (use == SchemaUse::any ||
-      place_.resource->language.dialect->value != SchemaDialect::openapi_3_0) {
-    return {};
+bool KeywordSite::excludes() const {
+  return compiler_.options_.use != SchemaUse::any &&
+         place_.resource->language.dialect->value == SchemaDialect::openapi_3_0;
+}
+
+std::string_view KeywordSite::exclusion(const Json& property) const {
+  return excludes() && compiler_.is_excluded(property) ? compiler_.excluding_keyword()
+                                                       : std::string_view();
+}
+
+std::vector<std::string> KeywordSite::without_excluded(std::vector<std::string> names) const {
+  if (!excludes()) {
+    return names;
   }
-  constexpr int kMostSteps = 200;  // to other schemas
-  const std::string_view flag = use == SchemaUse::request ? "readOnly" : "writeOnly";
-  const auto has_flag = [flag](const SchemaPlace& property) {
-    const auto* const value = member_of(*property.value, flag);
-    return value != nullptr && value->is_boolean() && value->get<bool>();
-  };
-  const auto has_excluded_member = [&](const SchemaPlace& schema) {
-    const auto* const properties = member_of(*schema.value, "properties");
-    const auto* const property = properties == nullptr ? nullptr : member_of(*properties, member);
-    int steps = kMostSteps;
-    return property != nullptr && compiler_.holds_within(*property, has_flag, steps);
-  };
-  int steps = kMostSteps;
-  const bool is_excluded = compiler_.holds_within(*place_.value, has_excluded_member, steps);
-  return is_excluded ? flag : std::string_view();
+  const auto* outermost = &place_;
+  while (outermost->owner != nullptr) {
+    outermost = compiler_.documents_.find(*outermost->owner);
+  }
+  for (const auto* const schema : compiler_.together_with(*outermost->value)) {
+    const auto& excluded = compiler_.excluded_properties(*schema);
+    std::erase_if(names, [&](const auto& name) { return excluded.contains(name); });
+  }
+  return names;
 }
 
 void KeywordSite::refuse(std::string_view message) const {

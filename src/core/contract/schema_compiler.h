@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/contract/dialect.h"
@@ -44,10 +44,13 @@ class SchemaCompiler {
   void fill(const SchemaPlace& place, SchemaNode& node);
   void add_rule(const SchemaPlace& place, const std::string& name, SchemaNode& node);
   void compile_dynamic_anchors();
-  // Whether a test holds for the schema, or what it refers to, or one of its allOf, as far as
-  // `steps` go.
-  using Test = std::function<bool(const SchemaPlace&)>;
-  bool holds_within(const Json& schema, const Test& test, int& steps);
+  // A schema, and what must hold with it: its allOf and what they refer to, as far as a bound.
+  std::vector<const SchemaPlace*> together_with(const Json& schema);
+  // The keyword that keeps a property out of a value that goes the way of SchemaOptions::use.
+  [[nodiscard]] std::string_view excluding_keyword() const;
+  bool is_excluded(const Json& property);
+  // The names of a schema's own properties that are excluded, collected once.
+  const std::unordered_set<std::string>& excluded_properties(const SchemaPlace& place);
   std::shared_ptr<const Pattern> pattern(const std::string& text);
 
   const SchemaOptions& options_;
@@ -57,6 +60,7 @@ class SchemaCompiler {
   std::unordered_map<const Json*, SchemaNode*> nodes_;
   std::vector<Pending> pending_;
   std::map<std::string, std::shared_ptr<const Pattern>> patterns_;
+  std::unordered_map<const Json*, std::unordered_set<std::string>> excluded_properties_;
 };
 
 /// A keyword in a schema, as the functions see it that compile keywords. What they ask for and is
@@ -98,15 +102,19 @@ class KeywordSite {
 
   [[nodiscard]] bool asserts_formats() const;
 
-  /// The keyword for which a member must not be in a value that goes the way of
+  /// The keyword for which a member with this schema must not be in a value that goes the way of
   /// SchemaOptions::use; empty when it may be.
-  [[nodiscard]] std::string_view exclusion(std::string_view member) const;
+  [[nodiscard]] std::string_view exclusion(const Json& property) const;
+  /// The names without those of properties that must not be there, by this schema, its allOf, what
+  /// they refer to, or the schemas whose allOf it stands in.
+  [[nodiscard]] std::vector<std::string> without_excluded(std::vector<std::string> names) const;
 
   /// Throws Error{usage}: "schema.json: #/type: 5 is not a string".
   [[noreturn]] void refuse(std::string_view message) const;
 
  private:
   [[nodiscard]] std::string location() const;
+  [[nodiscard]] bool excludes() const;
   [[nodiscard]] const SchemaNode& node_at(const Json& value, std::string_view keyword) const;
 
   SchemaCompiler& compiler_;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <tuple>
 #include <utility>
@@ -27,18 +26,6 @@ const std::string* text_member(const Json& value, std::string_view name) {
   const auto found = value.find(name);
   return found != value.end() && found->is_string() ? found->get_ptr<const std::string*>()
                                                     : nullptr;
-}
-
-const Json* step_into(const Json& value, const std::string& step) {
-  if (value.is_object()) {
-    const auto found = value.find(step);
-    return found == value.end() ? nullptr : &*found;
-  }
-  std::size_t index = 0;
-  const auto* const end = step.data() + step.size();
-  const auto [stop, error] = std::from_chars(step.data(), end, index);
-  const bool is_index = error == std::errc() && stop == end && (step == "0" || step[0] != '0');
-  return value.is_array() && is_index && index < value.size() ? &value[index] : nullptr;
 }
 
 // A reference without its fragment, and the fragment decoded.
@@ -277,9 +264,10 @@ void SchemaDocuments::add_anchors(const Json& schema, SchemaResource& resource) 
 }
 
 void SchemaDocuments::add_subschemas(const SchemaPlace& place, std::vector<SchemaPlace>& found) {
+  const Json* owner = nullptr;
   const auto add = [&](const Json& value, const std::string& location) {
     if (value.is_object() || value.is_boolean()) {
-      found.push_back({&value, place.resource, location});
+      found.push_back({&value, place.resource, location, owner});
     }
   };
   const auto& schema = *place.value;
@@ -290,6 +278,7 @@ void SchemaDocuments::add_subschemas(const SchemaPlace& place, std::vector<Schem
     }
     const auto location = nested(place.location, member.key());
     const bool is_map = keyword->subschemas == Subschemas::map;
+    owner = keyword->name == "allOf" ? place.value : nullptr;
     if (!is_map) {
       add(*member, location);
     }

@@ -29,7 +29,8 @@ struct SchemaResource {
 struct SchemaPlace {
   const nlohmann::ordered_json* value;
   SchemaResource* resource;
-  std::string location;  ///< as in SchemaNode
+  std::string location;                           ///< as in SchemaNode
+  const nlohmann::ordered_json* owner = nullptr;  ///< the schema whose allOf it stands in
 };
 
 /// The documents that a schema consists of: finds what references mean in them.

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/runtime/text.h"
+#include "core/contract/json_value.h"
 
 namespace mscomm {
 namespace {
@@ -33,7 +33,7 @@ void append_causes(std::string& out, const Violation& violation) {
 // Of a cause only what its place adds to the outer one is said.
 void append_text(std::string& out, const Violation& violation, const std::string& outer) {
   const auto added = violation.at.substr(violation.at.starts_with(outer) ? outer.size() : 0);
-  out += visible(added);
+  out += in_one_line(added);
   out += added.empty() ? "" : ": ";
   out += violation.message;
   append_causes(out, violation);

@@ -25,6 +25,12 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kMostLevels = 500;
 constexpr std::size_t kMostCopies = 1'000'000;  // of values, by aliases
 
+// Of a scalar: as many values as its text takes the memory of.
+std::size_t size_of(std::string_view text) {
+  constexpr std::size_t kBytesOfValue = 64;
+  return 1 + text.size() / kBytesOfValue;
+}
+
 class YamlEvent {
  public:
   YamlEvent() = default;
@@ -57,12 +63,13 @@ class YamlBuilder {
     const auto& data = event.data.scalar;
     std::string text(reinterpret_cast<const char*>(data.value), data.length);
     const bool is_plain = data.style == YAML_PLAIN_SCALAR_STYLE;
+    const auto size = size_of(text);
     if (expects_name()) {
-      remember(view_of(data.anchor), Json(text), 1, event.start_mark);
+      remember(view_of(data.anchor), Json(text), size, event.start_mark);
       begin_member(std::move(text), is_plain, event.start_mark);
     } else {
       add(scalar_value(std::move(text), view_of(data.tag), is_plain, event.start_mark),
-          view_of(data.anchor), 1, event.start_mark);
+          view_of(data.anchor), size, event.start_mark);
     }
   }
 
@@ -125,7 +132,7 @@ class YamlBuilder {
     Json value;
     std::string anchor;
     yaml_mark_t start{};
-    std::size_t size = 1;             // how many values are in it
+    std::size_t size = 1;             // how many values and names are in it
     std::optional<std::string> name;  // of the member whose value comes next
     bool is_merge = false;
     std::unordered_set<std::string> names;
@@ -142,6 +149,7 @@ class YamlBuilder {
     if (!level.is_merge && !level.names.insert(name).second) {
       refuse(mark, fmt::format("the member {} is there twice", in_quotes(name)));
     }
+    level.size += size_of(name);
     level.name = std::move(name);
   }
 
@@ -210,16 +218,16 @@ class YamlBuilder {
     if (tag == "!" || (tag.empty() && !is_plain)) {
       return text;
     }
+    const auto type = tag.starts_with(kCore) ? tag.substr(kCore.size()) : std::string_view();
+    if (std::ranges::find(kTexts, type) != kTexts.end()) {
+      return text;
+    }
     auto value = plain_scalar(text);
     if (!value) {
       refuse(mark, fmt::format("JSON has no number {}", text));
     }
     if (tag.empty()) {
       return std::move(*value);
-    }
-    const auto type = tag.starts_with(kCore) ? tag.substr(kCore.size()) : std::string_view();
-    if (std::ranges::find(kTexts, type) != kTexts.end()) {
-      return text;
     }
     const bool fits =
         (type == "null" && value->is_null()) || (type == "bool" && value->is_boolean()) ||

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -55,10 +56,8 @@ std::optional<Json> whole_number(std::string_view text, int base) {
                                                                   : std::nullopt;
 }
 
-std::optional<Json> finite_number(std::string_view text) {
-  double number = 0;
-  const auto error = std::from_chars(text.data(), text.data() + text.size(), number).ec;
-  return error == std::errc() && std::isfinite(number) ? std::optional<Json>(number) : std::nullopt;
+std::optional<Json> finite_number(double number) {
+  return std::isfinite(number) ? std::optional<Json>(number) : std::nullopt;
 }
 
 std::optional<Json> decimal_number(std::string_view text) {
@@ -70,7 +69,32 @@ std::optional<Json> decimal_number(std::string_view text) {
   } else if (auto number = whole_number<std::int64_t>(text, 10)) {
     return number;
   }
-  return finite_number(text);
+  // Unlike std::from_chars it says whether a number is too large or too small.
+  return finite_number(std::strtod(std::string(text).c_str(), nullptr));
+}
+
+// 0o17 or 0x1F
+bool is_based(std::string_view text) {
+  const auto digits = text.starts_with("0o")   ? std::string_view("01234567")
+                      : text.starts_with("0x") ? std::string_view("0123456789ABCDEFabcdef")
+                                               : std::string_view();
+  return !digits.empty() && text.size() > 2 &&
+         text.find_first_not_of(digits, 2) == std::string_view::npos;
+}
+
+std::optional<Json> based_number(std::string_view text) {
+  const int base = text[1] == 'o' ? 8 : 16;
+  text.remove_prefix(2);
+  if (auto number = whole_number<std::uint64_t>(text, base)) {
+    return number;
+  }
+  double number = 0;  // beyond 64 bits, as decimal ones
+  for (const char c : text) {
+    int digit = 0;
+    std::from_chars(&c, &c + 1, digit, base);
+    number = number * base + digit;
+  }
+  return finite_number(number);
 }
 
 }  // namespace
@@ -94,11 +118,8 @@ std::optional<Json> plain_scalar(std::string_view text) {
   if (is_float(text)) {
     return decimal_number(text);
   }
-  const bool is_octal = text.starts_with("0o");
-  if (is_octal || text.starts_with("0x")) {
-    if (auto number = whole_number<std::uint64_t>(text.substr(2), is_octal ? 8 : 16)) {
-      return number;
-    }
+  if (is_based(text)) {
+    return based_number(text);
   }
   return Json(std::string(text));
 }

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/contract/json_parser.h"
+#include "core/contract/json_value.h"
 #include "core/http/redirect.h"
 #include "core/http/request_parts.h"
 #include "core/output/json_text.h"
@@ -78,7 +80,7 @@ JsonSchema read_schema(const std::string& path, const std::shared_ptr<DocumentFi
   options.title = path;
   options.uri = file_uri(path);
   options.load = [files](const std::string& uri) { return files->find(uri); };
-  return JsonSchema::compile(*files->find(options.uri), options);
+  return JsonSchema::compile(*files->open(options.uri), options);
 }
 
 ApiHeaders api_headers(const HttpHeaders& headers) {
@@ -114,6 +116,29 @@ std::string refusal_hint(const HttpRequest& request) {
   return query != std::string::npos && request.url.text.find("%2C", query) != std::string::npos
              ? "--query encodes commas; one that separates items stands in the URL as it is"
              : "without --openapi it is sent as it is";
+}
+
+// An error that a check throws says which option asked for it.
+template <class Check>
+std::string naming(std::string_view option, const Check& check) {
+  try {
+    return check();
+  } catch (const Error& error) {
+    throw Error(error.reason(), fmt::format("{}: {}", option, error.what()), error.hint());
+  }
+}
+
+std::string schema_violations(const JsonSchema& schema, std::string_view body) {
+  std::string problem;
+  const auto value = parse_json(body, RepeatedNames::last_wins, problem);
+  if (!value) {
+    return fmt::format("\n--schema: the body {}", problem);
+  }
+  std::string lines;
+  for (const auto& violation : schema.validate(*value)) {
+    lines += fmt::format("\n--schema: {} ({})", text_of(violation), in_one_line(violation.schema));
+  }
+  return lines;
 }
 
 }  // namespace
@@ -163,14 +188,11 @@ std::vector<std::string> Judgement::openapi_violations(const HttpExchange& excha
 std::string Judgement::violations_of(const HttpExchange& exchange, const HttpRecord& record) {
   std::string violations;
   if (openapi_) {
-    violations += as_lines(openapi_violations(exchange, record));
+    violations +=
+        naming("--openapi", [&] { return as_lines(openapi_violations(exchange, record)); });
   }
-  if (schema_ && !is_json(record.body)) {
-    violations += "\n--schema: the body is not JSON";
-  } else if (schema_) {
-    for (const auto& violation : schema_->validate(nlohmann::ordered_json::parse(record.body))) {
-      violations += fmt::format("\n--schema: {} ({})", text_of(violation), violation.schema);
-    }
+  if (schema_) {
+    violations += naming("--schema", [&] { return schema_violations(*schema_, record.body); });
   }
   std::string json;
   if (!assertions_.empty()) {
@@ -194,7 +216,10 @@ std::optional<Error> Judgement::operator()(const HttpExchange& exchange, const H
   try {
     violations = violations_of(exchange, record);
   } catch (const Error& impossible) {
-    return error ? error : impossible;
+    return error ? error
+                 : Error(impossible.reason(),
+                         fmt::format("{}: {}", exchange.request.title(), impossible.what()),
+                         impossible.hint());
   }
   if (violations.empty()) {
     return error;
