@@ -76,6 +76,31 @@ monitoring() {
   step 3 'mscomm get http://127.0.0.1:1/ --format json --log-format json' '"outcome":"unreachable"'
 }
 
+contracts() {
+  heading 'Best practices: contracts and service levels' \
+    'A description judges the live response; load is measured and held to objectives.'
+  cat >data-api.yaml <<'YAML'
+openapi: 3.1.0
+info: {title: data, version: '1'}
+paths:
+  /api/data:
+    get:
+      responses:
+        '200':
+          description: the items
+          content:
+            application/json:
+              schema:
+                required: [service, items]
+                properties:
+                  items: {type: array, items: {required: [id, name], properties: {stock: {minimum: 0}}}}
+YAML
+  step 0 'mscomm get $DATA/api/data --openapi data-api.yaml' '"name":"tea"'
+  step 9 'mscomm get $DATA/api/data --assert ".json.items[0].stock > 100"' '.json.items[0].stock is 42'
+  step 0 'mscomm get $DATA/api/data --rate 100 -n 100 --slo "p99<2s,errors<1%" --report load.html' \
+    '100 succeeded' 'met  p99<2s'
+}
+
 copying() {
   heading 'A lossless copy' \
     'Properties, the type of each header and the bytes of the body: all arrives as it was sent.'
@@ -101,5 +126,6 @@ tour() {
   events
   failures
   monitoring
+  contracts
   copying
 }

@@ -232,13 +232,14 @@ void append_load_text(std::string& out, const LoadResult& result) {
   out += fmt::format("{} {}{}\n", result.method, result.url,
                      result.urls > 1 ? fmt::format(" and {} more", result.urls - 1) : "");
   out += fmt::format(
-      "{} requests in {}{}: {:.1f}/s{}, at most {} at once, {:.1f} on average, {} connections\n",
+      "{} requests in {}{}: {:.1f}/s{}, at most {} at once, {:.1f} on average, {} connection{}\n",
       result.requests(), shown_latency(result.took),
       result.interrupted ? " until interrupted"
       : result.timed_out ? " until timed out"
                          : "",
       result.rate(), result.target_rate ? fmt::format(" of {}/s", *result.target_rate) : "",
-      result.concurrency, result.under_way(), result.connections);
+      result.concurrency, result.under_way(), result.connections,
+      result.connections == 1 ? "" : "s");
   out += fmt::format("{} succeeded, {} failed", result.succeeded, result.failed);
   out += result.unsent > 0 ? fmt::format(", {} due but not sent", result.unsent) : "";
   if (result.unfinished > 0) {
