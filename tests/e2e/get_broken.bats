@@ -25,7 +25,7 @@ play() { # STEP...: a server that does this to whoever asks $http or $https
 
 @test "the connection ends, in each phase" {
   check_table play <<'ROWS'
-reset at once                | reset                                        | get $http | 3 | - | the connection was lost: Connection reset by peer
+reset in the request         | read:1 reset                                 | get $http | 3 | - | the connection was lost: Connection reset by peer
 closed at once               | read close                                   | get $http | 3 | - | closed the connection without an answer
 reset before the answer      | read reset                                   | get $http | 3 | - | the connection was lost: Connection reset by peer
 in the status line           | read 'send:HTTP/1.1 20' close                | get $http | 3 | - | closed the connection without an answer
@@ -50,7 +50,7 @@ before the last chunk        | read "${chunked}2\r\nab\r\n" close           | ge
 in the last chunk            | read "${chunked}2\r\nab\r\n0\r\n" close      | get $http | 3 | =ab | the body broke off after 2 bytes
 in the trailers              | read "${chunked}2\r\nab\r\n0\r\nX: 1\r\n" close | get $http | 3 | =ab | the body broke off after 2 bytes
 in the trailers, reset       | read "${chunked}2\r\nab\r\n0\r\nX: 1\r\n" reset | get $http | 3 | * | Connection reset by peer
-TLS: reset at once           | reset                                        | get $https | 3 | - | TLS handshake failed
+TLS: reset in the handshake  | read:50 reset                                | get $https | 3 | - | TLS handshake failed
 TLS: closed in the handshake | read:50 close                                | get $https | 3 | - | TLS handshake failed
 TLS: half a ServerHello      | read:50 'send:\x16\x03\x03\x00\x40\x02\x00' close | get $https | 3 | - | TLS handshake failed
 TLS: an alert                | read:50 'send:\x15\x03\x03\x00\x02\x02\x28' close | get $https | 3 | - | handshake failure

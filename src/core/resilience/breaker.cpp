@@ -48,7 +48,19 @@ Permit Breaker::acquire() {
   Permit permit;
   const bool counted = with_state(
       [&](BreakerState& state) { permit = acquire_permit(state, parameters_, now(), random_()); });
-  return counted ? permit : Permit();
+  return counted ? permit : permit_without_lock();
+}
+
+// Of many that come at once some do not get the lock in time. What is stored is a reason to refuse
+// a call all the same, and none to take a turn at trying the service.
+Permit Breaker::permit_without_lock() {
+  if (auto stored = store_.peek(key_)) {
+    auto permit = acquire_permit(*stored, parameters_, now(), random_());
+    if (!permit.allowed) {
+      return permit;
+    }
+  }
+  return {};
 }
 
 void Breaker::record(const Permit& permit, const CallReport& report) {

@@ -49,6 +49,7 @@ class Breaker {
   [[nodiscard]] Error refusal(const Permit& permit) const;
 
  private:
+  Permit permit_without_lock();
   bool with_state(const BreakerStore::Change& change);
   bool with_stored_state(const BreakerStore::Change& change);
   void collect_garbage_at_times();

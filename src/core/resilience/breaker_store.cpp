@@ -256,6 +256,22 @@ void BreakerStore::update(const std::string& key, const Change& change) const {
   throw failure("keep", key, "too many circuits have the same hash");
 }
 
+std::optional<BreakerState> BreakerStore::peek(const std::string& key) const {
+  try {
+    const Folder folder(folder_);
+    for (int collision = 0; collision < kMostCollisions; ++collision) {
+      const auto text = folder.read(breaker_file_name(key, collision) + ".cb");
+      auto state = text ? parse_breaker_state(*text) : std::nullopt;
+      if (!state || state->key == key) {
+        return state;
+      }
+    }
+  } catch (const Error&) {
+    // Then nobody knows.
+  }
+  return std::nullopt;
+}
+
 std::vector<BreakerState> BreakerStore::all() const {
   std::vector<BreakerState> states;
   const Folder folder(folder_);

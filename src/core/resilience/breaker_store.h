@@ -34,6 +34,10 @@ class BreakerStore {
   /// `change` may have been called then.
   void update(const std::string& key, const Change& change) const;
 
+  /// The circuit of that key as it was stored last, whoever holds the lock; nothing when there is
+  /// none that can be read.
+  [[nodiscard]] std::optional<BreakerState> peek(const std::string& key) const;
+
   /// All circuits that can be read, by key. Throws Error{io}.
   [[nodiscard]] std::vector<BreakerState> all() const;
 
