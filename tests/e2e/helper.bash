@@ -294,6 +294,7 @@ start_raw() { # NAME STEP...
 start_nginx() { # LOCATIONS [WHAT STANDS BEFORE THE SERVER]
   cat >nginx.conf <<CONF
 daemon off;
+master_process off; # one process to stop
 user $(id -un);
 pid $PWD/nginx.pid;
 error_log stderr;
