@@ -203,7 +203,8 @@ Exit verdict(const LoadResult& result, const GetOptions& options, const Context&
     }
   }
   constexpr Duration kTellsMuch = Milliseconds(500);
-  if (!result.target_rate && result.took > kTellsMuch &&
+  const bool all_answered = result.service.count() == requests && result.unfinished == 0;
+  if (!result.target_rate && all_answered && result.took > kTellsMuch &&
       result.under_way() < 0.5 * result.concurrency && !options.response.breaker) {
     context.log.warning_with_hint(
         fmt::format(

@@ -205,6 +205,13 @@ YAML
   assert_equal "$(measured '.succeeded > 0 and .requests < 100')" true
 }
 
+@test "a service that does not answer is not called faster than what measures it" {
+  run_split mscomm get "$service/delay/5000" --duration 10s -c 3 --timeout 800ms
+  assert_status 5
+  assert_stderr_has 'timed out after 3 requests'
+  assert_stderr_lacks 'waited for the service'
+}
+
 @test "Ctrl-C prints the summary so far" {
   start_process load mscomm get "$service/status/200?count=running" --duration 600s -c 2 --format json
   sent_some() { (($(times_sent running) > 10)); }

@@ -76,8 +76,8 @@ struct LoadResult {
   [[nodiscard]] std::uint64_t requests() const { return succeeded + failed; }
   /// Requests a second that ended, in any way, over the time in which they were sent.
   [[nodiscard]] double rate() const;
-  /// How many of the callers waited for a response on average. In a closed loop far fewer than
-  /// `concurrency` mean that the measuring is slower than the service.
+  /// How many of the callers waited on average for a response that came. In a closed loop far fewer
+  /// than `concurrency` mean that the measuring is slower than the service.
   [[nodiscard]] double under_way() const;
   /// What callers felt: response time in an open loop, else service time.
   [[nodiscard]] const LatencyHistogram& latency() const { return target_rate ? response : service; }

@@ -119,7 +119,7 @@ constexpr std::array kLoadFields{
                         return r.unfinished > 0 ? Value(load_milliseconds(r.longest_unfinished))
                                                 : Value();
                       }},
-    Field<LoadResult>{"under_way", "how many of the concurrent callers waited on average",
+    Field<LoadResult>{"under_way", "how many callers waited on average for a response that came",
                       [](const LoadResult& r, View) -> Value { return r.under_way(); }},
     Field<LoadResult>{"connections", "how many connections were made",
                       [](const LoadResult& r, View) { return count_value(r.connections); }},
