@@ -20,7 +20,7 @@ class Asker(Contender):
 
 @dataclass
 class Pacer(Asker):
-    """Sends them at a rate; latencies() returns p50 and p99 of the service time, in µs."""
+    """Sends them at half of what the server can; latencies() returns p50 and p99 of the service time, in µs."""
     latencies: Callable[[str], tuple] = None
 
 
@@ -61,18 +61,18 @@ def askers(mscomm):
 
 
 def pacers(mscomm):
-    """The peer is the libcurl loop: as mscomm, it sends evenly. h2load has all of its connections
-    send in the same moment, so that most requests wait for others; hey's clocks lose ticks, and wrk
-    has no rate."""
+    """wrk has no rate: half of the connections, which are always busy, are half of the load."""
+    h2load_log().unlink(missing_ok=True)
     return [
         Pacer("mscomm", [mscomm, "get", "{url}", "--rate", "{rate}", "--duration", "{seconds}s",
                          "-c", CONNECTIONS, "--format", "json"],
               ours=True, answered=succeeded, latencies=service_times),
-        Pacer("libcurl", [WORK / "libcurl_peer", "{url}", "{count}", CONNECTIONS, "{rate}"],
-              "evenly spaced", answered=counted(r"^(\d+) requests, "), latencies=peer_times),
         Pacer("h2load", ["h2load", "--h1", "-t1", "-c", CONNECTIONS, "-D", "{seconds}",
                          "--rps", "{each}", "--log-file", h2load_log(), "{url}"],
-              f"{CONNECTIONS} at a time", answered=all_good_to_h2load, latencies=logged_times),
+              answered=all_good_to_h2load, latencies=logged_times),
+        Pacer("wrk", ["wrk", "-t1", "-c", CONNECTIONS // 2, "-d", "{seconds}s", "--latency",
+                      "{url}"],
+              "half of the connections, no rate", answered=counted_by_wrk, latencies=wrk_times),
     ]
 
 
@@ -108,8 +108,9 @@ def service_times(said):
     return 1000 * service["p50"], 1000 * service["p99"]
 
 
-def peer_times(said):
-    return tuple(map(int, re.search(r"p50 (\d+) us, p99 (\d+) us", said).groups()))
+def wrk_times(said):
+    found = re.search(r"50% +([\d.]+)ms\n(?:.*\n)*? +99% +([\d.]+)ms", said)
+    return tuple(1000 * float(time) for time in found.groups())
 
 
 def h2load_log():
@@ -117,6 +118,8 @@ def h2load_log():
 
 
 def logged_times(_):
-    """h2load prints no percentiles, but its log has each request: start, status, µs."""
+    """h2load prints no percentiles, but adds a line to its log for each request: start, status,
+    µs."""
     times = sorted(int(line.split()[2]) for line in h2load_log().read_text().splitlines())
+    h2load_log().unlink()
     return times[len(times) // 2], times[len(times) * 99 // 100]

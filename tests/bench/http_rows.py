@@ -91,10 +91,10 @@ class Load(Row):
 
 @functools.cache
 def half_of_capacity(url):
-    """How many requests per second and connection; measured once, so that rows can be compared."""
+    """How many requests per second; measured once, so that rows can be compared."""
     meter = http_contenders.capacity_meter()
     timing, answered, _ = ask_many(meter, url=url, seconds=BY_TIME_SECONDS)
-    return max(1, int(answered / timing.seconds / 2 / CONNECTIONS))
+    return answered / timing.seconds / 2
 
 
 class LoadLatency(Row):
@@ -105,24 +105,23 @@ class LoadLatency(Row):
 
     @property
     def targets(self):
-        against = ("libcurl",)
-        return (Target(f"{self.quantile} ≥ 0.8 × the bare libcurl loop", 0.8, against=against,
-                       better="more"),
-                Target(f"{self.quantile} ≤ 1.25 × the bare libcurl loop", 1.25, against=against))
+        return [target for peer in ("h2load", "wrk") for target in
+                (Target(f"{self.quantile} ≥ 0.8 × {peer}'s", 0.8, against=(peer,), better="more"),
+                 Target(f"{self.quantile} ≤ 1.2 × {peer}'s", 1.2, against=(peer,)))]
 
     def contenders(self):
         return http_contenders.pacers(self.context.mscomm)
 
     def prepare(self):
-        self.each = half_of_capacity(self.web.url())
-        self.rate = self.each * CONNECTIONS
+        self.each = half_of_capacity(self.web.url("works")) / CONNECTIONS
+        self.rate = round(self.each * CONNECTIONS)
         self.title = (f"{self.quantile} of the service time at {grouped(self.rate)} requests/s, "
                       f"half of what the server can, {CONNECTIONS} connections")
 
     def measure(self, contender):
         timing, answered, said = ask_many(
-            contender, url=self.web.url(), rate=self.rate, each=self.each, seconds=PACED_SECONDS,
-            count=self.rate * PACED_SECONDS)
+            contender, url=self.web.url("works"), rate=self.rate, each=self.each,
+            seconds=PACED_SECONDS)
         median, tail = contender.latencies(said)
         return Sample(median if self.quantile == "p50" else tail,
                       1e6 * timing.cpu_seconds / answered, timing.seconds, answered)

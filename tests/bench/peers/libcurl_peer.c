@@ -1,14 +1,14 @@
 /* The bare libcurl loop: what its own multi interface gives to one who uses it well.
  *
- *     libcurl_peer URL COUNT CONNECTIONS [RATE]
+ *     libcurl_peer URL COUNT CONNECTIONS
  *
- * GETs URL COUNT times over CONNECTIONS connections that are kept, one request at a time on each,
- * and with a RATE so many per second, evenly spaced. Prints
+ * GETs URL COUNT times over CONNECTIONS connections that are kept, one request at a time on each.
+ * Prints
  *
- *     N requests, N bytes, p50 N us, p99 N us
+ *     N requests, N bytes
  *
- * from handing a request to libcurl to the end of its response; ends with 1 unless every response
- * was a 200. One thread, epoll and curl_multi_socket_action(), as the manual of libcurl advises.
+ * and ends with 1 unless every response was a 200. One thread, epoll and
+ * curl_multi_socket_action(), as the manual of libcurl advises.
  * What is not obvious:
  *   - the handles are used again as they are: no option is set twice;
  *   - CURLOPT_NOSIGNAL, as libcurl 7.88 otherwise calls sigaction(2) twice for each handle it
@@ -19,7 +19,6 @@
  *   - libcurl's timer is a number to wait by, as it sets it several times for each request;
  *   - no callback for headers, and one that counts for bodies.
  */
-#define _GNU_SOURCE /* epoll_pwait2 */
 #include <curl/curl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -32,11 +31,6 @@
 
 enum { MOST_CONNECTIONS = 1000, MOST_SOCKETS = 4096, EVENTS = 64 };
 
-struct slot {
-  CURL* handle;
-  int64_t started_ns;
-};
-
 struct watch {
   uint32_t wanted;  /* by libcurl */
   uint32_t watched; /* by epoll */
@@ -44,9 +38,8 @@ struct watch {
 
 static int poller;
 static struct watch watches[MOST_SOCKETS];
-static int64_t timer_ns = -1; /* when libcurl wants to be called; -1: it does not */
-static struct slot slots[MOST_CONNECTIONS];
-static struct slot* idle[MOST_CONNECTIONS];
+static int64_t timer_ms = -1; /* when libcurl wants to be called; -1: it does not */
+static CURL* idle[MOST_CONNECTIONS];
 static int idle_count;
 static long long bytes;
 
@@ -55,10 +48,10 @@ static void die(const char* what) {
   exit(1);
 }
 
-static int64_t now_ns(void) {
+static int64_t now_ms(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000000000LL + now.tv_nsec;
+  return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 static void watch_socket(curl_socket_t socket, uint32_t events) {
@@ -96,7 +89,7 @@ static int on_close(void* user, curl_socket_t socket) {
 
 static int on_timer(CURLM* multi, long milliseconds, void* user) {
   (void)multi, (void)user;
-  timer_ns = milliseconds < 0 ? -1 : now_ns() + milliseconds * 1000000LL;
+  timer_ms = milliseconds < 0 ? -1 : now_ms() + milliseconds;
   return 0;
 }
 
@@ -106,42 +99,36 @@ static size_t on_body(char* data, size_t size, size_t count, void* user) {
   return size * count;
 }
 
-static void open_slot(struct slot* slot, const char* url) {
-  slot->handle = curl_easy_init();
-  curl_easy_setopt(slot->handle, CURLOPT_URL, url);
-  curl_easy_setopt(slot->handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(slot->handle, CURLOPT_WRITEFUNCTION, on_body);
-  curl_easy_setopt(slot->handle, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-  curl_easy_setopt(slot->handle, CURLOPT_PRIVATE, slot);
-  idle[idle_count++] = slot;
+static void open_handle(const char* url) {
+  CURL* handle = curl_easy_init();
+  curl_easy_setopt(handle, CURLOPT_URL, url);
+  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  idle[idle_count++] = handle;
 }
 
 static void start_one(CURLM* multi) {
-  struct slot* slot = idle[--idle_count];
-  slot->started_ns = now_ns();
-  if (curl_multi_add_handle(multi, slot->handle) != CURLM_OK) {
+  if (curl_multi_add_handle(multi, idle[--idle_count]) != CURLM_OK) {
     die("curl_multi_add_handle fails");
   }
 }
 
-/* Returns how many have ended, and writes how long they took to times. */
-static long take_finished(CURLM* multi, uint32_t* times) {
+static long take_finished(CURLM* multi) {
   long taken = 0;
   int left;
   const CURLMsg* message;
   while ((message = curl_multi_info_read(multi, &left)) != NULL) {
-    struct slot* slot;
     long status = 0;
     const CURLcode result = message->data.result;
     CURL* handle = message->easy_handle;
-    curl_easy_getinfo(handle, CURLINFO_PRIVATE, &slot);
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
     if (result != CURLE_OK || status != 200) {
       die(result != CURLE_OK ? curl_easy_strerror(result) : "a response that is not 200");
     }
-    times[taken++] = (uint32_t)((now_ns() - slot->started_ns) / 1000);
     curl_multi_remove_handle(multi, handle); /* after which message is gone */
-    idle[idle_count++] = slot;
+    idle[idle_count++] = handle;
+    ++taken;
   }
   return taken;
 }
@@ -151,15 +138,12 @@ static int as_curl_sees_it(uint32_t events) {
          (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
 }
 
-/* Until something has happened on a socket, or libcurl's timer or the next start is due. */
-static void wait_and_act(CURLM* multi, int64_t next_start_ns) {
+/* Until something has happened on a socket, or libcurl's timer is due. */
+static void wait_and_act(CURLM* multi) {
   struct epoll_event events[EVENTS];
   int running;
-  const int64_t due = timer_ns < 0 || next_start_ns < timer_ns ? next_start_ns : timer_ns;
-  const int64_t left = due == INT64_MAX ? 1000000000LL : due - now_ns();
-  const struct timespec wait = {left > 0 ? left / 1000000000LL : 0,
-                                left > 0 ? left % 1000000000LL : 0};
-  const int count = epoll_pwait2(poller, events, EVENTS, &wait, NULL);
+  const int64_t left = timer_ms < 0 ? 1000 : timer_ms - now_ms();
+  const int count = epoll_wait(poller, events, EVENTS, left > 0 ? (int)left : 0);
   for (int i = 0; i < count; ++i) {
     const int socket = events[i].data.fd;
     if (watches[socket].wanted == 0) {
@@ -168,34 +152,21 @@ static void wait_and_act(CURLM* multi, int64_t next_start_ns) {
       curl_multi_socket_action(multi, socket, as_curl_sees_it(events[i].events), &running);
     }
   }
-  if (timer_ns >= 0 && now_ns() >= timer_ns) {
-    timer_ns = -1;
+  if (timer_ms >= 0 && now_ms() >= timer_ms) {
+    timer_ms = -1;
     curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
   }
 }
 
-static int by_value(const void* left, const void* right) {
-  const uint32_t a = *(const uint32_t*)left, b = *(const uint32_t*)right;
-  return (a > b) - (a < b);
-}
-
-static void drive(CURLM* multi, long count, double rate, uint32_t* times) {
-  const int64_t begin = now_ns();
-  const double gap_ns = rate > 0 ? 1e9 / rate : 0;
+static void drive(CURLM* multi, long count) {
   long started = 0, ended = 0;
   while (ended < count) {
-    int64_t next_start = INT64_MAX;
     while (started < count && idle_count > 0) {
-      next_start = begin + (int64_t)(started * gap_ns);
-      if (rate > 0 && next_start > now_ns()) {
-        break;
-      }
       start_one(multi);
       ++started;
-      next_start = INT64_MAX;
     }
-    wait_and_act(multi, next_start);
-    ended += take_finished(multi, times + ended);
+    wait_and_act(multi);
+    ended += take_finished(multi);
   }
 }
 
@@ -203,7 +174,7 @@ int main(int argc, char** argv) {
   const long count = argc > 3 ? atol(argv[2]) : 0;
   const int connections = argc > 3 ? atoi(argv[3]) : 0;
   if (count < 1 || connections < 1 || connections > MOST_CONNECTIONS) {
-    fputs("usage: libcurl_peer URL COUNT CONNECTIONS [RATE]\n", stderr);
+    fputs("usage: libcurl_peer URL COUNT CONNECTIONS\n", stderr);
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
@@ -214,12 +185,9 @@ int main(int argc, char** argv) {
   curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)connections);
   for (int i = 0; i < connections; ++i) {
-    open_slot(&slots[i], argv[1]);
+    open_handle(argv[1]);
   }
-  uint32_t* times = malloc(count * sizeof *times);
-  drive(multi, count, argc > 4 ? atof(argv[4]) : 0, times);
-  qsort(times, count, sizeof *times, by_value);
-  printf("%ld requests, %lld bytes, p50 %u us, p99 %u us\n", count, bytes, times[count / 2],
-         times[count * 99 / 100]);
+  drive(multi, count);
+  printf("%ld requests, %lld bytes\n", count, bytes);
   return 0;
 }
