@@ -248,10 +248,23 @@ Exit get_many(const std::vector<RequestPlan>& plans, const GetOptions& options,
   return exit_code(outcomes);
 }
 
+void refuse_what_jq_replaces(const GetOptions& options) {
+  for (const auto& [given, option] :
+       {std::pair(options.output.format != OutputFormat::raw, "--format"),
+        {options.include && options.method != "HEAD", "--include"}}) {
+    if (options.response.jq && given) {
+      throw Error(Exit::usage, fmt::format("--jq and {} contradict each other", option),
+                  "--jq is given the body and prints its results; to work on the record: "
+                  "mscomm get URL --format json | jq");
+    }
+  }
+}
+
 }  // namespace
 
 Exit run_get(const GetOptions& options, const Context& context) {
   options.response.validate();
+  refuse_what_jq_replaces(options);
   validate_load(options);
   if (options.request.urls.empty()) {
     throw Error(Exit::usage, "there is no URL",

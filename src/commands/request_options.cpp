@@ -147,7 +147,7 @@ void bind_connection(CLI::App& app, RequestOptions& options) {
       "connect to HOST2:PORT2 for that host and port; an empty part is any, or the same");
   connection.text("--proxy", client.proxy, "URL",
                   "go through this proxy, http, https, socks5 or socks5h; without it the "
-                  "environment decides");
+                  "environment decides, and '' is none");
   connection.flag("--http1.1", options.http1_1, "speak HTTP/1.1 only");
   connection.flag("--http2", options.http2, "speak HTTP/2 also where there is no TLS");
   connection.flag("--compressed", client.compressed,
@@ -204,23 +204,38 @@ HttpClientOptions client_options(const RequestOptions& options) {
 
 namespace {
 
-std::vector<std::string> urls_of(const RequestOptions& options, const Context& context) {
-  std::vector<std::string> urls;
+struct GivenUrl {
+  std::string text;
+  std::string place;  // "stdin, line 2: ", or empty for an argument
+};
+
+std::vector<GivenUrl> urls_of(const RequestOptions& options, const Context& context) {
+  std::vector<GivenUrl> urls;
   for (const auto& url : options.urls) {
     if (url != "-") {
-      urls.push_back(url);
+      urls.push_back({url, ""});
       continue;
     }
+    std::size_t number = 0;
     const auto lines = read_stdin(context);
     for (std::string_view rest = lines; !rest.empty();) {
       const auto line = trim(rest.substr(0, rest.find('\n')));
       rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+      ++number;
       if (const auto text = without_carriage_return(line); !text.empty()) {
-        urls.emplace_back(text);
+        urls.push_back({std::string(text), fmt::format("stdin, line {}: ", number)});
       }
     }
   }
   return urls;
+}
+
+HttpUrl parse(const GivenUrl& url, const std::string& base_url) {
+  try {
+    return parse_http_url(url.text, base_url);
+  } catch (const Error& error) {
+    throw Error(error.reason(), url.place + error.what(), error.hint());
+  }
 }
 
 }  // namespace
@@ -240,7 +255,7 @@ std::vector<HttpRequest> make_requests(const RequestOptions& options, const std:
   std::vector<HttpRequest> requests;
   for (const auto& url : urls_of(options, context)) {
     auto& request = requests.emplace_back(common);
-    request.url = parse_http_url(url, options.base_url);
+    request.url = parse(url, options.base_url);
     for (const auto& pair : options.query) {
       request.url = with_query(request.url, pair);
     }

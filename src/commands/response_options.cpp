@@ -4,6 +4,7 @@
 
 #include "commands/option_types.h"
 #include "core/resilience/breaker.h"
+#include "core/runtime/duration.h"
 #include "core/runtime/error.h"
 
 namespace mscomm {
@@ -28,6 +29,12 @@ void ResponseOptions::validate() const {
   if (!breaker && breaking != BreakerParameters()) {
     throw Error(Exit::usage,
                 "the parameters of a circuit breaker have no effect without --breaker");
+  }
+  if (breaking.open > breaking.open_max) {
+    throw Error(Exit::usage,
+                fmt::format("--breaker-open: {} is more than --breaker-open-max, {}",
+                            format_duration(breaking.open), format_duration(breaking.open_max)),
+                "give both");
   }
   if (circuit) {
     check_breaker_key(*circuit, "--breaker");

@@ -44,6 +44,8 @@ member() { jq -r "$1" "$out"; }
     and .why == "by hand" and .open_count == 0' "$out" >/dev/null || complain 'not as expected'
   mscomm breaker trip payments --for 1ms
   await 10 shows '.remaining_ms == 0'
+  run_split mscomm breaker list
+  assert_stdout_has 'forced_open, to be tried  payments'
 }
 
 shows() { mscomm breaker show payments --format json | jq -e "$1" >/dev/null; }

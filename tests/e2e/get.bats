@@ -127,6 +127,8 @@ member() {
   assert_equal "$(member '.headers | keys')" '["accept","host","traceparent","user-agent"]'
   assert_equal "$(member .headers.accept)" '"*/*"'
   assert_equal "$(jq -r '.headers["user-agent"]' "$out")" "$(mscomm --version | tr ' ' /)"
+  run_split mscomm get -H 'user-Agent:' "$service/echo"
+  assert_equal "$(member '.headers | keys')" '["accept","host","traceparent"]'
 }
 
 @test "-H adds, empties, replaces and takes away headers" {
@@ -365,6 +367,11 @@ member() {
   assert_stderr_has '> GET http://service-b.invalid/echo HTTP/1.1'
   http_proxy=http://$proxy no_proxy=127.0.0.1 run_split mscomm get "$service/health"
   assert_stdout '{"status":"pass"}'
+  http_proxy=http://127.0.0.1:1 run_split mscomm get --proxy '' "$service/health"
+  assert_stdout '{"status":"pass"}'
+  http_proxy=http://127.0.0.1:1 run_split mscomm get "$service/health"
+  assert_status 3
+  assert_stderr_has 'cannot connect to 127.0.0.1:1: Connection refused' 'that is where a proxy'
 }
 
 @test "on a terminal control characters become visible, in a pipe bytes stay bytes" {

@@ -45,6 +45,10 @@ setup() {
 }
 
 @test "no URL at all" {
+  printf '%s\n\nht tp://x\n' "$service/health" >urls
+  run_split mscomm get - <urls
+  assert_status 2
+  assert_stderr_has "stdin, line 3: 'ht tp://x' is not a URL"
   run_split mscomm get - </dev/null
   assert_status 8
   run_split mscomm get

@@ -17,7 +17,8 @@ TEST(CommandTable, NoTwoOptionsOfACommandShareAName) {
     for (const auto* options : {&command.at("options"), &cli.at("common_options")}) {
       for (const auto& option : *options) {
         for (const auto& name : option.at("names")) {
-          EXPECT_TRUE(names.insert(name).second) << command.at("name") << " " << name;
+          EXPECT_TRUE(names.insert(name.get<std::string>()).second)
+              << command.at("name") << " " << name;
         }
       }
     }

@@ -63,6 +63,19 @@ TEST(CurlError, NamesTheRequestTheReasonAndWhatToDo) {
   EXPECT_NE(failure.hint.find("mscomm probe http://service-b:80 --wait 30s"), std::string::npos);
 }
 
+TEST(CurlError, AnotherAddressThanTheUrlsIsNamed) {
+  CurlFailure refused;
+  refused.code = CURLE_COULDNT_CONNECT;
+  refused.os_error = ECONNREFUSED;
+  refused.detail = "Failed to connect to proxy.test port 3128 after 0 ms: Couldn't connect";
+  EXPECT_EQ(described(refused).message,
+            "GET http://service-b/x: cannot connect to proxy.test:3128: Connection refused");
+  EXPECT_NE(described(refused).hint.find("http_proxy"), std::string::npos);
+  refused.detail = "Failed to connect to service-b port 80 after 0 ms: Couldn't connect";
+  EXPECT_EQ(described(refused).message,
+            "GET http://service-b/x: cannot connect: Connection refused");
+}
+
 TEST(CurlError, ATimeoutSaysWhatItWasWaitingForAndWhichLimitItWas) {
   CurlFailure late;
   late.code = CURLE_OPERATION_TIMEDOUT;

@@ -171,6 +171,8 @@ TEST_P(OpenApiMistake, IsToldWithFileAndPlaceBeforeAnythingIsSent) {
 
 const std::vector<MistakeRow> kMistakeRows{
     {"OldVersion", "2.0", "", "is OpenAPI 2.0, and OpenAPI 3.0 and 3.1 are known"},
+    {"VersionAsANumber", "3.0", "",
+     "#/openapi: a number; a version is text, for example \"3.0.3\""},
     {"YoungVersion", "3.2.0", "", "is OpenAPI \"3.2.0\""},
     {"DanglingReference", "3.0.3", described("{$ref: '#/components/schemas/No'}"),
      "schema/$ref: nothing is at '/components/schemas/No'"},
@@ -212,7 +214,7 @@ TEST(OpenApiDocument, RefusesWhatIsSomethingElse) {
   EXPECT_THAT(error("swagger: '2.0'"), HasSubstr("is Swagger 2.0, and OpenAPI 3.0 and 3.1 are"));
   EXPECT_THAT(error("a: b"), HasSubstr("it has no member 'openapi'"));
   EXPECT_THAT(error(""), HasSubstr("it has no member 'openapi'"));
-  EXPECT_THAT(error("openapi: 3.0"), HasSubstr("is OpenAPI 3.0, and"));
+  EXPECT_THAT(error("openapi: 3.0"), HasSubstr("a version is text"));
   EXPECT_THAT(
       error_of([&] { OpenApi(folder.path() + "/none.yaml", std::make_shared<DocumentFiles>()); }),
       StartsWith("io: "));

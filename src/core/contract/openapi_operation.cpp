@@ -177,9 +177,10 @@ void ApiOperation::check_response(const std::string& method, const ApiResponse& 
     for (const auto& each : responses_) {
       keys.push_back(visible(each.key));
     }
-    return report.add(fmt::format("status {} is not described for {} ({})", response.status, title_,
-                                  fmt::join(keys, ", ")),
-                      node_);
+    return report.add(
+        fmt::format("status {} is not described for {} ({})", response.status, title_,
+                    keys.empty() ? "none is" : fmt::format("{}", fmt::join(keys, ", "))),
+        node_);
   }
   for (const auto& header : described->headers) {
     header.check(joined_header(response.headers, header.style().name), {}, report);

@@ -122,7 +122,7 @@ CurlClient::CurlClient(HttpClientOptions options, Log& log, const StopSignal& st
   check_tls_files(options_.tls);
   check_resolve(options_.resolve);
   check_connect_to(options_.connect_to);
-  check_proxy(options_.proxy);
+  check_proxy(options_.proxy.value_or(""));
   curl_.multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlClient::on_socket);
   curl_.multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
   curl_.multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlClient::on_timer);

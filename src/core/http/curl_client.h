@@ -27,7 +27,7 @@ struct HttpClientOptions {
   std::string unix_socket;              ///< connect here, whatever the URL's host is; empty: TCP
   std::vector<std::string> resolve;     ///< `HOST:PORT:ADDRESS[,ADDRESS]`, instead of DNS
   std::vector<std::string> connect_to;  ///< `HOST:PORT:HOST2:PORT2`, connect there instead
-  std::string proxy;                    ///< empty: what the environment says
+  std::optional<std::string> proxy;     ///< none: what the environment says; empty: no proxy
   HttpVersion version = HttpVersion::automatic;
   long pooled_connections = 0;  ///< that may stay open without use; zero: as libcurl sees fit
   bool compressed = false;      ///< ask for a compressed body and undo that

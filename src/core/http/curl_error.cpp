@@ -33,9 +33,36 @@ HttpFailure unreachable(HttpFault fault, std::string why, std::string hint = {})
   return {fault, Exit::unreachable, std::move(why), std::move(hint)};
 }
 
+// Of libcurl's "Failed to connect to proxy.test port 3128 after 0 ms: …" what it connected to:
+// "proxy.test:3128".
+std::string connected_to(std::string_view detail) {
+  constexpr std::string_view kBefore = "Failed to connect to ";
+  constexpr std::string_view kBetween = " port ";
+  const auto between = detail.find(kBetween);
+  if (!detail.starts_with(kBefore) || between == std::string_view::npos) {
+    return {};
+  }
+  auto port = detail.substr(between + kBetween.size());
+  port = port.substr(0, port.find(' '));
+  return fmt::format("{}:{}", detail.substr(kBefore.size(), between - kBefore.size()), port);
+}
+
+// "[::1]:80" of "http://[::1]:80" as libcurl says it: "::1:80".
+std::string authority_of(const HttpUrl& url) {
+  auto authority = url.origin.substr(url.origin.find("://") + 3);
+  std::erase_if(authority, [](char c) { return c == '[' || c == ']'; });
+  return authority;
+}
+
 HttpFailure connect_failure(const CurlFailure& failure, const HttpRequest& request) {
   const auto why =
       failure.os_error == 0 ? detail_of(failure) : std::string(std::strerror(failure.os_error));
+  const auto other = connected_to(failure.detail);
+  if (!other.empty() && other != authority_of(request.url)) {
+    return unreachable(HttpFault::connect, fmt::format("cannot connect to {}: {}", other, why),
+                       "that is where a proxy (--proxy, http_proxy, https_proxy, all_proxy) or "
+                       "--connect-to leads");
+  }
   const auto hint = failure.os_error == ECONNREFUSED
                         ? fmt::format("is the service running? try: mscomm probe {} --wait 30s",
                                       request.url.origin)

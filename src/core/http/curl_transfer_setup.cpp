@@ -146,8 +146,8 @@ void CurlTransfer::set_addresses() {
   if (connect_to_) {
     set(CURLOPT_CONNECT_TO, connect_to_.get());
   }
-  if (!options_.proxy.empty()) {
-    set(CURLOPT_PROXY, options_.proxy.c_str());
+  if (options_.proxy) {
+    set(CURLOPT_PROXY, options_.proxy->c_str());
   }
   if (!options_.tls.server_name.empty() && exchange_.request.url.origin.starts_with("https:")) {
     // libcurl takes SNI and the name to verify from the URL; so the URL gets that name, and the

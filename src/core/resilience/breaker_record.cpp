@@ -51,8 +51,10 @@ constexpr std::array kFields{
 
 std::string state_shown(const Record& record) {
   const auto remaining = record.remaining();
-  return fmt::format("{}{}", state_name(record.state.state),
-                     remaining ? " " + shown_time(*remaining) : "");
+  const auto left = !remaining                           ? ""
+                    : *remaining == Milliseconds::zero() ? ", to be tried"
+                                                         : " " + shown_time(*remaining);
+  return std::string(state_name(record.state.state)) + left;
 }
 
 std::string detail(const Record& record) {
