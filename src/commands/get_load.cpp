@@ -202,6 +202,13 @@ Exit verdict(const LoadResult& result, const GetOptions& options, const Context&
       complain(Error(Exit::missed, fmt::format("{} was missed: {}", each.objective, each.actual)));
     }
   }
+  return exit;
+}
+
+// Warns where the numbers are not only those of the service.
+void warn_of_distortion(const LoadResult& result, const GetOptions& options,
+                        const Context& context) {
+  const auto requests = result.requests();
   constexpr Duration kTellsMuch = Milliseconds(500);
   const bool all_answered = result.service.count() == requests && result.unfinished == 0;
   if (!result.target_rate && all_answered && result.took > kTellsMuch &&
@@ -218,7 +225,14 @@ Exit verdict(const LoadResult& result, const GetOptions& options, const Context&
         fmt::format("{:.1f} requests a second instead of {:g}", result.rate(), *result.target_rate),
         "the service, or -c N connections, cannot do more; response time shows who waits");
   }
-  return exit;
+  const auto answers = result.service.count();
+  if (answers > 2 * result.concurrency && result.connections >= answers) {
+    context.log.warning_with_hint(
+        "no connection was used for two requests, so that each time is also that of connecting",
+        options.request.http2 ? "libcurl before 8.0 keeps none for HTTP/2 without TLS"
+                              : "the service closes them: it speaks HTTP/1.0 or says "
+                                "'Connection: close'");
+  }
 }
 
 }  // namespace
@@ -237,6 +251,7 @@ Exit run_load(const GetOptions& options, const Context& context) {
     finish(*page);
   }
   const auto exit = verdict(result, options, context);
+  warn_of_distortion(result, options, context);
   if (result.interrupted) {
     throw Interrupted();
   }

@@ -371,7 +371,8 @@ member() {
   assert_stdout '{"status":"pass"}'
   http_proxy=http://127.0.0.1:1 run_split mscomm get "$service/health"
   assert_status 3
-  assert_stderr_has 'cannot connect to 127.0.0.1:1: Connection refused' 'that is where a proxy'
+  assert_stderr_has 'cannot connect to 127.0.0.1:1: Connection refused'
+  assert_stderr_has 'that is where a proxy'
 }
 
 @test "on a terminal control characters become visible, in a pipe bytes stay bytes" {

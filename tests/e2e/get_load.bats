@@ -278,6 +278,16 @@ YAML
   assert_status 10
 }
 
+@test "connections that are not kept are told" {
+  run_split mscomm get "$service/health" -n 30 -c 2 -H 'Connection: close'
+  assert_status 0
+  assert_stderr_has 'warning: no connection was used for two requests'
+  assert_stderr_has 'hint: the service closes them'
+  run_split mscomm get "$service/health" -n 30 -c 2
+  assert_status 0
+  assert_stderr_lacks 'no connection was used'
+}
+
 @test "a caller whom the circuit refuses in a closed loop comes back when it may" {
   run_split mscomm get "$service/flaky/heals/5" --duration 2s -c 2 --breaker --breaker-open 300ms \
     --format json --slo 'errors<100'
