@@ -12,8 +12,11 @@
 #include "core/runtime/error.h"
 
 namespace mscomm {
+namespace {
 
 using Json = nlohmann::ordered_json;
+
+}  // namespace
 
 struct JsonSchema::Compiled {
   SchemaProgram program;
