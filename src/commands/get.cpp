@@ -17,7 +17,8 @@ void bind_response_options(CLI::App& app, GetOptions& options) {
   response.number("--max-redirs", options.response.max_redirects, "N", "follow at most so many", 0U,
                   1000U);
   response.flag("-i,--include", options.include, "print status line and headers before the body");
-  response.text("--jq", options.response.jq, "EXPR", "print what 'jq -rc EXPR' makes of the body");
+  response.text("--jq", options.response.jq, "EXPR",
+                "print what 'jq -rc EXPR' makes of the body; not with --format or --include");
   response.flag("--timing", options.response.timing,
                 "draw on stderr what took how long, redirects included");
   response.size("--max-size", options.request.client.max_body_bytes,

@@ -226,12 +226,11 @@ void warn_of_distortion(const LoadResult& result, const GetOptions& options,
         "the service, or -c N connections, cannot do more; response time shows who waits");
   }
   const auto answers = result.service.count();
-  if (answers > 2 * result.concurrency && result.connections >= answers) {
+  if (answers > 2 * result.concurrency && result.on_new_connection == answers) {
     context.log.warning_with_hint(
         "no connection was used for two requests, so that each time is also that of connecting",
-        options.request.http2 ? "libcurl before 8.0 keeps none for HTTP/2 without TLS"
-                              : "the service closes them: it speaks HTTP/1.0 or says "
-                                "'Connection: close'");
+        "the service or a header closes them; for HTTP/2 without TLS libcurl before 8.0 keeps "
+        "none");
   }
 }
 

@@ -254,8 +254,7 @@ void refuse_what_jq_replaces(const GetOptions& options) {
         {options.include && options.method != "HEAD", "--include"}}) {
     if (options.response.jq && given) {
       throw Error(Exit::usage, fmt::format("--jq and {} contradict each other", option),
-                  "--jq is given the body and prints its results; to work on the record: "
-                  "mscomm get URL --format json | jq");
+                  "'--format json | jq' works on the whole record");
     }
   }
 }
@@ -264,7 +263,6 @@ void refuse_what_jq_replaces(const GetOptions& options) {
 
 Exit run_get(const GetOptions& options, const Context& context) {
   options.response.validate();
-  refuse_what_jq_replaces(options);
   validate_load(options);
   if (options.request.urls.empty()) {
     throw Error(Exit::usage, "there is no URL",
@@ -273,6 +271,7 @@ Exit run_get(const GetOptions& options, const Context& context) {
   if (options.load.is_wanted()) {
     return run_load(options, context);
   }
+  refuse_what_jq_replaces(options);
   const TraceContext trace(context.environment.get("TRACEPARENT"));
   const auto plans = make_plans(options, trace, context);
   Printer printer(options, context);

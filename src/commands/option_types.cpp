@@ -87,7 +87,8 @@ std::string format_size(std::uint64_t bytes) {
 }
 
 // add_option() compares the new names with those of all options before, which for the hundred of
-// `get` takes 0.3 ms of each run. So it is shown none; that names differ is what a unit test sees.
+// `get` takes 0.3 ms of each run. So it is shown none; that names differ is what the tests of the
+// command table see.
 class QuickApp : public CLI::App {
  public:
   static CLI::Option* add(CLI::App& app, const std::string& names,

@@ -30,11 +30,11 @@ void ResponseOptions::validate() const {
     throw Error(Exit::usage,
                 "the parameters of a circuit breaker have no effect without --breaker");
   }
-  if (breaking.open > breaking.open_max) {
+  if (breaking.open > breaking.open_max && breaking.open != BreakerParameters().open) {
     throw Error(Exit::usage,
                 fmt::format("--breaker-open: {} is more than --breaker-open-max, {}",
                             format_duration(breaking.open), format_duration(breaking.open_max)),
-                "give both");
+                "give a longer --breaker-open-max too");
   }
   if (circuit) {
     check_breaker_key(*circuit, "--breaker");

@@ -41,7 +41,7 @@ const std::vector<Rivals>& rivals() {
       {"peek", {"reject", "requeue", "ack"}},
       {"reject", {"requeue", "ack"}},
       {"requeue", {"ack"}},
-      {"jq", {"format", "null", "delimiter"}},
+      {"jq", {"format", "include", "null", "delimiter"}},
       {"save", {"format", "jq", "out", "null", "delimiter"}},
       {"exec",
        {"format", "save", "jq", "decompress", "null", "delimiter", "peek", "reject", "requeue",

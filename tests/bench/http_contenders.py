@@ -20,7 +20,8 @@ class Asker(Contender):
 
 @dataclass
 class Pacer(Asker):
-    """Sends them at half of what the server can; latencies() returns p50 and p99 of the service time, in µs."""
+    """Sends them at half of what the connections can; latencies() returns p50 and p99 of the service
+    time, in µs."""
     latencies: Callable[[str], tuple] = None
 
 
@@ -62,7 +63,6 @@ def askers(mscomm):
 
 def pacers(mscomm):
     """wrk has no rate: half of the connections, which are always busy, are half of the load."""
-    h2load_log().unlink(missing_ok=True)
     return [
         Pacer("mscomm", [mscomm, "get", "{url}", "--rate", "{rate}", "--duration", "{seconds}s",
                          "-c", CONNECTIONS, "--format", "json"],
@@ -77,7 +77,7 @@ def pacers(mscomm):
 
 
 def capacity_meter():
-    """Who tells how many requests per second the server can answer."""
+    """Who tells how many requests per second can be asked on all connections."""
     return next(asker for asker in askers("") if asker.name == "wrk")
 
 
@@ -109,8 +109,11 @@ def service_times(said):
 
 
 def wrk_times(said):
-    found = re.search(r"50% +([\d.]+)ms\n(?:.*\n)*? +99% +([\d.]+)ms", said)
-    return tuple(1000 * float(time) for time in found.groups())
+    microseconds = {"us": 1, "ms": 1e3, "s": 1e6}
+    found = re.findall(r"^ +(?:50|99)% +([\d.]+)(us|ms|s)$", said, re.MULTILINE)
+    if len(found) != 2:
+        raise Failure(f"wrk tells no latencies:\n{said[-1000:]}")
+    return tuple(float(number) * microseconds[unit] for number, unit in found)
 
 
 def h2load_log():

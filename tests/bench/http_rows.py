@@ -90,15 +90,16 @@ class Load(Row):
 
 
 @functools.cache
-def half_of_capacity(url):
-    """How many requests per second; measured once, so that rows can be compared."""
+def half_of_the_connections(url):
+    """How many requests per second keep half of them busy; measured once, so that rows can be
+    compared."""
     meter = http_contenders.capacity_meter()
     timing, answered, _ = ask_many(meter, url=url, seconds=BY_TIME_SECONDS)
     return answered / timing.seconds / 2
 
 
 class LoadLatency(Row):
-    """The time that a request takes at a rate that leaves the server half of its time."""
+    """The time that a request takes at half of what can be asked on the connections."""
 
     unit = "µs"
     quantile = ""
@@ -113,10 +114,11 @@ class LoadLatency(Row):
         return http_contenders.pacers(self.context.mscomm)
 
     def prepare(self):
-        self.each = half_of_capacity(self.web.url("works")) / CONNECTIONS
+        http_contenders.h2load_log().unlink(missing_ok=True)
+        self.each = half_of_the_connections(self.web.url("works")) / CONNECTIONS
         self.rate = round(self.each * CONNECTIONS)
         self.title = (f"{self.quantile} of the service time at {grouped(self.rate)} requests/s, "
-                      f"half of what the server can, {CONNECTIONS} connections")
+                      f"half of what {CONNECTIONS} connections can")
 
     def measure(self, contender):
         timing, answered, said = ask_many(

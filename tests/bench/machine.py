@@ -149,7 +149,7 @@ def facts(mscomm):
     """What must stand beside a number."""
     model = [line.partition(":")[2].strip() for line in open("/proc/cpuinfo", encoding="ascii")
              if line.startswith("model name")]
-    packages = ["nginx", "libcurl4", "curl", "wrk", "hey", "apache2-utils", "nghttp2-client",
+    packages = ["nginx", "libnginx-mod-http-echo", "libcurl4", "curl", "wrk", "hey", "apache2-utils", "nghttp2-client",
                 "rabbitmq-server", "librabbitmq4", "amqp-tools", "python3-pika", "golang-go",
                 "golang-github-rabbitmq-amqp091-go-dev", "librabbitmq-client-java",
                 "openjdk-17-jre-headless"]

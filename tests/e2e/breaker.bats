@@ -45,7 +45,7 @@ member() { jq -r "$1" "$out"; }
   mscomm breaker trip payments --for 1ms
   await 10 shows '.remaining_ms == 0'
   run_split mscomm breaker list
-  assert_stdout_has 'forced_open, to be tried  payments'
+  assert_stdout_has 'forced_open, over  payments'
 }
 
 shows() { mscomm breaker show payments --format json | jq -e "$1" >/dev/null; }

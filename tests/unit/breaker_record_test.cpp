@@ -64,6 +64,9 @@ TEST(BreakerRecord, HasNoTimeLeftWhenTheNextCallTriesIt) {
   auto record = open_record();
   record.now += 1h;
   EXPECT_EQ(record.remaining(), 0ms);
+  std::string out;
+  append_breaker_text(out, std::vector{record}, false);
+  EXPECT_TRUE(out.starts_with("open, to be tried  http://pay:8080")) << out;
   EXPECT_EQ(closed_record().remaining(), std::nullopt);
 }
 

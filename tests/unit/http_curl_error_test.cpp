@@ -71,9 +71,13 @@ TEST(CurlError, AnotherAddressThanTheUrlsIsNamed) {
   EXPECT_EQ(described(refused).message,
             "GET http://service-b/x: cannot connect to proxy.test:3128: Connection refused");
   EXPECT_NE(described(refused).hint.find("http_proxy"), std::string::npos);
-  refused.detail = "Failed to connect to service-b port 80 after 0 ms: Couldn't connect";
+  refused.detail = "Failed to connect to Service-B port 80 after 0 ms: Couldn't connect";
   EXPECT_EQ(described(refused).message,
             "GET http://service-b/x: cannot connect: Connection refused");
+  refused.detail = "Failed to connect to ::1 port 3128 after 0 ms: Couldn't connect";
+  EXPECT_NE(described(refused).message.find("cannot connect to [::1]:3128: "), std::string::npos);
+  refused.detail = "Failed to connect to service-b port 80 via proxy.test after 0 ms: Couldn't";
+  EXPECT_NE(described(refused).message.find("cannot connect to proxy.test: "), std::string::npos);
 }
 
 TEST(CurlError, ATimeoutSaysWhatItWasWaitingForAndWhichLimitItWas) {

@@ -90,8 +90,8 @@ void refuse_version(const ApiNode& root) {
                             root.file().title),
                 "--openapi takes OpenAPI 3.0 or 3.1, as JSON or YAML");
   }
-  if (what == "OpenAPI 3.0" || what == "OpenAPI 3.1") {
-    root.find("openapi")->refuse("a number; a version is text, for example \"3.0.3\"");
+  if (const auto version = root.find("openapi"); version && version->value().is_number()) {
+    version->refuse("a number; a version is text, for example \"3.0.3\"");
   }
   throw Error(Exit::usage,
               fmt::format("'{}' is {}, and OpenAPI 3.0 and 3.1 are known", root.file().title, what),

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "core/http/curl_library.h"
+#include "core/runtime/ascii.h"
 
 namespace mscomm {
 namespace {
@@ -33,40 +34,43 @@ HttpFailure unreachable(HttpFault fault, std::string why, std::string hint = {})
   return {fault, Exit::unreachable, std::move(why), std::move(hint)};
 }
 
-// Of libcurl's "Failed to connect to proxy.test port 3128 after 0 ms: …" what it connected to:
-// "proxy.test:3128".
-std::string connected_to(std::string_view detail) {
-  constexpr std::string_view kBefore = "Failed to connect to ";
-  constexpr std::string_view kBetween = " port ";
-  const auto between = detail.find(kBetween);
-  if (!detail.starts_with(kBefore) || between == std::string_view::npos) {
-    return {};
-  }
-  auto port = detail.substr(between + kBetween.size());
-  port = port.substr(0, port.find(' '));
-  return fmt::format("{}:{}", detail.substr(kBefore.size(), between - kBefore.size()), port);
+// What comes between `before` and `after`; empty when they are not there.
+std::string_view between(std::string_view text, std::string_view before, std::string_view after) {
+  const auto begin = text.find(before);
+  const auto end =
+      begin == std::string_view::npos ? begin : text.find(after, begin + before.size());
+  return end == std::string_view::npos
+             ? std::string_view()
+             : text.substr(begin + before.size(), end - begin - before.size());
 }
 
-// "[::1]:80" of "http://[::1]:80" as libcurl says it: "::1:80".
-std::string authority_of(const HttpUrl& url) {
-  auto authority = url.origin.substr(url.origin.find("://") + 3);
-  std::erase_if(authority, [](char c) { return c == '[' || c == ']'; });
-  return authority;
+// Where libcurl tried to connect: "proxy.test:3128" of 7.88's "Failed to connect to proxy.test port
+// 3128 after 0 ms: …"; later ones say "Failed to connect to HOST port PORT via proxy.test after …".
+std::string connected_to(std::string_view detail) {
+  const auto host = between(detail, "Failed to connect to ", " port ");
+  const auto port = between(detail, " port ", " ");
+  const auto proxy = between(detail, " via ", " after ");
+  if (!proxy.empty() || host.empty() || port.empty()) {
+    return std::string(proxy);
+  }
+  const bool is_ipv6 = host.find(':') != std::string_view::npos;
+  return is_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
 HttpFailure connect_failure(const CurlFailure& failure, const HttpRequest& request) {
   const auto why =
       failure.os_error == 0 ? detail_of(failure) : std::string(std::strerror(failure.os_error));
   const auto other = connected_to(failure.detail);
-  if (!other.empty() && other != authority_of(request.url)) {
+  const auto& origin = request.url.origin;
+  if (!other.empty() && !same_ascii(other, origin.substr(origin.find("://") + 3))) {
     return unreachable(HttpFault::connect, fmt::format("cannot connect to {}: {}", other, why),
                        "that is where a proxy (--proxy, http_proxy, https_proxy, all_proxy) or "
                        "--connect-to leads");
   }
-  const auto hint = failure.os_error == ECONNREFUSED
-                        ? fmt::format("is the service running? try: mscomm probe {} --wait 30s",
-                                      request.url.origin)
-                        : std::string("is the address right, and is there a route to it?");
+  const auto hint =
+      failure.os_error == ECONNREFUSED
+          ? fmt::format("is the service running? try: mscomm probe {} --wait 30s", origin)
+          : std::string("is the address right, and is there a route to it?");
   return unreachable(HttpFault::connect, "cannot connect: " + why, hint);
 }
 

@@ -202,13 +202,14 @@ void CurlTransfer::add_header(const HttpHeader& header) {
                                         : fmt::format("{}: {}", header.name, header.value));
 }
 
-// CURLOPT_USERAGENT also tells it to the proxy that an https request tunnels through. For the
-// others a header does, which costs less: libcurl formats that text once for each request, byte by
-// byte, and the option's text twice (10 % of what a request under load costs in user space).
+// CURLOPT_USERAGENT also tells it to the proxy that a request tunnels through: with https, and with
+// --connect-to. For the others a header does, which costs less: libcurl formats that text once for
+// each request, byte by byte, and the option's text twice (10 % of what a request under load costs
+// in user space).
 void CurlTransfer::add_user_agent() {
   const auto& request = exchange_.request;
   const auto is = [](std::string_view name) { return same_header_name(name, "user-agent"); };
-  if (request.url.origin.starts_with("https:")) {
+  if (request.url.origin.starts_with("https:") || !options_.connect_to.empty()) {
     set(CURLOPT_USERAGENT, default_user_agent().c_str());
   } else if (find_header(request.headers, "user-agent") == nullptr &&
              std::ranges::none_of(request.without, is)) {

@@ -261,6 +261,7 @@ class LoadGenerator {
     auto& second = timeline_.at(now_ - began_, result_.seconds);
     if (!caller.failure) {
       ++result_.statuses[response.status];
+      result_.on_new_connection += response.connects > 0 ? 1U : 0U;
       measure(caller);
     }
     ++second.statuses[caller.failure ? 0 : response.status];

@@ -60,6 +60,7 @@ struct LoadResult {
   std::uint64_t unfinished = 0;  ///< under way when it was interrupted
   Duration longest_unfinished{};
   std::uint64_t connections = 0;
+  std::uint64_t on_new_connection = 0;  ///< complete responses that came on one
   std::uint64_t body_bytes = 0;
   std::map<int, std::uint64_t> statuses;          ///< of complete responses
   std::map<std::string, std::uint64_t> failures;  ///< by kind: "timeout", "status 503", "violated"

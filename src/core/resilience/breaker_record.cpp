@@ -51,10 +51,13 @@ constexpr std::array kFields{
 
 std::string state_shown(const Record& record) {
   const auto remaining = record.remaining();
-  const auto left = !remaining                           ? ""
-                    : *remaining == Milliseconds::zero() ? ", to be tried"
-                                                         : " " + shown_time(*remaining);
-  return std::string(state_name(record.state.state)) + left;
+  const bool is_over = remaining == Milliseconds::zero();
+  const bool is_by_hand = record.state.state == CircuitState::forced_open;
+  return fmt::format("{}{}", state_name(record.state.state),
+                     !remaining   ? ""
+                     : !is_over   ? " " + shown_time(*remaining)
+                     : is_by_hand ? ", over"
+                                  : ", to be tried");
 }
 
 std::string detail(const Record& record) {

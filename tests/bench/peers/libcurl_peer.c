@@ -11,8 +11,8 @@
  * curl_multi_socket_action(), as the manual of libcurl advises.
  * What is not obvious:
  *   - the handles are used again as they are: no option is set twice;
- *   - CURLOPT_NOSIGNAL, as libcurl 7.88 otherwise calls sigaction(2) twice for each handle it
- * touches;
+ *   - CURLOPT_NOSIGNAL, as libcurl 7.88 otherwise calls sigaction(2) twice for each handle that it
+ *     touches;
  *   - what epoll has seen is handed over; without it libcurl asks the socket again;
  *   - a socket stays in epoll between two requests, for libcurl forgets it and comes back with it,
  *     which would be two calls of epoll_ctl(2) for each request;
@@ -21,7 +21,6 @@
  */
 #include <curl/curl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
