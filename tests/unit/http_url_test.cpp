@@ -45,6 +45,7 @@ TEST(HttpUrl, JoinsAPathToTheBaseUrl) {
 TEST(HttpUrl, EncodesWhatAUrlCannotHold) {
   EXPECT_EQ(parsed("http://h/a b"), "http://h/a%20b");
   EXPECT_EQ(parsed("http://h/\xC3\xBC"), "http://h/%c3%bc");
+  EXPECT_EQ(parsed("http://%39/"), "http://0.0.0.9/");
   EXPECT_EQ(parsed("http://h/a#fragment"), "http://h/a");
 }
 

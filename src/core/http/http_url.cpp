@@ -39,6 +39,15 @@ CURLUcode set_part(CURLU* url, CURLUPart which, const char* value, unsigned flag
   return CurlLibrary::get().url_set(url, which, value, flags);
 }
 
+// A URL, or a reference to one from what `url` holds. libcurl 7.88 decodes "http://%39/" to
+// "http://9/", and takes that for the address 0.0.0.9 only when it reads it the next time.
+CURLUcode read_url(CURLU* url, const std::string& text) {
+  constexpr unsigned kFlags = CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME;
+  const auto code = set_part(url, CURLUPART_URL, text.c_str(), kFlags);
+  const auto read = code == CURLUE_OK ? part_of(url, CURLUPART_URL) : std::nullopt;
+  return read ? set_part(url, CURLUPART_URL, read->c_str(), kFlags) : code;
+}
+
 std::string origin_of(CURLU* url) {
   const auto host = lower_case(part_of(url, CURLUPART_HOST).value_or(""));
   return fmt::format("{}://{}:{}", part_of(url, CURLUPART_SCHEME).value_or(""), host,
@@ -111,8 +120,7 @@ HttpUrl parse_http_url(std::string_view text, std::string_view base_url) {
   if (full.substr(full.find("://")).starts_with(":///")) {
     refuse("it has no host");  // libcurl would take the path's first part
   }
-  const auto code =
-      set_part(url.get(), CURLUPART_URL, full.c_str(), CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME);
+  const auto code = read_url(url.get(), full);
   if (code != CURLUE_OK) {
     refuse(CurlLibrary::get().url_strerror(code));
   }
@@ -131,9 +139,7 @@ HttpUrl parse_http_url(std::string_view text, std::string_view base_url) {
 HttpUrl resolve_location(const HttpUrl& from, std::string_view location) {
   const auto url = new_url();
   set_part(url.get(), CURLUPART_URL, from.text.c_str());
-  const std::string target(location);
-  const auto code = set_part(url.get(), CURLUPART_URL, target.c_str(),
-                             CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME);
+  const auto code = read_url(url.get(), std::string(location));
   if (code != CURLUE_OK || !speaks_http(url.get()) || !has_sound_host(url.get())) {
     throw Error(Exit::failed, fmt::format("{} redirects to '{}', which is not an HTTP URL",
                                           from.shown, without_passwords(location)));
