@@ -18,6 +18,7 @@
 #include "core/runtime/ordered_workers.h"
 #include "core/runtime/random_id.h"
 #include "core/runtime/text.h"
+#include "core/runtime/watchdog.h"
 
 namespace mscomm {
 namespace {
@@ -267,6 +268,10 @@ Exit run_get(const GetOptions& options, const Context& context) {
   if (options.request.urls.empty()) {
     throw Error(Exit::usage, "there is no URL",
                 "for example :8080/health, or - for those of stdin");
+  }
+  std::optional<Watchdog> watchdog;
+  if (options.response.jq || options.response.until || !options.response.assertions.empty()) {
+    watchdog.emplace(context, "a jq program");
   }
   if (options.load.is_wanted()) {
     return run_load(options, context);

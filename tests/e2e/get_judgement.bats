@@ -76,6 +76,20 @@ setup() {
   assert_stdout '{"status":404}'
 }
 
+@test "a jq program that does not end ends with the command" {
+  local option
+  for option in --jq --assert --until; do
+    run_split mscomm get "$service/health" "$option" 'def f: f; f' --timeout 100ms
+    assert_status 5
+    assert_stderr 'mscomm: get: timed out while a jq program was running'
+  done
+  start_process endless mscomm get "$service/health" -v --jq 'def f: f; f'
+  await 10 grep -q '< HTTP/1.1 200' "$endless_err"
+  kill -INT "$endless_pid"
+  await_process endless
+  assert_status 130
+}
+
 @test "--timing draws each phase and each redirect on stderr" {
   run_split mscomm get "$service/redirect/2" -L --timing
   assert_status 0

@@ -16,7 +16,7 @@ namespace mscomm {
 /// `input` fails and `inputs` is empty, `$ENV` and `env` are this process's environment,
 /// `debug` and `stderr` write to stderr as they do in jq, `import` and `include` look in the
 /// current folder and in ~/.jq. `halt` ends the program for this text, `halt_error` is a runtime
-/// error. What the program does not end, nobody does.
+/// error. A program that does not end ends with the process only, of which a Watchdog takes care.
 class Expression {
  public:
   /// `what` names the option in messages. Throws Error{usage} with jq's own message when it does

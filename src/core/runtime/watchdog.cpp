@@ -1,0 +1,59 @@
+#include "core/runtime/watchdog.h"
+
+#include <fmt/format.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "core/runtime/error.h"
+#include "core/runtime/log.h"
+#include "core/runtime/poll.h"
+#include "core/runtime/signals.h"
+
+namespace mscomm {
+namespace {
+
+[[noreturn]] void end_process(const Context& context, Wake why, const char* what) {
+  if (why == Wake::stopped) {
+    context.stop.re_raise();
+  }
+  context.log.error(Error(Exit::timeout, fmt::format("timed out while {} was running", what)));
+  _exit(static_cast<int>(Exit::timeout));
+}
+
+}  // namespace
+
+Watchdog::Watchdog(const Context& context, const char* what, Duration grace)
+    : ended_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (ended_ < 0) {
+    throw std::system_error(errno, std::generic_category(), "eventfd");
+  }
+  thread_ = std::thread([this, &context, what, grace] { watch(context, what, grace); });
+}
+
+Watchdog::~Watchdog() {
+  eventfd_write(ended_, 1);
+  thread_.join();
+  close(ended_);
+}
+
+void Watchdog::watch(const Context& context, const char* what, Duration grace) const {
+  std::array ended{pollfd{ended_, POLLIN, 0}};
+  const auto why = wait_for(ended, context.deadline, context.stop);
+  if (why == Wake::ready) {
+    return;
+  }
+  // Not wait_for(), which a signal that has come would end at once.
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(grace);
+  int ready = -1;
+  while (ready < 0) {  // EINTR
+    ready = poll(ended.data(), 1, static_cast<int>(left.count()));
+  }
+  if (ready == 0) {
+    end_process(context, why, what);
+  }
+}
+}  // namespace mscomm
