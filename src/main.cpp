@@ -4,7 +4,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 
 #include "commands/cli.h"
@@ -26,17 +25,6 @@ void occupy_closed_descriptors() {
   }
 }
 
-// What is left to do is to give memory back and to run the destructors of thirty shared objects,
-// 0.3 ms that nobody needs. A sanitizer looks at the memory afterwards.
-[[noreturn]] void end(int status) {
-#if defined(__SANITIZE_ADDRESS__)
-  std::exit(status);
-#else
-  std::fflush(nullptr);
-  _exit(status);
-#endif
-}
-
 int report_bug(const char* what) {
   fmt::print(stderr,
              "mscomm: internal error: {}\nhint: this is a bug in mscomm, please report it\n", what);
@@ -53,7 +41,7 @@ int main(int count, char** arguments) {
     const int status =
         mscomm::run_cli({arguments, static_cast<std::size_t>(count)}, environment, stop);
     stop.re_raise();
-    end(status);
+    mscomm::end_process(status);
   } catch (const std::exception& bug) {
     return report_bug(bug.what());
   } catch (...) {

@@ -60,9 +60,18 @@ void validate(const BreakerOptions& options) {
   }
 }
 
+// "localhost:8080", "localhost:8080/path"
+bool begins_with_host_and_port(std::string_view text) {
+  const auto colon = text.find(':');
+  const auto rest = text.substr(std::min(colon, text.size()));
+  const auto end = rest.find_first_not_of("0123456789", 1);
+  return rest.size() > 1 && end != 1 && (end == std::string_view::npos || rest[end] == '/') &&
+         text.substr(0, colon).find('/') == std::string_view::npos;
+}
+
 // As get has it: by default a circuit is that of an origin.
 std::string key_of(const std::string& text) {
-  if (text.starts_with(':') || text.find("://") != std::string::npos) {
+  if (text.find("://") != std::string::npos || begins_with_host_and_port(text)) {
     return parse_http_url(text).origin;
   }
   check_breaker_key(text, "KEY");

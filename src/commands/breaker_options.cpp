@@ -103,8 +103,9 @@ void bind_breaker_options(CLI::App& app, ResponseOptions& options) {
               })
       ->default_str("100%");
   time("--breaker-open", breaking.open,
-       "how long it stays open at first; twice as long each time after that");
-  time("--breaker-open-max", breaking.open_max, "and at most");
+       "how long it stays open at first, give or take a random fifth; twice as long each time "
+       "after that");
+  time("--breaker-open-max", breaking.open_max, "and at most, before that fifth");
   group.number("--breaker-half-open", breaking.half_open, "N",
                "how many calls may try the service afterwards", 1U, kMostProbes);
   group.number("--breaker-success", breaking.success, "N",

@@ -59,7 +59,7 @@ class Asker {
       hooks.awaited = [this](const HttpRecord& record) {
         std::string json;
         append_http_json(json, record);
-        return until_->holds(json);
+        return holds_now(json);
       };
     }
     std::optional<Breaker> breaker;
@@ -73,12 +73,25 @@ class Asker {
   }
 
  private:
+  // While a service starts, its answers may have another shape.
+  bool holds_now(const std::string& record) {
+    try {
+      return until_->holds(record);
+    } catch (const Error& error) {
+      if (std::exchange(last_problem_, error.what()) != error.what()) {
+        context_.log.warning("{}: it does not hold yet", error.what());
+      }
+      return false;
+    }
+  }
+
   const GetOptions& options_;
   const TraceContext& trace_;
   const Context& context_;
   Judgement judgement_;
   std::optional<BreakerStore> circuits_;
   std::optional<Expression> until_;
+  std::string last_problem_;
   std::unique_ptr<HttpClient> client_;
 };
 

@@ -1,5 +1,6 @@
 #include "commands/request_options.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -19,9 +20,9 @@
 namespace mscomm {
 namespace {
 
-// All of stdin, but no longer than the command may take.
-std::string read_stdin(const Context& context) {
-  const auto source = whole_source(STDIN_FILENO, "stdin");
+// All of it, but no longer than the command may take.
+std::string read_to_end(int fd, const std::string& name, const Context& context) {
+  const auto source = whole_source(fd, name);
   Outgoing all;
   for (;;) {
     switch (source->next(all)) {
@@ -31,10 +32,23 @@ std::string read_stdin(const Context& context) {
         return {};
       case MessageSource::State::wait:
         if (!wait_or_throw(source->fd(), POLLIN, context.deadline, context.stop)) {
-          throw Error(Exit::timeout, "timed out while reading the body from stdin");
+          throw Error(Exit::timeout, fmt::format("timed out while reading {}", name));
         }
     }
   }
+}
+
+std::string read_stdin(const Context& context) {
+  return read_to_end(STDIN_FILENO, "stdin", context);
+}
+
+// A FIFO is empty, and not at its end, until somebody writes to it.
+std::string read_body_file(const std::string& path, const Context& context) {
+  const auto file = open_for_reading(path, O_NONBLOCK);
+  if (!wait_or_throw(file.get(), POLLIN, context.deadline, context.stop)) {
+    throw Error(Exit::timeout, fmt::format("timed out while reading '{}'", path));
+  }
+  return read_to_end(file.get(), fmt::format("'{}'", path), context);
 }
 
 std::string_view without_carriage_return(std::string_view line) {
@@ -46,7 +60,7 @@ std::string content_of(const std::string& value, const Context& context) {
   if (!value.starts_with('@')) {
     return value;
   }
-  return value == "@-" ? read_stdin(context) : read_file(value.substr(1));
+  return value == "@-" ? read_stdin(context) : read_body_file(value.substr(1), context);
 }
 
 void add_form_data(HttpRequest& request, const RequestOptions& options, const Context& context) {
@@ -139,7 +153,7 @@ void bind_connection(CLI::App& app, RequestOptions& options) {
   connection.duration("--connect-timeout", client.connect_timeout,
                       "give up when name, TCP and TLS take longer; 0 for no limit");
   connection.duration("--stall-timeout", client.stall_timeout,
-                      "give up when no byte moves for so long; 0 for no limit");
+                      "give up when no byte moves for so long, in whole seconds; 0 for no limit");
   connection.text("--unix-socket", client.unix_socket, "FILE",
                   "connect to this socket, whatever the URL's host is");
   connection.list(

@@ -36,6 +36,9 @@ void ResponseOptions::validate() const {
                             format_duration(breaking.open), format_duration(breaking.open_max)),
                 "give a longer --breaker-open-max too");
   }
+  if (idempotency_key && idempotency_key->empty()) {
+    throw Error(Exit::usage, "--idempotency-key: it is empty", "'auto' makes one");
+  }
   if (circuit) {
     check_breaker_key(*circuit, "--breaker");
   }
@@ -98,7 +101,7 @@ void bind_resilience_options(CLI::App& app, ResponseOptions& options) {
                "honor: wait as long as a response's Retry-After says instead; ignore");
   group.duration("--retry-max-time", retry.max_time, "begin no attempt later than that");
   group.flag("--retry-unsafe", retry.unsafe,
-             "also send a POST or PATCH again, which may then be done twice");
+             "also send a POST or PATCH again that may have arrived, and may then be done twice");
   group.text("--idempotency-key", options.idempotency_key, "KEY|auto",
              "send this, or a random one, as Idempotency-Key, the same with each attempt; methods "
              "that are not idempotent are then sent again, too");

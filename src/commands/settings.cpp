@@ -47,6 +47,9 @@ const std::vector<Rivals>& rivals() {
        {"format", "save", "jq", "decompress", "null", "delimiter", "peek", "reject", "requeue",
         "ack"}},
       {"json", {"data"}},
+      {"until", {"retry"}},
+      {"requests", {"retry", "location", "until", "jq", "timing", "include"}},
+      {"duration", {"retry", "location", "until", "jq", "timing", "include"}},
       {"user", {"bearer-file"}},
   };
   return all;

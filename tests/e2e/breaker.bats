@@ -35,6 +35,12 @@ member() { jq -r "$1" "$out"; }
   assert_stdout 'closed  payments  no calls'
 }
 
+@test "what get takes for a URL without http:// is one here too" {
+  mscomm breaker trip localhost:81/path
+  run_split mscomm breaker list --format '{key}\n'
+  assert_stdout http://localhost:81
+}
+
 @test "trip --for opens it for so long" {
   run_split mscomm breaker trip payments --for 2h
   assert_stderr "mscomm: breaker: 'payments' is open for 2h"

@@ -18,6 +18,30 @@ milliseconds() {
     'hint: is the service running? try: mscomm probe http://127.0.0.1:1 --wait 30s'
 }
 
+@test "a proxy that cannot be reached, or does not let through, is exit 3" {
+  http_proxy=http://127.0.0.1:1 run_split mscomm get http://service-b.invalid/
+  assert_status 3
+  assert_stderr_has 'cannot connect to 127.0.0.1:1: Connection refused'
+  assert_stderr_has 'that is where a proxy'
+  start_raw tunnel read 'send:HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n'
+  run_split mscomm get -vv --proxy "http://$tunnel" --connect-to "::$tunnel" http://service-b.invalid/
+  assert_status 3
+  assert_stderr_has "> CONNECT $tunnel HTTP/1.1"
+  assert_stderr_has '> User-Agent: mscomm/'
+  assert_stderr_has 'the proxy refused: CONNECT tunnel failed, response 403'
+  start_raw guarded read 'send:HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n'
+  run_split mscomm get --proxy "http://$guarded" https://service-b.invalid/
+  assert_status 4
+  assert_stderr_has 'hint: it wants credentials'
+}
+
+@test "a body that nobody writes is waited for until --timeout" {
+  mkfifo body
+  run_split mscomm post http://127.0.0.1:1/ -d @body --timeout 100ms
+  assert_status 5
+  assert_stderr "mscomm: post: timed out while reading 'body'"
+}
+
 @test "a host that does not exist is exit 3" {
   run_split mscomm get http://service-b.invalid/
   assert_status 3

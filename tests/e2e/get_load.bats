@@ -278,6 +278,15 @@ YAML
   assert_status 10
 }
 
+@test "what the environment says of a single request gives way to load" {
+  export MSCOMM_RETRY=2 MSCOMM_LOCATION=true MSCOMM_JQ=. MSCOMM_TIMING=true
+  run_split mscomm get "$service/health" -n 3 --format '{succeeded}\n'
+  assert_status 0
+  assert_stdout 3
+  run_split mscomm get "$service/health" --until '.status == 200'
+  assert_status 0
+}
+
 @test "connections that are not kept are told" {
   run_split mscomm get "$service/health" -n 30 -c 2 -H 'Connection: close'
   assert_status 0

@@ -131,6 +131,18 @@ times_sent() { # NAME
   assert_stdout '{"status":"pass"}'
 }
 
+@test "a POST that could not be sent is sent again" {
+  run_split mscomm post http://127.0.0.1:1/ --retry 1 --backoff 1ms -d x
+  assert_status 3
+  assert_stderr_has 'attempt 2 of 2'
+}
+
+@test "--until goes on where the expression does not fit the answer" {
+  run_split mscomm get "$service/health" --until '.json.status.db == "up"' --every 10ms --timeout 200ms
+  assert_status 5
+  assert_stderr_has 'Cannot index string with string "db": it does not hold yet'
+}
+
 @test "--until waits for a service that is not there yet" {
   local port
   port=$(/usr/bin/python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')

@@ -178,6 +178,7 @@ TABLE
 2; unknown escape                 ; \xNN              ; publish -q q --delimiter '\x1'
 2; --connect-to: 'foo' is not     ; service-b:80      ; get --connect-to foo :1/
 2; --proxy: unknown scheme 'ftp'  ; socks5            ; get --proxy ftp://host :1/
+2; --idempotency-key: it is empty ; 'auto' makes one  ; post :1/ --idempotency-key ''
 2; --jq and --format contradict   ; works on the whole record ; get --jq . --format json :1/
 2; --jq and --include contradict  ; works on the whole record ; get --jq . -i :1/
 2; --breaker-open: 10m is more than --breaker-open-max, 5m ; give a longer ; get --breaker=x --breaker-open 10m :1/

@@ -32,10 +32,11 @@ TEST_F(BreakerTest, SaysWhyItRefuses) {
   open_circuit();
   clock_.move(2600ms);
   auto caller = breaker();
-  EXPECT_EQ(error_of([&] { throw caller.refusal(caller.acquire()); }),
-            "circuit_open: the circuit 'http://pay:8080' is open for 7.4s more (1 of 1 calls "
-            "failed, last: 503 Service Unavailable) | nothing was sent; 'mscomm breaker reset "
-            "http://pay:8080' closes it");
+  EXPECT_EQ(
+      error_of([&] { throw caller.refusal(caller.acquire()); }),
+      "circuit_open: the circuit 'http://pay:8080' is open for 7.4s more (1 of 1 calls "
+      "failed, last: 503 Service Unavailable) | nothing is sent meanwhile; 'mscomm breaker reset "
+      "http://pay:8080' closes it");
   store_.update(kKey, [](BreakerState& state) { trip_circuit(state, {}, {}); });
   EXPECT_THAT(error_of([&] { throw caller.refusal(caller.acquire()); }),
               testing::HasSubstr("is open until it is reset (by hand)"));

@@ -127,6 +127,15 @@ HttpFailure reset_failure(const CurlFailure& failure, const HttpResponse& respon
   if (failure.code == CURLE_GOT_NOTHING) {
     return unreachable(HttpFault::reset, "the server closed the connection without an answer");
   }
+  // "CONNECT tunnel failed, response 407"
+  if (const auto status = failure.detail.rfind("response ");
+      failure.detail.starts_with("CONNECT ")) {
+    const bool wants_credentials = failure.detail.substr(status).starts_with("response 407");
+    return {HttpFault::connect, wants_credentials ? Exit::denied : Exit::unreachable,
+            "the proxy refused: " + failure.detail,
+            wants_credentials ? "it wants credentials: http_proxy=http://USER:PASSWORD@PROXY:PORT"
+                              : ""};
+  }
   const auto why =
       failure.os_error == 0 ? detail_of(failure) : std::string(std::strerror(failure.os_error));
   return unreachable(HttpFault::reset, "the connection was lost: " + why);

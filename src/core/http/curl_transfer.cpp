@@ -235,7 +235,8 @@ std::string CurlTransfer::phase() const {
   }
   // 7.88 has no connect time before the end of the handshake, but a local port.
   if (info<long>(CURLINFO_LOCAL_PORT) > 0) {
-    return "waiting for the TLS handshake";
+    const bool has_tls = exchange_.request.url.origin.starts_with("https:");
+    return has_tls ? "waiting for the TLS handshake" : "waiting for the proxy";
   }
   return done(CURLINFO_NAMELOOKUP_TIME_T) ? "connecting" : "resolving the host name";
 }

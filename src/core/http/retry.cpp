@@ -63,10 +63,17 @@ bool is_idempotent(std::string_view method) {
   return std::ranges::find(kIdempotent, method) != kIdempotent.end();
 }
 
+// Who could not connect has sent nothing.
+bool was_not_sent(const HttpExchange& exchange) {
+  return exchange.failure && (exchange.failure->fault == HttpFault::resolve ||
+                              exchange.failure->fault == HttpFault::connect);
+}
+
 bool is_worth_retrying(const RetryPolicy& policy, const HttpExchange& exchange,
                        std::uint32_t attempts) {
-  return attempts <= policy.retries && (policy.unsafe || is_idempotent(exchange.request.method)) &&
-         policy.failures.contains(exchange);
+  const bool is_safe =
+      policy.unsafe || is_idempotent(exchange.request.method) || was_not_sent(exchange);
+  return attempts <= policy.retries && is_safe && policy.failures.contains(exchange);
 }
 
 std::optional<Duration> retry_after(const HttpResponse& response, WallTime now) {

@@ -92,7 +92,7 @@ Error Breaker::refusal(const Permit& permit) const {
                                       : std::string("until it is reset");
   return {Exit::circuit_open,
           fmt::format("the circuit '{}' is open {} ({})", key_, end, permit.why),
-          fmt::format("nothing was sent; 'mscomm breaker reset {}' closes it", key_)};
+          fmt::format("nothing is sent meanwhile; 'mscomm breaker reset {}' closes it", key_)};
 }
 
 bool Breaker::with_state(const BreakerStore::Change& change) {

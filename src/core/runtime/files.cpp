@@ -46,7 +46,9 @@ void UniqueFd::reset() noexcept {
   }
 }
 
-UniqueFd open_for_reading(const std::string& path) { return open_or_throw(path, O_RDONLY, "read"); }
+UniqueFd open_for_reading(const std::string& path, int flags) {
+  return open_or_throw(path, O_RDONLY | flags, "read");
+}
 
 UniqueFd open_for_writing(const std::string& path) {
   return open_or_throw(path, O_WRONLY | O_CREAT | O_TRUNC, "write");

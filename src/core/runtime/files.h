@@ -32,8 +32,8 @@ class UniqueFd {
 /// The whole content of a file. Throws Error{io} that names the path and the reason.
 std::string read_file(const std::string& path);
 
-/// A file opened for reading or for (over)writing. Throws Error{io}.
-UniqueFd open_for_reading(const std::string& path);
+/// A file opened for reading, with more of open(2)'s flags, or for (over)writing. Throws Error{io}.
+UniqueFd open_for_reading(const std::string& path, int flags = 0);
 UniqueFd open_for_writing(const std::string& path);
 /// As open_for_writing(), but what the file holds stays until the caller truncates it.
 UniqueFd open_for_replacing(const std::string& path);

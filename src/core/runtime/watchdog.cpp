@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "core/runtime/error.h"
+#include "core/runtime/exit_code.h"
 #include "core/runtime/log.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/signals.h"
@@ -16,12 +17,12 @@
 namespace mscomm {
 namespace {
 
-[[noreturn]] void end_process(const Context& context, Wake why, const char* what) {
+[[noreturn]] void end(const Context& context, Wake why, const char* what) {
   if (why == Wake::stopped) {
     context.stop.re_raise();
   }
   context.log.error(Error(Exit::timeout, fmt::format("timed out while {} was running", what)));
-  _exit(static_cast<int>(Exit::timeout));
+  end_process(static_cast<int>(Exit::timeout));
 }
 
 }  // namespace
@@ -53,7 +54,7 @@ void Watchdog::watch(const Context& context, const char* what, Duration grace) c
     ready = poll(ended.data(), 1, static_cast<int>(left.count()));
   }
   if (ready == 0) {
-    end_process(context, why, what);
+    end(context, why, what);
   }
 }
 }  // namespace mscomm
