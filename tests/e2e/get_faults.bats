@@ -42,6 +42,13 @@ milliseconds() {
   assert_stderr "mscomm: post: timed out while reading 'body'"
 }
 
+@test "a Unix socket that is none is named" {
+  run_split mscomm get --unix-socket nowhere http://service-b/
+  assert_status 3
+  assert_stderr "mscomm: get: GET http://service-b/: cannot connect to 'nowhere': No such file or directory" \
+    'hint: is the service running, and is this its socket?'
+}
+
 @test "a host that does not exist is exit 3" {
   run_split mscomm get http://service-b.invalid/
   assert_status 3

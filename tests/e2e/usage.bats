@@ -176,6 +176,7 @@ TABLE
 2; stands alone                   ; {{                ; fanout e --listen --format '{body'
 2; unknown escape                 ; \xNN              ; consume q --delimiter '\q'
 2; unknown escape                 ; \xNN              ; publish -q q --delimiter '\x1'
+2; --resolve: 'x:80:nonsense'     ; service-b:80:127.0.0.1 ; get --resolve x:80:nonsense :1/
 2; --connect-to: 'foo' is not     ; service-b:80      ; get --connect-to foo :1/
 2; --proxy: unknown scheme 'ftp'  ; socks5            ; get --proxy ftp://host :1/
 2; --idempotency-key: it is empty ; 'auto' makes one  ; post :1/ --idempotency-key ''

@@ -1,5 +1,6 @@
 #include "core/http/curl_client.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -71,6 +72,25 @@ void check_tls_files(const TlsOptions& tls) {
   }
 }
 
+// "127.0.0.1,[::1]"
+bool are_addresses(std::string_view list) {
+  for (bool more = true; more;) {
+    const auto comma = list.find(',');
+    std::string one(list.substr(0, comma));
+    more = comma != std::string_view::npos;
+    list.remove_prefix(more ? comma + 1 : list.size());
+    if (one.starts_with('[') && one.ends_with(']')) {
+      one = one.substr(1, one.size() - 2);
+    }
+    in6_addr address{};
+    if (inet_pton(AF_INET, one.c_str(), &address) != 1 &&
+        inet_pton(AF_INET6, one.c_str(), &address) != 1) {
+      return false;
+    }
+  }
+  return true;
+}
+
 void check_resolve(const std::vector<std::string>& entries) {
   for (const auto& entry : entries) {
     const auto host_end = entry.find(':');
@@ -78,7 +98,7 @@ void check_resolve(const std::vector<std::string>& entries) {
     const auto port = entry.substr(host_end + 1, port_end - host_end - 1);
     if (host_end == 0 || host_end == std::string::npos || port_end == std::string::npos ||
         port.empty() || port.find_first_not_of("0123456789") != std::string::npos ||
-        port_end + 1 == entry.size()) {
+        !are_addresses(std::string_view(entry).substr(port_end + 1))) {
       throw Error(Exit::usage, fmt::format("--resolve: '{}' is not HOST:PORT:ADDRESS", entry),
                   "for example --resolve service-b:80:127.0.0.1");
     }

@@ -60,6 +60,11 @@ std::string connected_to(std::string_view detail) {
 HttpFailure connect_failure(const CurlFailure& failure, const HttpRequest& request) {
   const auto why =
       failure.os_error == 0 ? detail_of(failure) : std::string(std::strerror(failure.os_error));
+  if (!failure.unix_socket.empty()) {
+    return unreachable(HttpFault::connect,
+                       fmt::format("cannot connect to '{}': {}", failure.unix_socket, why),
+                       "is the service running, and is this its socket?");
+  }
   const auto other = connected_to(failure.detail);
   const auto& origin = request.url.origin;
   if (!other.empty() && !same_ascii(other, origin.substr(origin.find("://") + 3))) {

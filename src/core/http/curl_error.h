@@ -10,6 +10,7 @@ namespace mscomm {
 
 /// Everything that libcurl knows about a transfer that did not work.
 struct CurlFailure {
+  std::string unix_socket;  ///< that was to be connected; empty: TCP
   CURLcode code = CURLE_OK;
   std::string detail;      ///< CURLOPT_ERRORBUFFER; may be empty
   int os_error = 0;        ///< CURLINFO_OS_ERRNO

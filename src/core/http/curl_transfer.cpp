@@ -245,6 +245,7 @@ HttpFailure CurlTransfer::failure(CURLcode code) const {
   CurlFailure result;
   result.code = code;
   result.detail = error_text_.data();
+  result.unix_socket = options_.unix_socket;
   result.os_error = static_cast<int>(info<long>(CURLINFO_OS_ERRNO));
   result.verify_result = info<long>(CURLINFO_SSL_VERIFYRESULT);
   // libcurl drops fractions of a millisecond, so its timer can be that much early.
