@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 
 #include "commands/option_types.h"
 #include "commands/tls_options.h"
 #include "core/http/request_parts.h"
-#include "core/message/source.h"
 #include "core/output/json_text.h"
 #include "core/runtime/context.h"
 #include "core/runtime/error.h"
@@ -22,19 +24,20 @@ namespace {
 
 // All of it, but no longer than the command may take.
 std::string read_to_end(int fd, const std::string& name, const Context& context) {
-  const auto source = whole_source(fd, name);
-  Outgoing all;
+  std::string all;
+  std::array<char, 65536> chunk;
   for (;;) {
-    switch (source->next(all)) {
-      case MessageSource::State::message:
-        return std::string(all.body);
-      case MessageSource::State::end:
-        return {};
-      case MessageSource::State::wait:
-        if (!wait_or_throw(source->fd(), POLLIN, context.deadline, context.stop)) {
-          throw Error(Exit::timeout, fmt::format("timed out while reading {}", name));
-        }
+    if (!wait_or_throw(fd, POLLIN, context.deadline, context.stop)) {
+      throw Error(Exit::timeout, fmt::format("timed out while reading {}", name));
     }
+    const auto count = read(fd, chunk.data(), chunk.size());
+    if (count == 0) {
+      return all;
+    }
+    if (count < 0 && errno != EAGAIN && errno != EINTR) {
+      throw Error(Exit::io, fmt::format("cannot read {}: {}", name, std::strerror(errno)));
+    }
+    all.append(chunk.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   }
 }
 
@@ -42,12 +45,9 @@ std::string read_stdin(const Context& context) {
   return read_to_end(STDIN_FILENO, "stdin", context);
 }
 
-// A FIFO is empty, and not at its end, until somebody writes to it.
+// Not to wait in open(2) for whoever writes to a FIFO.
 std::string read_body_file(const std::string& path, const Context& context) {
   const auto file = open_for_reading(path, O_NONBLOCK);
-  if (!wait_or_throw(file.get(), POLLIN, context.deadline, context.stop)) {
-    throw Error(Exit::timeout, fmt::format("timed out while reading '{}'", path));
-  }
   return read_to_end(file.get(), fmt::format("'{}'", path), context);
 }
 

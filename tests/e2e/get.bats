@@ -183,6 +183,13 @@ member() {
   assert_status 0
   assert_equal "$(member '.body|length')" 3000000
   assert_equal "$(member '.headers.expect')" null
+  run_split mscomm post "$service/echo" -H 'Content-Type: text/plain' -d @- <body
+  assert_equal "$(member '.body|length')" 3000000
+  run_split mscomm post "$service/echo" -H 'Content-Type: text/plain' -d @- < <(cat body)
+  assert_equal "$(member '.body|length')" 3000000
+  run_split mscomm post "$service/echo" -d @- <&-
+  assert_status 11
+  assert_stderr 'mscomm: post: cannot read stdin: Bad file descriptor'
 }
 
 @test "--json is checked before anything is sent and sets both headers" {

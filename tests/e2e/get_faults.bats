@@ -214,6 +214,7 @@ has_connection() { # PID
   exec 7<&-
   : >"$out"
   assert_status 5
+  assert_stderr_has 'timed out while writing the response: its reader is too slow'
 }
 
 @test "a slow reader gets every byte" {

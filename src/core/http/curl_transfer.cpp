@@ -227,6 +227,9 @@ void CurlTransfer::read_timings() {
 
 std::string CurlTransfer::phase() const {
   const auto done = [this](CURLINFO which) { return info<curl_off_t>(which) > 0; };
+  if (blocked_on() >= 0) {
+    return "writing the response: its reader is too slow";
+  }
   if (in_body_) {
     return fmt::format("receiving the body, of which {} bytes came", exchange_.response.body_bytes);
   }
