@@ -60,18 +60,18 @@ void validate(const BreakerOptions& options) {
   }
 }
 
-// "localhost:8080", "localhost:8080/path"
+// "localhost:8080/path", "[::1]:8080"
 bool begins_with_host_and_port(std::string_view text) {
-  const auto colon = text.find(':');
-  const auto rest = text.substr(std::min(colon, text.size()));
-  const auto end = rest.find_first_not_of("0123456789", 1);
-  return rest.size() > 1 && end != 1 && (end == std::string_view::npos || rest[end] == '/') &&
-         text.substr(0, colon).find('/') == std::string_view::npos;
+  const auto authority = text.substr(0, text.find('/'));
+  const auto colon = authority.rfind(':');
+  return colon != std::string_view::npos && colon + 1 < authority.size() &&
+         authority.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
 }
 
 // As get has it: by default a circuit is that of an origin.
 std::string key_of(const std::string& text) {
-  if (text.find("://") != std::string::npos || begins_with_host_and_port(text)) {
+  if (text.starts_with(':') || text.find("://") != std::string::npos ||
+      begins_with_host_and_port(text)) {
     return parse_http_url(text).origin;
   }
   check_breaker_key(text, "KEY");
@@ -95,6 +95,10 @@ class BreakerRun {
     if (!store.keeps_state()) {
       throw Error(Exit::io, "no folder can be used for the state of circuits",
                   "set XDG_STATE_HOME to a folder of your own that can be written");
+    }
+    const auto has_key = [this](const auto& state) { return state.key == options_.key; };
+    if (std::ranges::any_of(store.all(), has_key)) {
+      key_ = *options_.key;  // a name of --breaker=NAME that could be a host's, too
     }
     switch (options_.action) {
       case BreakerAction::list:

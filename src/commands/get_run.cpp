@@ -284,7 +284,7 @@ Exit run_get(const GetOptions& options, const Context& context) {
   }
   std::optional<Watchdog> watchdog;
   if (options.response.jq || options.response.until || !options.response.assertions.empty()) {
-    watchdog.emplace(context, "a jq program");
+    watchdog.emplace(context, "a jq program", &Expression::is_any_running);
   }
   if (options.load.is_wanted()) {
     return run_load(options, context);

@@ -5,13 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 
 #include "commands/option_types.h"
 #include "commands/tls_options.h"
 #include "core/http/request_parts.h"
+#include "core/message/input_buffer.h"
 #include "core/output/json_text.h"
 #include "core/runtime/context.h"
 #include "core/runtime/error.h"
@@ -24,20 +22,18 @@ namespace {
 
 // All of it, but no longer than the command may take.
 std::string read_to_end(int fd, const std::string& name, const Context& context) {
-  std::string all;
-  std::array<char, 65536> chunk;
+  InputBuffer input(fd, name);
   for (;;) {
-    if (!wait_or_throw(fd, POLLIN, context.deadline, context.stop)) {
-      throw Error(Exit::timeout, fmt::format("timed out while reading {}", name));
+    switch (input.fill()) {
+      case InputBuffer::Fill::end:
+        return std::string(input.view());
+      case InputBuffer::Fill::more:
+        break;
+      case InputBuffer::Fill::block:
+        if (!wait_or_throw(fd, POLLIN, context.deadline, context.stop)) {
+          throw Error(Exit::timeout, fmt::format("timed out while reading {}", name));
+        }
     }
-    const auto count = read(fd, chunk.data(), chunk.size());
-    if (count == 0) {
-      return all;
-    }
-    if (count < 0 && errno != EAGAIN && errno != EINTR) {
-      throw Error(Exit::io, fmt::format("cannot read {}: {}", name, std::strerror(errno)));
-    }
-    all.append(chunk.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   }
 }
 

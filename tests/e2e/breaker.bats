@@ -37,8 +37,14 @@ member() { jq -r "$1" "$out"; }
 
 @test "what get takes for a URL without http:// is one here too" {
   mscomm breaker trip localhost:81/path
+  mscomm breaker trip '[::1]:82'
   run_split mscomm breaker list --format '{key}\n'
-  assert_stdout http://localhost:81
+  assert_stdout 'http://[::1]:82' http://localhost:81
+  # Unless a call has used it as a name.
+  run_split mscomm get http://127.0.0.1:1/ --breaker=orders:2
+  mscomm breaker trip orders:2
+  run_split mscomm breaker show orders:2 --format '{key} {state}\n'
+  assert_stdout 'orders:2 forced_open'
 }
 
 @test "trip --for opens it for so long" {

@@ -32,7 +32,7 @@ milliseconds() {
   start_raw guarded read 'send:HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n'
   run_split mscomm get --proxy "http://$guarded" https://service-b.invalid/
   assert_status 4
-  assert_stderr_has 'hint: it wants credentials'
+  assert_stderr_has 'hint: it wants credentials: https_proxy='
 }
 
 @test "a body that nobody writes is waited for until --timeout" {

@@ -135,6 +135,11 @@ times_sent() { # NAME
   run_split mscomm post http://127.0.0.1:1/ --retry 1 --backoff 1ms -d x
   assert_status 3
   assert_stderr_has 'attempt 2 of 2'
+  # The first has arrived, though where it leads to nobody listens.
+  run_split mscomm post "$service/redirect-to?url=http://127.0.0.1:1/&status=307&count=led" -L \
+    --retry 1 --backoff 1ms -d x
+  assert_status 3
+  assert_equal "$(times_sent led)" 1
 }
 
 @test "--until goes on where the expression does not fit the answer" {

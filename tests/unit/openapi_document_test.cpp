@@ -170,7 +170,7 @@ TEST_P(OpenApiMistake, IsToldWithFileAndPlaceBeforeAnythingIsSent) {
 }
 
 const std::vector<MistakeRow> kMistakeRows{
-    {"OldVersion", "2.0", "", "#/openapi: a number; a version is text"},
+    {"OldVersion", "'2.0'", "", "is OpenAPI \"2.0\", and OpenAPI 3.0 and 3.1 are known"},
     {"VersionAsANumber", "3.0", "",
      "#/openapi: a number; a version is text, for example \"3.0.3\""},
     {"YoungVersion", "3.2.0", "", "is OpenAPI \"3.2.0\""},

@@ -133,12 +133,12 @@ HttpFailure reset_failure(const CurlFailure& failure, const HttpResponse& respon
     return unreachable(HttpFault::reset, "the server closed the connection without an answer");
   }
   // "CONNECT tunnel failed, response 407"
-  if (const auto status = failure.detail.rfind("response ");
-      failure.detail.starts_with("CONNECT ")) {
-    const bool wants_credentials = failure.detail.substr(status).starts_with("response 407");
-    return {HttpFault::connect, wants_credentials ? Exit::denied : Exit::unreachable,
+  if (failure.detail.starts_with("CONNECT ")) {
+    const bool wants_credentials = failure.detail.ends_with("response 407");
+    return {wants_credentials ? HttpFault::local : HttpFault::connect,
+            wants_credentials ? Exit::denied : Exit::unreachable,
             "the proxy refused: " + failure.detail,
-            wants_credentials ? "it wants credentials: http_proxy=http://USER:PASSWORD@PROXY:PORT"
+            wants_credentials ? "it wants credentials: https_proxy=http://USER:PASSWORD@PROXY:PORT"
                               : ""};
   }
   const auto why =

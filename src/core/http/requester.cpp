@@ -143,12 +143,19 @@ class Requesting {
     return next - start_ <= most && !context_.deadline.passed(next);
   }
 
+  // A request that was redirected has arrived, whatever came of the hops after it.
+  [[nodiscard]] bool is_to_be_repeated(const RetryPolicy& policy) const {
+    const bool is_safe = policy.unsafe || is_idempotent(plan_.request.method);
+    return answer_.error && (is_safe || answer_.record.redirects.empty()) &&
+           is_worth_retrying(policy, last_, attempts_);
+  }
+
   std::optional<Duration> pause_before_retry() {
     const auto& policy = plan_.retry;
     if (is_refused_) {
       return std::nullopt;
     }
-    if (!answer_.error || !is_worth_retrying(policy, last_, attempts_)) {
+    if (!is_to_be_repeated(policy)) {
       say_why_not_again();
       say_how_often();
       return std::nullopt;
@@ -175,7 +182,7 @@ class Requesting {
   void say_why_not_again() {
     auto bolder = plan_.retry;
     bolder.unsafe = true;
-    if (answer_.error && is_worth_retrying(bolder, last_, attempts_)) {
+    if (is_to_be_repeated(bolder)) {
       context_.log.warning_with_hint(
           fmt::format("{} is not sent again: it would perhaps be done twice",
                       answer_.record.method),

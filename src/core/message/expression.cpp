@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <climits>
 #include <cstdio>
 #include <new>
@@ -94,6 +95,21 @@ jv no_more_input(jq_state* /*unused*/, void* /*unused*/) noexcept {
 
 }  // namespace
 
+namespace {
+
+std::atomic<int> running_programs = 0;
+
+struct Running {
+  Running() { ++running_programs; }
+  ~Running() { --running_programs; }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+};
+
+}  // namespace
+
+bool Expression::is_any_running() { return running_programs > 0; }
+
 class Expression::Program {
  public:
   Program(std::string program, std::string what)
@@ -107,6 +123,7 @@ class Expression::Program {
   /// Hands each result of the program for each value of `json` to `take`.
   template <class Take>
   void run(std::string_view json, const Take& take) {
+    const Running running;
     // jq would put U+FFFD where the text is broken, and say nothing.
     if (!is_utf8(json)) {
       fail("this is not JSON: it is not UTF-8");

@@ -16,7 +16,7 @@ namespace mscomm {
 /// `input` fails and `inputs` is empty, `$ENV` and `env` are this process's environment,
 /// `debug` and `stderr` write to stderr as they do in jq, `import` and `include` look in the
 /// current folder and in ~/.jq. `halt` ends the program for this text, `halt_error` is a runtime
-/// error. A program that does not end ends with the process only, of which a Watchdog takes care.
+/// error. A program that does not end ends with the process only; `get` has a Watchdog for that.
 class Expression {
  public:
   /// `what` names the option in messages. Throws Error{usage} with jq's own message when it does
@@ -36,6 +36,9 @@ class Expression {
   /// Whether `jq -e PROGRAM` would exit 0: the last result is neither false nor null, and there is
   /// one. Throws as append_results().
   [[nodiscard]] bool holds(std::string_view json);
+
+  /// Whether a program runs in some thread of the process.
+  static bool is_any_running();
 
  private:
   class Program;

@@ -27,12 +27,12 @@ namespace {
 
 }  // namespace
 
-Watchdog::Watchdog(const Context& context, const char* what, Duration grace)
+Watchdog::Watchdog(const Context& context, const char* what, bool (*is_stuck)(), Duration grace)
     : ended_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (ended_ < 0) {
     throw std::system_error(errno, std::generic_category(), "eventfd");
   }
-  thread_ = std::thread([this, &context, what, grace] { watch(context, what, grace); });
+  thread_ = std::thread([=, this, &context] { watch(context, what, is_stuck, grace); });
 }
 
 Watchdog::~Watchdog() {
@@ -41,7 +41,8 @@ Watchdog::~Watchdog() {
   close(ended_);
 }
 
-void Watchdog::watch(const Context& context, const char* what, Duration grace) const {
+void Watchdog::watch(const Context& context, const char* what, bool (*is_stuck)(),
+                     Duration grace) const {
   std::array ended{pollfd{ended_, POLLIN, 0}};
   const auto why = wait_for(ended, context.deadline, context.stop);
   if (why == Wake::ready) {
@@ -49,12 +50,12 @@ void Watchdog::watch(const Context& context, const char* what, Duration grace) c
   }
   // Not wait_for(), which a signal that has come would end at once.
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(grace);
-  int ready = -1;
-  while (ready < 0) {  // EINTR
+  for (int ready = 0; ready <= 0;) {  // -1: EINTR
     ready = poll(ended.data(), 1, static_cast<int>(left.count()));
-  }
-  if (ready == 0) {
-    end(context, why, what);
+    if (ready == 0 && is_stuck()) {
+      end(context, why, what);
+    }
   }
 }
+
 }  // namespace mscomm

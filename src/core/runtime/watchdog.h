@@ -7,18 +7,20 @@
 
 namespace mscomm {
 
-/// Ends the process when its command does not: `grace` after the command's deadline with
-/// Exit::timeout and a message that names `what`, and so long after a stop signal by that signal.
-/// For what cannot be interrupted otherwise, as a program of libjq. While it lives, it is a thread.
+/// Ends the process when `grace` after the command's deadline or a stop signal, or later,
+/// `is_stuck` says that what cannot be interrupted still runs, as a program of libjq: with
+/// Exit::timeout and a message that names `what`, or by that signal. While it lives, it is a
+/// thread, which calls `is_stuck`.
 class Watchdog {
  public:
-  Watchdog(const Context& context, const char* what, Duration grace = std::chrono::seconds(1));
+  Watchdog(const Context& context, const char* what, bool (*is_stuck)(),
+           Duration grace = std::chrono::seconds(1));
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
  private:
-  void watch(const Context& context, const char* what, Duration grace) const;
+  void watch(const Context& context, const char* what, bool (*is_stuck)(), Duration grace) const;
 
   int ended_;  // an eventfd(2), readable when the command is done
   std::thread thread_;
