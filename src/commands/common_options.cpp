@@ -56,15 +56,12 @@ void bind_common_options(CLI::App& app, CommonOptions& options) {
   common.choice(
       "--color", options.color, kColorModes, "WHEN",
       "when to use colour: auto (on a terminal, unless NO_COLOR is set), always or never");
-  const auto ends_parsing = [&app](const std::string& names, const std::string& help, auto call) {
-    app.add_flag_callback(names, call, help)
-        ->trigger_on_parse()
-        ->configurable(false)
-        ->group(kCommonOptions);
-  };
-  ends_parsing("-h,--help", "print this help and exit", [] { throw CLI::CallForHelp(); });
-  ends_parsing("--version", "print the version and exit; with -v the libraries' too",
-               [] { throw CLI::CallForVersion({}, 0); });
+  common.action("-h,--help", "print this help and exit", [] { throw CLI::CallForHelp(); })
+      ->configurable(false);
+  common
+      .action("--version", "print the version and exit; with -v the libraries' too",
+              [] { throw CLI::CallForVersion({}, 0); })
+      ->configurable(false);
 }
 
 LogOptions log_options(const CommonOptions& options, const std::string& command,

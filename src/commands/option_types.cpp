@@ -86,42 +86,53 @@ std::string format_size(std::uint64_t bytes) {
   return std::to_string(bytes);
 }
 
-// add_option() compares the new names with those of all options before, which for the hundred of
-// `get` takes 0.3 ms of each run. So it is shown none; that names differ is what the tests of the
-// command table see.
-class QuickApp : public CLI::App {
- public:
-  static CLI::Option* add(CLI::App& app, const std::string& names,
-                          const CLI::callback_t& callback) {
-    auto& options = app.*(&QuickApp::options_);
-    auto all = std::exchange(options, {});
-    auto* const option = app.add_option(names, callback);
-    all.push_back(std::move(options.front()));
-    options = std::move(all);
-    return option;
-  }
+// CLI11's members that are open to classes derived from its own, which none of its objects has to
+// be.
+struct OpenApp : CLI::App {
+  static constexpr auto kOptions = &OpenApp::options_;
 };
+struct OpenOption : CLI::Option {
+  static constexpr auto kCallback = &OpenOption::callback_;
+};
+
+// add_option() compares the new names with those of all options before and copies the callback four
+// times, which for the hundred options of `get` takes a tenth of each run. So it is shown neither;
+// that names differ is what the tests of the command table see.
+CLI::Option* add_quickly(CLI::App& app, const std::string& names, CLI::callback_t callback) {
+  auto& options = app.*OpenApp::kOptions;
+  auto all = std::exchange(options, {});
+  auto* const option = app.add_option(names, CLI::callback_t());
+  all.push_back(std::move(options.front()));
+  options = std::move(all);
+  option->*OpenOption::kCallback = std::move(callback);
+  return option;
+}
 
 }  // namespace
 
+template <class Set>
 CLI::Option* OptionGroup::add(const std::string& names, const std::string& value_name,
-                              const std::string& help, const Set& set) {
-  auto* option = QuickApp::add(app_, names, [set](const CLI::results_t& values) {
+                              const std::string& help, Set set) {
+  auto* option = add_quickly(app_, names, [set = std::move(set)](const Values& values) {
     set(values);
     return true;
   });
   return option->description(help)->group(heading_)->type_name(value_name)->take_last();
 }
 
-CLI::Option* OptionGroup::add_switch(const std::string& names, const std::string& help,
-                                     const Set& set) {
-  return add(names, {}, help, set)->expected(0);
+template <class Set>
+CLI::Option* OptionGroup::add_switch(const std::string& names, const std::string& help, Set set) {
+  return add(names, {}, help, std::move(set))->expected(0);
 }
 
+template <class Set>
 CLI::Option* OptionGroup::add_list(const std::string& names, const std::string& value_name,
-                                   const std::string& help, const Set& set) {
+                                   const std::string& help, Set set) {
   // Without extra arguments `-H a b` leaves b alone and `[1,2]` is not split (CLI11#493).
-  return add(names, value_name, help, set)->expected(1, kMany)->allow_extra_args(false)->take_all();
+  return add(names, value_name, help, std::move(set))
+      ->expected(1, kMany)
+      ->allow_extra_args(false)
+      ->take_all();
 }
 
 CLI::Option* OptionGroup::flag(const std::string& names, bool& target, const std::string& help) {
@@ -135,6 +146,16 @@ CLI::Option* OptionGroup::off_switch(const std::string& names, bool& target,
   return add_switch(names, help, [&target, what = display_name(names)](const Values& values) {
     target = !parse_bool(values.back(), what);
   });
+}
+
+CLI::Option* OptionGroup::action(const std::string& names, const std::string& help, void (*act)()) {
+  return add_switch(names, help,
+                    [act, what = display_name(names)](const Values& values) {
+                      if (parse_bool(values.back(), what)) {
+                        act();
+                      }
+                    })
+      ->trigger_on_parse();
 }
 
 CLI::Option* OptionGroup::counter(const std::string& names, int& target, const std::string& help) {
@@ -212,10 +233,9 @@ CLI::Option* OptionGroup::size(const std::string& names, std::optional<std::uint
 CLI::Option* OptionGroup::number(const std::string& names,
                                  std::pair<std::uint64_t, std::uint64_t> range,
                                  const std::string& shown, const std::string& value_name,
-                                 const std::string& help,
-                                 const std::function<void(std::uint64_t)>& set) {
+                                 const std::string& help, std::function<void(std::uint64_t)> set) {
   return custom(names, value_name, help,
-                [set, range](const std::string& value, const std::string& what) {
+                [set = std::move(set), range](const std::string& value, const std::string& what) {
                   set(parse_number(value, range, what));
                 })
       ->default_str(shown);
@@ -223,17 +243,18 @@ CLI::Option* OptionGroup::number(const std::string& names,
 
 CLI::Option* OptionGroup::choice(const std::string& names, Values words, const std::string& shown,
                                  const std::string& value_name, const std::string& help, Bare bare,
-                                 const std::function<void(std::optional<std::size_t>)>& set) {
-  const auto take = [set, bare, words = std::move(words),
-                     what = display_name(names)](const Values& values) {
+                                 std::function<void(std::optional<std::size_t>)> set) {
+  auto take = [set = std::move(set), bare, words = std::move(words),
+               what = display_name(names)](const Values& values) {
     if (bare == Bare::allowed && values.back() == "false") {
       return;
     }
     const bool is_bare = bare == Bare::allowed && values.back() == "true";
     set(is_bare ? std::nullopt : std::optional(index_of(words, values.back(), what)));
   };
-  auto* option = bare == Bare::allowed ? add_switch(names, help, take)
-                                       : add(names, value_name, help, take)->default_str(shown);
+  auto* option = bare == Bare::allowed
+                     ? add_switch(names, help, std::move(take))
+                     : add(names, value_name, help, std::move(take))->default_str(shown);
   return option->type_name(value_name);
 }
 
@@ -258,16 +279,17 @@ CLI::Option* OptionGroup::secret_file(const std::string& names, Secret& target,
 }
 
 CLI::Option* OptionGroup::custom(const std::string& names, const std::string& value_name,
-                                 const std::string& help, const Parse& parse) {
-  return add(names, value_name, help, [parse, what = display_name(names)](const Values& values) {
-    parse(values.back(), what);
-  });
+                                 const std::string& help, Parse parse) {
+  return add(names, value_name, help,
+             [parse = std::move(parse), what = display_name(names)](const Values& values) {
+               parse(values.back(), what);
+             });
 }
 
 CLI::Option* OptionGroup::custom_list(const std::string& names, const std::string& value_name,
-                                      const std::string& help, const Parse& parse) {
+                                      const std::string& help, Parse parse) {
   return add_list(names, value_name, help,
-                  [parse, what = display_name(names)](const Values& values) {
+                  [parse = std::move(parse), what = display_name(names)](const Values& values) {
                     for (const auto& value : values) {
                       parse(value, what);
                     }

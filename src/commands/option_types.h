@@ -47,6 +47,8 @@ class OptionGroup {
   CLI::Option* flag(const std::string& names, bool& target, const std::string& help);
   /// A switch that turns `target` off.
   CLI::Option* off_switch(const std::string& names, bool& target, const std::string& help);
+  /// A switch that calls `act` as soon as it is met, whatever is wrong with what follows.
+  CLI::Option* action(const std::string& names, const std::string& help, void (*act)());
   /// A switch that counts, as -vv.
   CLI::Option* counter(const std::string& names, int& target, const std::string& help);
 
@@ -126,9 +128,9 @@ class OptionGroup {
   /// option's name, with which its Error{usage} must begin, for example "--header".
   using Parse = std::function<void(const std::string& value, const std::string& what)>;
   CLI::Option* custom(const std::string& names, const std::string& value_name,
-                      const std::string& help, const Parse& parse);
+                      const std::string& help, Parse parse);
   CLI::Option* custom_list(const std::string& names, const std::string& value_name,
-                           const std::string& help, const Parse& parse);
+                           const std::string& help, Parse parse);
 
   /// Arguments that are no options, by their place. `name` is upper case, for example "QUEUE".
   CLI::Option* positional(const std::string& name, std::optional<std::string>& target,
@@ -139,18 +141,21 @@ class OptionGroup {
 
  private:
   enum class Bare { refused, allowed };
-  using Set = std::function<void(const Values&)>;
+  // Each `set` takes the Values.
+  template <class Set>
   CLI::Option* add(const std::string& names, const std::string& value_name, const std::string& help,
-                   const Set& set);
+                   Set set);
+  template <class Set>
   CLI::Option* add_list(const std::string& names, const std::string& value_name,
-                        const std::string& help, const Set& set);
-  CLI::Option* add_switch(const std::string& names, const std::string& help, const Set& set);
+                        const std::string& help, Set set);
+  template <class Set>
+  CLI::Option* add_switch(const std::string& names, const std::string& help, Set set);
   CLI::Option* number(const std::string& names, std::pair<std::uint64_t, std::uint64_t> range,
                       const std::string& shown, const std::string& value_name,
-                      const std::string& help, const std::function<void(std::uint64_t)>& set);
+                      const std::string& help, std::function<void(std::uint64_t)> set);
   CLI::Option* choice(const std::string& names, Values words, const std::string& shown,
                       const std::string& value_name, const std::string& help, Bare bare,
-                      const std::function<void(std::optional<std::size_t>)>& set);
+                      std::function<void(std::optional<std::size_t>)> set);
 
   CLI::App& app_;
   std::string heading_;

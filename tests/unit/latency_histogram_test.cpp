@@ -26,13 +26,21 @@ TEST(LatencyHistogram, KeepsSmallValuesExactly) {
   }
   EXPECT_EQ(histogram.min(), nanos(1));
   EXPECT_EQ(histogram.max(), nanos(1000));
-  EXPECT_EQ(histogram.mean(), nanos(501));  // 500.5
+  EXPECT_EQ(histogram.mean(), nanos(500));  // 500.5, to even
   EXPECT_EQ(histogram.percentile(50), nanos(500));
   EXPECT_EQ(histogram.percentile(99), nanos(990));
   EXPECT_EQ(histogram.percentile(99.9), nanos(999));
   EXPECT_EQ(histogram.percentile(100), nanos(1000));
   EXPECT_EQ(histogram.percentile(0), nanos(1));
   EXPECT_EQ(histogram.buckets().size(), 1000U);
+}
+
+TEST(LatencyHistogram, RoundsTheMean) {
+  LatencyHistogram histogram;
+  for (const auto value : {1, 2, 2}) {
+    histogram.record(nanos(value));
+  }
+  EXPECT_EQ(histogram.mean(), nanos(2));
 }
 
 TEST(LatencyHistogram, KeepsThreeDigitsOfAnyValue) {

@@ -195,7 +195,7 @@ bool same_value(const Json& a, const Json& b) {
 
 std::size_t hash_of(const Json& value) {
   if (value.is_number()) {
-    return std::hash<Exact>()(exact(value));
+    return std::hash<double>()(static_cast<double>(exact(value)));
   }
   auto hash = mixed(static_cast<std::size_t>(value.type()), value.size());
   if (value.is_object()) {

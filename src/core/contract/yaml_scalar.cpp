@@ -89,9 +89,9 @@ std::optional<Json> based_number(std::string_view text) {
     return number;
   }
   double number = 0;  // beyond 64 bits, as decimal ones
-  for (const char c : text) {
+  for (const char* c = text.begin(); c != text.end(); ++c) {
     int digit = 0;
-    std::from_chars(&c, &c + 1, digit, base);
+    std::from_chars(c, c + 1, digit, base);
     number = number * base + digit;
   }
   return finite_number(number);

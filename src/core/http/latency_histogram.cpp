@@ -55,7 +55,8 @@ void LatencyHistogram::clear() {
 Duration LatencyHistogram::min() const { return Duration(min_); }
 
 Duration LatencyHistogram::mean() const {
-  return Duration(count_ == 0 ? 0 : std::llround(sum_ / static_cast<double>(count_)));
+  return count_ == 0 ? Duration::zero()
+                     : std::chrono::round<Duration>(FineNanoseconds(sum_) / count_);
 }
 
 Duration LatencyHistogram::percentile(double percent) const {

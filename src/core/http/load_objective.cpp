@@ -152,7 +152,9 @@ std::string shown(What what, double actual) {
     case What::rate:
       return fmt::format("{:.1f}/s", actual);
     default:
-      return std::isinf(actual) ? "no response" : shown_latency(Duration(std::llround(actual)));
+      return std::isinf(actual)
+                 ? "no response"
+                 : shown_latency(std::chrono::round<Duration>(FineNanoseconds(actual)));
   }
 }
 

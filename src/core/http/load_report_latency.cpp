@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -25,7 +24,7 @@ double middle(std::size_t slice) {
 std::array<Duration, kSlices> percentiles(const LatencyHistogram& latency, const Axis& axis) {
   std::array<Duration, kSlices> values{};
   for (std::size_t i = 0; i < kSlices; ++i) {
-    values[i] = latency.percentile(100 - 100 * std::pow(10, -axis.value_at(middle(i))));
+    values[i] = latency.percentile(100 - 100 * pow10(-axis.value_at(middle(i))));
   }
   // The axis may be too short for the largest.
   values.back() = latency.max();
@@ -71,7 +70,7 @@ std::string percentile_figure(const LoadResult& result) {
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < kSlices; ++i) {
     const auto nines = plot.x_axis().value_at(middle(i));
-    texts.push_back(fmt::format("{:.{}f}%: {}{}", 100 - 100 * std::pow(10, -nines),
+    texts.push_back(fmt::format("{:.{}f}%: {}{}", 100 - 100 * pow10(-nines),
                                 static_cast<int>(nines), duration_text(felt[i]),
                                 is_open_loop ? ", service " + duration_text(served[i]) : ""));
   }

@@ -8,13 +8,14 @@
 #include <cmath>
 
 #include "core/http/load_report_text.h"
+#include "core/runtime/shared_library.h"
 
 namespace mscomm::report {
 namespace {
 
 // The smallest of 1, 2 and 5 times a power of ten that is not below `value`.
 double round_up(double value) {
-  const auto decade = std::pow(10, std::floor(std::log10(value)));
+  const auto decade = pow10(std::floor(log10(value)));
   for (const auto factor : {1, 2, 5}) {
     if (factor * decade >= value) {
       return factor * decade;
@@ -25,7 +26,7 @@ double round_up(double value) {
 
 // The largest that is not above it.
 double round_down(double value) {
-  const auto decade = std::pow(10, std::floor(std::log10(value)));
+  const auto decade = pow10(std::floor(log10(value)));
   for (const auto factor : {5, 2}) {
     if (factor * decade <= value) {
       return factor * decade;
@@ -60,7 +61,31 @@ double time_step(double least) {
   return step != kSteps.end() ? *step : 86400 * std::max(0.5, round_up(least / 86400));
 }
 
+// Linked, libm would be one more shared object to load for every command, which is a fiftieth of
+// the time of `get`.
+struct Libm {
+  double (*log10)(double) = nullptr;
+  double (*pow)(double, double) = nullptr;
+
+  static const Libm& get() {
+    static const Libm libm = load();
+    return libm;
+  }
+
+ private:
+  static Libm load() {
+    const SharedLibrary library("libm.so.6", {"libm", "which draws the report", {}});
+    Libm libm;
+    library.find("log10", libm.log10);
+    library.find("pow", libm.pow);
+    return libm;
+  }
+};
+
 }  // namespace
+
+double log10(double value) { return Libm::get().log10(value); }
+double pow10(double exponent) { return Libm::get().pow(10, exponent); }
 
 Axis::Axis(double low, double high, bool is_logarithmic)
     : low_(low), high_(high), is_logarithmic_(is_logarithmic) {}
@@ -81,8 +106,8 @@ Axis Axis::logarithmic(double lowest, double highest) {
   const auto is_short = axis.high_ / low < 600;
   auto value = low;
   while (value <= axis.high_ * 1.001) {
-    const auto exponent = std::log10(value);
-    if (is_short || std::abs(exponent - std::round(exponent)) < 1e-6) {
+    const auto exponent = log10(value);
+    if (is_short || std::abs(exponent - std::floor(exponent + 0.5)) < 1e-6) {
       axis.ticks_.push_back({value, tick_text(value, axis.high_)});
     }
     value = round_up(value * 1.5);
@@ -110,26 +135,24 @@ Axis Axis::time(double seconds) {
 
 Axis Axis::percentiles(double count) {
   // Half a value below the largest: there the curve has reached it.
-  const auto end = std::clamp(std::log10(2 * std::max(1.0, count)), 1.1, 6.0);
+  const auto end = std::clamp(log10(2 * std::max(1.0, count)), 1.1, 6.0);
   Axis axis(0, end, false);
-  axis.ticks_.push_back({std::log10(2), "50"});
+  axis.ticks_.push_back({log10(2), "50"});
   for (int nines = 1; nines <= end; ++nines) {
-    axis.ticks_.push_back(
-        {static_cast<double>(nines),
-         fmt::format("{:.{}f}", 100 - std::pow(10, 2 - nines), std::max(0, nines - 2))});
+    axis.ticks_.push_back({static_cast<double>(nines),
+                           fmt::format("{:.{}f}", 100 - pow10(2 - nines), std::max(0, nines - 2))});
   }
   return axis;
 }
 
 double Axis::at(double value) const {
-  const auto part = is_logarithmic_
-                        ? std::log(std::max(value, low_) / low_) / std::log(high_ / low_)
-                        : (value - low_) / (high_ - low_);
+  const auto part = is_logarithmic_ ? log10(std::max(value, low_) / low_) / log10(high_ / low_)
+                                    : (value - low_) / (high_ - low_);
   return std::clamp(part, 0.0, 1.0);
 }
 
 double Axis::value_at(double part) const {
-  return is_logarithmic_ ? low_ * std::pow(high_ / low_, part) : low_ + (high_ - low_) * part;
+  return is_logarithmic_ ? low_ * pow10(part * log10(high_ / low_)) : low_ + (high_ - low_) * part;
 }
 
 Plot::Plot(Axis x, Axis y, std::string x_title, std::string y_title)

@@ -6,6 +6,10 @@
 
 namespace mscomm::report {
 
+/// The logarithm and the power of ten: libm's, which no other start has to load.
+double log10(double value);
+double pow10(double exponent);
+
 /// Which values an axis shows, where they fall on it, and which round ones are named.
 class Axis {
  public:

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
 
 #include "core/runtime/text.h"
 
@@ -103,7 +102,7 @@ std::string count_text(std::uint64_t count) {
 
 std::string number_text(double number) {
   return number < 999.95 ? fmt::format("{:.4g}", number)
-                         : count_text(static_cast<std::uint64_t>(std::llround(number)));
+                         : count_text(static_cast<std::uint64_t>(number + 0.5));
 }
 
 std::string share_text(std::uint64_t part, std::uint64_t whole) {
@@ -120,7 +119,7 @@ std::string share_text(std::uint64_t part, std::uint64_t whole) {
 std::string duration_text(Duration duration) {
   const std::chrono::nanoseconds exact = duration;
   const auto nanoseconds = exact.count();
-  const auto seconds = std::llround(static_cast<double>(nanoseconds) / 1e9);
+  const auto seconds = std::chrono::round<std::chrono::seconds>(exact).count();
   constexpr std::int64_t kMinute = 60;
   constexpr std::int64_t kHour = 60 * kMinute;
   constexpr std::int64_t kDay = 24 * kHour;

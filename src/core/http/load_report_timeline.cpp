@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/http/load_report_plot.h"
 #include "core/http/load_report_text.h"
@@ -42,7 +41,9 @@ class Timeline {
   // "1 min 20 s", of a span of seconds "1 min 20 s to 1 min 30 s".
   [[nodiscard]] std::string when(std::size_t span) const {
     const auto text = [](double seconds) {
-      return seconds == 0 ? "0 s" : duration_text(std::chrono::seconds(std::llround(seconds)));
+      return seconds == 0 ? "0 s"
+                          : duration_text(std::chrono::round<std::chrono::seconds>(
+                                std::chrono::duration<double>(seconds)));
     };
     return length_ == 1 ? text(from(span)) : text(from(span)) + " to " + text(from(span + 1));
   }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "core/runtime/text.h"
 
@@ -22,7 +21,7 @@ constexpr std::uint32_t kMostOpenCount = 1000;
 constexpr std::size_t kLongestError = 200;
 
 Milliseconds scaled(Milliseconds time, double factor) {
-  return Milliseconds(std::llround(static_cast<double>(time.count()) * factor));
+  return std::chrono::round<Milliseconds>(time * factor);
 }
 
 // From 0 to 1.
@@ -232,12 +231,13 @@ class Step {
   }
 
   [[nodiscard]] Milliseconds backoff() const {
-    constexpr double kAnyMore = 64;  // keeps the power finite
-    const auto times = std::min(static_cast<double>(state_.open_count) - 1, kAnyMore);
-    const auto most = static_cast<double>(parameters_.open_max.count());
-    const auto wait = static_cast<double>(parameters_.open.count()) *
-                      std::pow(parameters_.open_factor, std::max(times, 0.0));
-    return Milliseconds(std::llround(std::min(wait, most)));
+    using Exact = std::chrono::duration<double, std::milli>;
+    const Exact most = parameters_.open_max;
+    Exact wait = parameters_.open;
+    for (auto times = state_.open_count; times > 1 && wait < most; --times) {
+      wait *= parameters_.open_factor;
+    }
+    return std::chrono::round<Milliseconds>(std::min(wait, most));
   }
 
   [[nodiscard]] bool is_slow(const CallReport& report) const {

@@ -16,12 +16,13 @@ class RatePacer {
 
   [[nodiscard]] bool is_due(TimePoint now) const { return now >= due(); }
   [[nodiscard]] TimePoint due() const {
-    return start_ + Duration(std::llround(static_cast<double>(count_) * interval_));
+    return start_ + std::chrono::round<Duration>(static_cast<double>(count_) * interval_);
   }
   /// How many events are due before that time and have not taken place.
   [[nodiscard]] std::uint64_t due_before(TimePoint end) const {
     // A nanosecond is more than the double's error in a year.
-    const auto whole = std::ceil((static_cast<double>((end - start_).count()) - 1) / interval_);
+    const auto whole =
+        std::ceil((static_cast<double>((end - start_).count()) - 1) / interval_.count());
     return whole <= static_cast<double>(count_) ? 0 : static_cast<std::uint64_t>(whole) - count_;
   }
   /// One event took place.
@@ -35,7 +36,7 @@ class RatePacer {
   }
 
  private:
-  double interval_;  // nanoseconds, with the fraction that adds up
+  FineNanoseconds interval_;  // with the fraction that adds up
   TimePoint start_;
   std::uint64_t count_ = 0;  // of events since then
 };

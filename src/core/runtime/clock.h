@@ -6,6 +6,9 @@
 namespace mscomm {
 
 using Milliseconds = std::chrono::milliseconds;
+/// With a fraction. What std::chrono::round() makes of it needs no libm, which would be one more
+/// shared object to load at every start.
+using FineNanoseconds = std::chrono::duration<double, std::nano>;
 using Duration = std::chrono::steady_clock::duration;
 using TimePoint = std::chrono::steady_clock::time_point;
 using WallTime = std::chrono::system_clock::time_point;

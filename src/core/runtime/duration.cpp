@@ -4,7 +4,6 @@
 
 #include <array>
 #include <charconv>
-#include <cmath>
 
 #include "core/runtime/error.h"
 
@@ -105,7 +104,7 @@ Duration parse_duration(std::string_view text, std::string_view what) {
   if (sum > kCentury) {
     throw Error(Exit::usage, fmt::format("{}: '{}' is longer than a century", what, text));
   }
-  return duration_cast<Duration>(nanoseconds(std::llround(sum)));
+  return std::chrono::round<Duration>(FineNanoseconds(sum));
 }
 
 std::string format_duration(Duration duration) {
@@ -143,7 +142,9 @@ std::uint64_t parse_size(std::string_view text, std::string_view what) {
     throw Error(Exit::usage, fmt::format("{}: '{}' is not a size", what, text),
                 "write a number of bytes or a number and a unit: 512, 16KiB, 1MB");
   }
-  return static_cast<std::uint64_t>(std::llround(number * unit->factor));
+  const auto bytes = number * unit->factor;
+  const auto whole = static_cast<std::uint64_t>(bytes);
+  return bytes - static_cast<double>(whole) < 0.5 ? whole : whole + 1;
 }
 
 void append_rfc3339(std::string& out, WallTime time) {
