@@ -20,6 +20,8 @@ namespace {
 
 using Settings = std::map<std::string, Setting, std::less<>>;
 
+constexpr std::string_view kVariablePrefix = "MSCOMM_";
+constexpr std::string_view kBrokerVariable = "AMQP_URL";
 constexpr std::array<std::string_view, 5> kVerbs{"post", "put", "patch", "delete", "head"};
 
 // Options that contradict an option, and give way to it when a stronger source gives it.
@@ -83,6 +85,13 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+// Mostly there is none, and a hundred options need not be looked up.
+bool has_settings(const Environment& environment) {
+  const auto first = environment.variables.lower_bound(kVariablePrefix);
+  return environment.get(kBrokerVariable) ||
+         (first != environment.variables.end() && first->first.starts_with(kVariablePrefix));
+}
+
 std::optional<Setting> from_environment(const CLI::Option& option, const Environment& environment) {
   for (const auto& name : option.get_lnames()) {
     auto variable = variable_name(name);
@@ -91,7 +100,7 @@ std::optional<Setting> from_environment(const CLI::Option& option, const Environ
     }
     auto value = environment.get(variable);
     if (!value && name == "url") {
-      variable = "AMQP_URL";
+      variable = kBrokerVariable;
       value = environment.get(variable);
     }
     if (value) {
@@ -203,7 +212,7 @@ void check_table(const std::string& command_name, const Settings& settings,
 }  // namespace
 
 std::string variable_name(const std::string& option_name) {
-  std::string name = "MSCOMM_" + option_name;
+  auto name = std::string(kVariablePrefix) + option_name;
   for (auto& c : name) {
     c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   }
@@ -211,8 +220,10 @@ std::string variable_name(const std::string& option_name) {
 }
 
 void apply_settings(BoundCommand& command, const Environment& environment, const Profile& profile) {
-  std::vector<Layer> layers{
-      [&](const auto& option) { return from_environment(option, environment); }};
+  std::vector<Layer> layers;
+  if (has_settings(environment)) {
+    layers.emplace_back([&](const auto& option) { return from_environment(option, environment); });
+  }
   const auto add_table = [&](const Settings* table) {
     if (table != nullptr && !table->empty()) {
       layers.push_back([table](const auto& option) { return from_table(option, *table); });
