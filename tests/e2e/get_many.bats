@@ -65,11 +65,13 @@ setup() {
   assert_equal "$(curl -s "$service/count/sent")" 0
 }
 
-@test "Ctrl-C ends them all" {
-  start_process many "$MSCOMM" get "$service/delay/60000?count=begun" "$service/delay/60001?count=begun" -c 2
+@test "Ctrl-C ends them all, and what has come by then is printed" {
+  start_process many "$MSCOMM" get "$service/health" "$service/delay/60000?count=begun" \
+    "$service/status/200" "$service/delay/60001?count=begun" -c 2
   await 10 bash -c '[ "$(curl -s "$1")" = 2 ]' - "$service/count/begun"
   stop_process many INT
   assert_equal "$status" 130
+  assert_equal "$(cat "$many_out")" "$(printf '%s\n' '{"status":"pass"}' '{"status":200}')"
 }
 
 @test "a reader that has enough ends them all" {

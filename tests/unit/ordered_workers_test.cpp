@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <vector>
 
 namespace mscomm {
 namespace {
@@ -59,7 +60,28 @@ TEST(OrderedWorkers, EndWithWhatAWorkerThrows) {
                     return i;
                   }));
   EXPECT_THROW(workers.run([&](std::size_t) { ++taken; }), std::runtime_error);
-  EXPECT_LE(taken, 100U);
+  EXPECT_LT(taken, 1000U);
+}
+
+TEST(OrderedWorkers, GiveWhatIsDoneAfterOneThatThrows) {
+  std::atomic<std::size_t> done = 0;
+  Workers workers(1000, 2, each([&](std::size_t i) {
+                    if (i == 1) {
+                      while (done < 7) {
+                        std::this_thread::yield();
+                      }
+                      throw std::runtime_error("1");
+                    }
+                    ++done;
+                    return i;
+                  }));
+  std::vector<std::size_t> taken;
+  EXPECT_THROW(workers.run([&](std::size_t i) { taken.push_back(i); }), std::runtime_error);
+  ASSERT_GE(taken.size(), 7U);
+  EXPECT_EQ(taken[0], 0U);
+  for (std::size_t i = 1; i < taken.size(); ++i) {
+    EXPECT_EQ(taken[i], i + 1);
+  }
 }
 
 TEST(OrderedWorkers, EndWithWhatTheTakerThrows) {

@@ -18,8 +18,8 @@ namespace mscomm {
 /// thread. `make_worker` is called once in each thread, so that a worker may have what is not to be
 /// shared. At most a few results for each thread wait for one before them.
 ///
-/// What a piece of work, or `take`, throws ends it all: begun pieces are finished, and it comes out
-/// of here.
+/// What a piece of work throws ends it all: begun pieces are finished, those that were are taken,
+/// and it comes out of here. What `take` throws does at once.
 template <class Result>
 class OrderedWorkers {
  public:
@@ -39,12 +39,19 @@ class OrderedWorkers {
       for (std::size_t i = 0; i < threads_; ++i) {
         threads.emplace_back([this] { work(); });
       }
-      while (taken_ < count_) {
-        take(wait_for_next());
+      while (auto result = wait_for_next()) {
+        take(std::move(*result));
       }
     } catch (...) {
       stop(nullptr);
       throw;
+    }
+    threads.clear();  // waits for them
+    for (auto& [index, result] : results_) {
+      take(std::move(result));
+    }
+    if (failure_) {
+      std::rethrow_exception(failure_);
     }
   }
 
@@ -69,11 +76,13 @@ class OrderedWorkers {
     return stopped_ || begun_ == count_ ? std::nullopt : std::optional(begun_++);
   }
 
-  Result wait_for_next() {
+  // None is left, or work has ended early.
+  std::optional<Result> wait_for_next() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return stopped_ || results_.contains(taken_); });
+    changed_.wait(lock,
+                  [this] { return stopped_ || taken_ == count_ || results_.contains(taken_); });
     if (!results_.contains(taken_)) {
-      std::rethrow_exception(failure_);
+      return std::nullopt;
     }
     auto result = std::move(results_.extract(taken_++).mapped());
     changed_.notify_all();
