@@ -1,7 +1,6 @@
 #include "commands/get_load.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <map>
@@ -15,6 +14,7 @@
 #include "core/http/load_summary.h"
 #include "core/http/request_parts.h"
 #include "core/runtime/environment.h"
+#include "core/runtime/files.h"
 #include "core/runtime/log.h"
 #include "core/runtime/signals.h"
 
@@ -81,24 +81,6 @@ unsigned most_connections(const LoadPlan& plan) {
   return static_cast<unsigned>(callers * origins.size());
 }
 
-// A connection is an open file, of which shells allow few at first.
-void allow_connections(unsigned count) {
-  constexpr rlim_t kOthers = 64;
-  const auto wanted = count + kOthers;
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur >= wanted) {
-    return;
-  }
-  limit.rlim_cur = std::min(wanted, limit.rlim_max);
-  if (limit.rlim_cur < wanted || setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    throw Error(Exit::usage,
-                fmt::format("{} connections at once need {} open files, and only {} are allowed",
-                            count, wanted, limit.rlim_cur),
-                "fewer with -c N, or more with 'ulimit -n'");
-  }
-}
-
 std::optional<Error> judge_response(Judgement& judgement, const HttpExchange& exchange,
                                     const std::string& body) {
   HttpRecord record;
@@ -143,7 +125,7 @@ LoadResult measure(const GetOptions& options, const Context& context) {
     hooks.breaking = options.response.breaking_failures;
   }
   const auto connections = most_connections(plan);
-  allow_connections(connections);
+  allow_open_files(connections, fmt::format("{} connections at once", connections));
   auto connecting = client_options(options.request);
   connecting.pooled_connections = connections;
   const auto client = make_curl_client(std::move(connecting), context.log, context.stop);

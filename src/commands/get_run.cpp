@@ -14,6 +14,7 @@
 #include "core/message/expression.h"
 #include "core/runtime/context.h"
 #include "core/runtime/environment.h"
+#include "core/runtime/files.h"
 #include "core/runtime/log.h"
 #include "core/runtime/ordered_workers.h"
 #include "core/runtime/random_id.h"
@@ -174,7 +175,9 @@ class Printer {
   // The expression is made for a success; another response is shown as it is.
   void append_results(std::string& out, Answer& answer) {
     if (answer.error) {
-      out += answer.record.body;
+      const auto& body = answer.record.body;
+      out += destination_->is_terminal() ? visible(body) : body;
+      out += body.empty() || body.ends_with('\n') ? "" : "\n";
       return;
     }
     std::string results;
@@ -236,6 +239,7 @@ std::vector<RequestPlan> make_plans(const GetOptions& options, const TraceContex
       plan.retry.unsafe = true;
     }
     if (state && trace.is_continued()) {
+      check_header_value("tracestate", *state, "TRACESTATE");
       add_default_header(plan.request, "tracestate", *state);
     }
   }
@@ -244,9 +248,12 @@ std::vector<RequestPlan> make_plans(const GetOptions& options, const TraceContex
 
 Exit get_many(const std::vector<RequestPlan>& plans, const GetOptions& options,
               const TraceContext& trace, Printer& printer, const Context& context) {
+  const auto at_once = std::min<std::size_t>(plans.size(), options.concurrency.value_or(1));
+  constexpr std::size_t kFilesOfAWorker = 5;  // what its client waits with, and its connection
+  allow_open_files(at_once * kFilesOfAWorker, fmt::format("{} URLs at once", at_once));
   Tally outcomes;
   const auto files = std::make_shared<DocumentFiles>();  // read once for all threads
-  OrderedWorkers<Answer> workers(plans.size(), options.concurrency.value_or(1), [&] {
+  OrderedWorkers<Answer> workers(plans.size(), at_once, [&] {
     return [&, asker = std::make_shared<Asker>(options, files, trace, context)](std::size_t i) {
       return asker->ask(plans[i], nullptr);
     };

@@ -149,7 +149,7 @@ void bind_connection(CLI::App& app, RequestOptions& options) {
   connection.duration("--connect-timeout", client.connect_timeout,
                       "give up when name, TCP and TLS take longer; 0 for no limit");
   connection.duration("--stall-timeout", client.stall_timeout,
-                      "give up when no byte moves for so long, in whole seconds; 0 for no limit");
+                      "give up when no byte moves for so long; 0 for no limit");
   connection.text("--unix-socket", client.unix_socket, "FILE",
                   "connect to this socket, whatever the URL's host is");
   connection.list(

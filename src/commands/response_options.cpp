@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "commands/option_types.h"
+#include "core/http/request_parts.h"
 #include "core/resilience/breaker.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/error.h"
@@ -102,9 +103,14 @@ void bind_resilience_options(CLI::App& app, ResponseOptions& options) {
   group.duration("--retry-max-time", retry.max_time, "begin no attempt later than that");
   group.flag("--retry-unsafe", retry.unsafe,
              "also send a POST or PATCH again that may have arrived, and may then be done twice");
-  group.text("--idempotency-key", options.idempotency_key, "KEY|auto",
-             "send this, or a random one, as Idempotency-Key, the same with each attempt; methods "
-             "that are not idempotent are then sent again, too");
+  group.custom(
+      "--idempotency-key", "KEY|auto",
+      "send this, or a random one, as Idempotency-Key, the same with each attempt; methods "
+      "that are not idempotent are then sent again, too",
+      [&options](const std::string& value, const std::string& what) {
+        check_header_value("Idempotency-Key", value, what);
+        options.idempotency_key = value;
+      });
   group.text("--until", options.until, "EXPR",
              "ask again until this jq expression holds for the record; without --timeout for 5m");
   group.duration("--every", options.every, "the pause between two of them, by default 1s");

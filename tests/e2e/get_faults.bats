@@ -124,10 +124,28 @@ milliseconds() {
 }
 
 @test "--stall-timeout ends a transfer that stands still" {
-  start_raw stuck read "${ok}Content-Length: 10\r\n\r\nabc" hang
-  run_split mscomm get --stall-timeout 1s "$stuck"
+  start_raw stuck read "${ok}Content-Length: 10\r\n\r\nabc" sleep:2500 send:defghij
+  run_split mscomm get --stall-timeout 500ms "$stuck"
+  assert_status 5
+  assert_stderr_has 'timed out while receiving the body, of which 3 bytes came'
+  assert_stderr_has 'hint: --stall-timeout'
+  start_raw deaf hang
+  head -c 20000000 /dev/zero >large
+  run_split mscomm post --stall-timeout 500ms "$deaf" -d @large
   assert_status 5
   assert_stderr_has 'hint: --stall-timeout'
+}
+
+@test "--stall-timeout lets one go on that moves, or whose reader rests" {
+  start_raw slow read "${ok}Content-Length: 11\r\n\r\n" 'drip:200:abcdefghij\n'
+  run_split mscomm get --stall-timeout 1s "$slow"
+  assert_status 0
+  assert_stdout abcdefghij
+  start_service service
+  run_split bash -c '"$0" get "$1/bytes/2000000" --stall-timeout 300ms | { sleep 1; wc -c; }
+    exit "${PIPESTATUS[0]}"' "$MSCOMM" "$service"
+  assert_status 0
+  assert_stdout 2000000
 }
 
 @test "Ctrl-C ends a wait at once, by the signal" {

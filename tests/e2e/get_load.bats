@@ -335,3 +335,15 @@ YAML
   done
   assert_equal "$(times_sent none)" 0
 }
+
+@test "what ends without an answer on a kept connection fails, or is counted as sent again" {
+  local ok='send:HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+  start_raw fickle read read:1 "$ok" read read:1 close
+  run_split mscomm post "$fickle" -d x -n 10 -c 1 --format '{succeeded} {failed} {resent}\n'
+  assert_status 6
+  assert_stdout '5 5 0'
+  start_raw fickle read "$ok" read close
+  run_split mscomm get "$fickle" -n 10 -c 1 --format '{succeeded} {failed} {resent}\n'
+  assert_status 0
+  assert_stdout '10 0 9'
+}

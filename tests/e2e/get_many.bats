@@ -65,6 +65,21 @@ setup() {
   assert_equal "$(curl -s "$service/count/sent")" 0
 }
 
+@test "more at once than open files are allowed is said before anything is sent" {
+  for _ in {1..40}; do echo "$service/status/200?count=many"; done >urls
+  run_split bash -c 'ulimit -n 100; exec "$@" <urls' - "$MSCOMM" get - -c 40
+  assert_status 2
+  assert_stderr_has '40 URLs at once need 264 open files, and only 100 are allowed'
+  assert_equal "$(curl -s "$service/count/many")" 0
+  run_split bash -c 'ulimit -S -n 40; exec "$@" <urls' - "$MSCOMM" get - -c 40
+  assert_status 0
+}
+
+@test "with --jq an unexpected answer does not share a line with the next result" {
+  run_split mscomm get "$service/status/404" "$service/health" --jq .status
+  assert_stdout '{"status":404}' pass
+}
+
 @test "Ctrl-C ends them all, and what has come by then is printed" {
   start_process many "$MSCOMM" get "$service/health" "$service/delay/60000?count=begun" \
     "$service/status/200" "$service/delay/60001?count=begun" -c 2

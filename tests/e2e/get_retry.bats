@@ -173,3 +173,23 @@ times_sent() { # NAME
   run_split mscomm get "$service/echo" -H traceparent: --jq '.headers.traceparent'
   assert_stdout null
 }
+
+@test "on a kept connection that ends without an answer a POST is not sent again, a GET is" {
+  local ok='send:HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+  start_raw fickle read read:1 "$ok" read read:1 close
+  run_split mscomm post "$fickle/1" "$fickle/2" -d x -v --format '{outcome} {attempts}\n'
+  assert_stdout 'ok 1' 'unreachable 1'
+  assert_stderr_has "POST http://$fickle/2: the server closed the connection without an answer"
+  assert_equal "$(grep -c '> POST /2' "$err")" 1
+  start_raw fickle read "$ok" read close
+  run_split mscomm get "$fickle/1" "$fickle/2" -v --format '{outcome} {attempts}\n'
+  assert_status 0
+  assert_stdout 'ok 1' 'ok 2'
+  assert_equal "$(grep -c '> GET /2' "$err")" 2
+}
+
+@test "an idempotency key cannot bring headers of its own" {
+  run_split mscomm post http://127.0.0.1:1/ -d x --idempotency-key $'a\nX-Evil: b'
+  assert_status 2
+  assert_stderr_has '--idempotency-key: the value of Idempotency-Key has a line break'
+}

@@ -95,10 +95,14 @@ TEST(Redirect, KeepsOrDropsTheBodyWithTheMethod) {
 TEST(Redirect, CredentialsStayWithTheirOrigin) {
   auto request = request_to("http://h/");
   request.authorization = Secret("Bearer t");
-  request.headers = {{"Cookie", "a=1"}, {"AUTHORIZATION", "x"}, {"Host", "v"}, {"Accept", "*/*"}};
+  request.headers = {{"Cookie", "a=1"},
+                     {"AUTHORIZATION", "x"},
+                     {"Host", "v"},
+                     {"Accept", "*/*"},
+                     {"X-Api-Key", "k"}};
   const auto same = redirected(request, redirect_to("http://H:80/x", 302));
   EXPECT_EQ(same->authorization.reveal(), "Bearer t");
-  EXPECT_EQ(same->headers.size(), 4U);
+  EXPECT_EQ(same->headers.size(), 5U);
   for (const auto* elsewhere : {"http://other/", "https://h/", "http://h:81/", "//other/"}) {
     const auto next = redirected(request, redirect_to(elsewhere, 302));
     EXPECT_TRUE(next->authorization.empty()) << elsewhere;

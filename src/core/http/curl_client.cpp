@@ -39,6 +39,8 @@ class CurlClient final : public HttpClient {
   void act_on_sockets();
   std::size_t act(curl_socket_t socket, int events);
   HttpExchange* next_done();
+  HttpExchange* next_stalled();
+  HttpExchange* finished(const std::shared_ptr<CurlTransfer>& transfer);
   std::shared_ptr<CurlTransfer> take(Transfers::iterator transfer) noexcept;
 
   void watch_sockets_of(CURL* easy);
@@ -186,6 +188,9 @@ HttpExchange* CurlClient::wait(const Deadline& until) {
   while (done == nullptr && !transfers_.empty()) {
     step(until);
     done = next_done();
+    if (done == nullptr) {
+      done = next_stalled();
+    }
     if (until.passed(std::chrono::steady_clock::now())) {
       break;
     }
@@ -221,14 +226,31 @@ HttpExchange* CurlClient::next_done() {
         take(std::find_if(transfers_.begin(), transfers_.end(), [message](const auto& transfer) {
           return transfer->handle() == message->easy_handle;
         }));
-    auto& exchange = owner->exchange();
     owner->finish(code);
-    if (exchange.repeats) {
-      exchange.prepared = owner;
-    }
-    return &exchange;
+    return finished(owner);
   }
   return nullptr;
+}
+
+HttpExchange* CurlClient::next_stalled() {
+  const auto now = std::chrono::steady_clock::now();
+  const auto stalled = std::ranges::find_if(
+      transfers_, [now](const auto& transfer) { return transfer->stalls_at(now).passed(now); });
+  if (stalled == transfers_.end()) {
+    return nullptr;
+  }
+  const auto owner = take(stalled);
+  owner->finish_stalled();
+  return finished(owner);
+}
+
+HttpExchange* CurlClient::finished(const std::shared_ptr<CurlTransfer>& transfer) {
+  auto& exchange = transfer->exchange();
+  // In its life a handle of libcurl 7.88 sends five requests again and fails the next.
+  if (exchange.repeats && exchange.response.sends <= 1) {
+    exchange.prepared = transfer;
+  }
+  return &exchange;
 }
 
 // Returns how many transfers are not done.
@@ -250,13 +272,14 @@ void CurlClient::step(const Deadline& until) {
     timer_ = Deadline();  // fires once; libcurl sets the next
     is_one_done = act(CURL_SOCKET_TIMEOUT, 0) < transfers_.size();
   }
-  const auto wake = is_one_done ? Deadline(now) : timer_.min(until);
+  auto wake = is_one_done ? Deadline(now) : timer_.min(until);
   if (!is_one_done) {
     sockets_.settle();
   }
   polled_.assign(1, {sockets_.fd(), POLLIN, 0});
   std::vector<CurlTransfer*> blocked;
   for (const auto& transfer : transfers_) {
+    wake = wake.min(transfer->stalls_at(now));
     if (const int fd = transfer->blocked_on(); fd >= 0) {
       blocked.push_back(transfer.get());
       polled_.push_back({fd, POLLOUT, 0});

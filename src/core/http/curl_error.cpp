@@ -112,10 +112,9 @@ HttpFailure tls_failure(const CurlFailure& failure) {
 }
 
 HttpFailure timeout_failure(const CurlFailure& failure) {
-  const bool stalled = failure.detail.find("too slow") != std::string::npos;
   const char* const hint =
       failure.deadline_passed ? "--timeout limits the whole command, --request-timeout each request"
-      : stalled               ? "--stall-timeout sets how long nothing may come in"
+      : failure.stalled       ? "--stall-timeout sets how long nothing may come in"
                               : "--connect-timeout sets how long connecting may take";
   return {HttpFault::timeout, Exit::timeout, fmt::format("timed out while {}", failure.phase),
           hint};

@@ -16,6 +16,7 @@ struct CurlFailure {
   int os_error = 0;        ///< CURLINFO_OS_ERRNO
   long verify_result = 0;  ///< CURLINFO_SSL_VERIFYRESULT: an X509_V_ERR_ number, 0 for none
   bool deadline_passed = false;
+  bool stalled = false;   ///< nothing moved for too long
   bool answered = false;  ///< bytes of a response came
   std::string phase;      ///< for timeouts: "waiting for the response"
 };

@@ -7,6 +7,7 @@
 #include "core/http/curl_error.h"
 #include "core/http/curl_text.h"
 #include "core/http/response_head.h"
+#include "core/http/retry.h"
 #include "core/runtime/log.h"
 
 namespace mscomm {
@@ -52,8 +53,17 @@ void CurlTransfer::resume() {
   }
   if (thrown_ || exchange_.sink->blocked_on() < 0) {
     paused_ = false;
+    has_moved_ = true;
     CurlLibrary::get().easy_pause(easy_.get(), CURLPAUSE_CONT);
   }
+}
+
+Deadline CurlTransfer::stalls_at(TimePoint now) {
+  if (std::exchange(has_moved_, false)) {
+    moved_at_ = now;
+  }
+  const bool may_stall = moved_at_ && !paused_ && options_.stall_timeout > Duration::zero();
+  return may_stall ? Deadline(*moved_at_ + options_.stall_timeout) : Deadline();
 }
 
 void CurlTransfer::header_line(std::string_view line) {
@@ -138,6 +148,7 @@ void CurlTransfer::refuse_size(const std::string& what) {
 // The C borders: whatever is thrown waits in thrown_ until finish().
 std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
+  transfer.has_moved_ = true;
   try {
     transfer.header_line({data, size * count});
   } catch (...) {
@@ -150,12 +161,34 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t co
 
 std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
+  transfer.has_moved_ = true;
   try {
     return transfer.take_body({data, size * count});
   } catch (...) {
     transfer.thrown_ = std::current_exception();
     return 0;
   }
+}
+
+int CurlTransfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  transfer.has_moved_ = transfer.has_moved_ || sent != transfer.sent_;
+  transfer.sent_ = sent;
+  return 0;
+}
+
+// When a connection that is used again ends without an answer, libcurl sends the request once more
+// on another one. Whether the service has taken it is then unknown.
+int CurlTransfer::on_request(void* self, char*, char*, int, int) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  transfer.is_not_sent_again_ =
+      transfer.sends_ > 0 && !is_idempotent(transfer.exchange_.request.method);
+  if (transfer.is_not_sent_again_) {
+    return CURL_PREREQFUNC_ABORT;
+  }
+  ++transfer.sends_;
+  transfer.has_moved_ = true;
+  return CURL_PREREQFUNC_OK;
 }
 
 int CurlTransfer::on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void* self) {
@@ -254,9 +287,15 @@ HttpFailure CurlTransfer::failure(CURLcode code) const {
   // libcurl drops fractions of a millisecond, so its timer can be that much early.
   result.deadline_passed =
       exchange_.deadline.passed(std::chrono::steady_clock::now() + Milliseconds(2));
+  result.stalled = has_stalled_;
   result.answered = info<curl_off_t>(CURLINFO_STARTTRANSFER_TIME_T) > 0;
   result.phase = phase();
   return describe(result, exchange_.request, exchange_.response);
+}
+
+void CurlTransfer::finish_stalled() {
+  has_stalled_ = true;
+  finish(CURLE_OPERATION_TIMEDOUT);
 }
 
 void CurlTransfer::finish(CURLcode code) {
@@ -265,6 +304,10 @@ void CurlTransfer::finish(CURLcode code) {
     read_remote();
   }
   exchange_.response.connects = static_cast<unsigned>(info<long>(CURLINFO_NUM_CONNECTS));
+  exchange_.response.sends = sends_;
+  if (is_not_sent_again_) {
+    code = CURLE_GOT_NOTHING;
+  }
   if (thrown_) {
     std::rethrow_exception(thrown_);
   }

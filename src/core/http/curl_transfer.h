@@ -28,11 +28,17 @@ class CurlTransfer {
   /// After `blocked_on()` became writable: the sink goes on, and then the transfer.
   void resume();
 
+  /// When it has stalled unless something moves until then. Whatever moved before it was asked
+  /// moved `now`.
+  [[nodiscard]] Deadline stalls_at(TimePoint now);
+
   /// Before it is sent again: forgets the last response.
   void begin_again();
 
   /// Turns libcurl's result into the exchange's response and failure. Throws what the sink threw.
   void finish(CURLcode code);
+  /// As finish(), of one that has stalled.
+  void finish_stalled();
 
  private:
   template <class T>
@@ -67,6 +73,8 @@ class CurlTransfer {
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent);
+  static int on_request(void* self, char*, char*, int, int);
   static int on_debug(CURL* handle, curl_infotype type, char* data, std::size_t size, void* self);
 
   HttpExchange& exchange_;
@@ -81,6 +89,12 @@ class CurlTransfer {
   std::exception_ptr thrown_;  ///< by the sink, on its way across libcurl
   std::optional<HttpFailure> refusal_;
   std::size_t header_bytes_ = 0;
+  unsigned sends_ = 0;
+  bool is_not_sent_again_ = false;  ///< though libcurl would have
+  curl_off_t sent_ = 0;             ///< bytes of the body
+  bool has_moved_ = false;
+  bool has_stalled_ = false;
+  std::optional<TimePoint> moved_at_;  ///< none before the request could be sent
   bool in_body_ = false;
   bool is_switched_ = false;  ///< by 101, to something else than HTTP
   bool paused_ = false;

@@ -44,6 +44,12 @@ void CurlTransfer::begin_again() {
   thrown_ = nullptr;
   refusal_.reset();
   header_bytes_ = 0;
+  sends_ = 0;
+  is_not_sent_again_ = false;
+  sent_ = 0;
+  has_moved_ = false;
+  has_stalled_ = false;
+  moved_at_.reset();
   in_body_ = false;
   is_switched_ = false;
   paused_ = false;
@@ -71,6 +77,8 @@ void CurlTransfer::set_basics() {
   set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
   set(CURLOPT_WRITEDATA, this);
+  set(CURLOPT_PREREQFUNCTION, &CurlTransfer::on_request);
+  set(CURLOPT_PREREQDATA, this);
   set_version();
   if (options_.compressed) {
     set(CURLOPT_ACCEPT_ENCODING, "");  // all that libcurl knows
@@ -103,10 +111,11 @@ void CurlTransfer::set_limits() {
   const bool limited = options_.connect_timeout > Duration::zero();
   set(CURLOPT_CONNECTTIMEOUT_MS, limited ? curl_milliseconds(options_.connect_timeout)
                                          : static_cast<long>(std::numeric_limits<int>::max()));
-  if (options_.stall_timeout > Duration::zero()) {
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(options_.stall_timeout).count();
-    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-    set(CURLOPT_LOW_SPEED_TIME, seconds);
+  const bool has_body = exchange_.request.body || !exchange_.request.form.empty();
+  if (options_.stall_timeout > Duration::zero() && has_body) {
+    set(CURLOPT_NOPROGRESS, 0L);
+    set(CURLOPT_XFERINFOFUNCTION, &CurlTransfer::on_progress);
+    set(CURLOPT_XFERINFODATA, this);
   }
 }
 

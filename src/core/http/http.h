@@ -77,6 +77,9 @@ struct HttpResponse {
   std::uint64_t body_bytes = 0;  ///< received, also of a body that broke off
   HttpTimings timings;
   unsigned connects = 0;  ///< connections that were made for it; 0 when one was used again
+  /// How often the request was sent: more than once when a connection that was used again turned
+  /// out to be closed, and the method is idempotent (RFC 9112 section 9.3.1).
+  unsigned sends = 0;
 };
 
 /// The phrase RFC 9110 section 15 has for a status; empty for one that it does not know.

@@ -257,6 +257,7 @@ class LoadGenerator {
     free_.push_back(&caller);
     const auto& response = caller.response;
     result_.connections += response.connects;
+    result_.resent += std::max(response.sends, 1U) - 1;
     result_.body_bytes += response.body_bytes;
     auto& second = timeline_.at(now_ - began_, result_.seconds);
     if (!caller.failure) {

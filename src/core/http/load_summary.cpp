@@ -123,6 +123,10 @@ constexpr std::array kLoadFields{
                       [](const LoadResult& r, View) -> Value { return r.under_way(); }},
     Field<LoadResult>{"connections", "how many connections were made",
                       [](const LoadResult& r, View) { return count_value(r.connections); }},
+    Field<LoadResult>{"resent",
+                      "how many idempotent ones were sent again, for the service had closed their "
+                      "connection without an answer",
+                      [](const LoadResult& r, View) { return count_value(r.resent); }},
     Field<LoadResult>{"body_bytes", "the size of all bodies",
                       [](const LoadResult& r, View) { return count_value(r.body_bytes); }},
     Field<LoadResult>{"service_ms",
@@ -242,6 +246,7 @@ void append_load_text(std::string& out, const LoadResult& result) {
       result.connections == 1 ? "" : "s");
   out += fmt::format("{} succeeded, {} failed", result.succeeded, result.failed);
   out += result.unsent > 0 ? fmt::format(", {} due but not sent", result.unsent) : "";
+  out += result.resent > 0 ? fmt::format(", {} sent again", result.resent) : "";
   if (result.unfinished > 0) {
     out += fmt::format(", {} under way at the end, the oldest for {}", result.unfinished,
                        shown_latency(result.longest_unfinished));

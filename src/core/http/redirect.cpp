@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 
 #include "core/runtime/error.h"
+#include "core/runtime/redact.h"
 
 namespace mscomm {
 namespace {
@@ -18,16 +18,14 @@ constexpr std::array<std::string_view, 9> kContentHeaders{
     "digest",           "last-modified",    "transfer-encoding"};
 
 // What was meant for one origin is nobody else's business.
-constexpr std::array<std::string_view, 4> kOriginHeaders{"authorization", "cookie",
-                                                         "proxy-authorization", "host"};
+bool is_for_one_origin(const HttpHeader& header) {
+  return same_header_name(header.name, "host") || is_secret_header(header.name);
+}
 
-void remove_headers(HttpHeaders& headers, std::span<const std::string_view> names) {
-  const auto unwanted = [names](const HttpHeader& header) {
-    return std::any_of(names.begin(), names.end(), [&header](std::string_view name) {
-      return same_header_name(header.name, name);
-    });
-  };
-  headers.erase(std::remove_if(headers.begin(), headers.end(), unwanted), headers.end());
+bool is_about_content(const HttpHeader& header) {
+  return std::ranges::any_of(kContentHeaders, [&header](std::string_view name) {
+    return same_header_name(header.name, name);
+  });
 }
 
 bool becomes_get(const std::string& method, int status) {
@@ -120,11 +118,11 @@ std::optional<HttpRequest> redirected(const HttpRequest& request, const HttpResp
     next.method = "GET";
     next.body.reset();
     next.form.clear();
-    remove_headers(next.headers, kContentHeaders);
+    std::erase_if(next.headers, is_about_content);
   }
   if (next.url.origin != request.url.origin) {
     next.authorization = Secret();
-    remove_headers(next.headers, kOriginHeaders);
+    std::erase_if(next.headers, is_for_one_origin);
   }
   if (!next.url.user.empty()) {
     next.authorization = basic_authorization(next.url.user, next.url.password.reveal());

@@ -32,13 +32,17 @@ void add_header_option(HttpRequest& request, std::string_view text, std::string_
     throw Error(Exit::usage, fmt::format("{}: '{}' is not a header", what, word),
                 "write NAME: VALUE; 'NAME;' is an empty one, 'NAME:' takes a default away");
   }
-  if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
-    throw Error(Exit::usage, fmt::format("{}: the value of {} has a line break", what, name));
-  }
+  check_header_value(name, value, what);
   if (is_empty_header || !value.empty()) {
     request.headers.push_back({std::string(name), std::string(value)});
   } else {
     request.without.emplace_back(name);
+  }
+}
+
+void check_header_value(std::string_view name, std::string_view value, std::string_view what) {
+  if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
+    throw Error(Exit::usage, fmt::format("{}: the value of {} has a line break", what, name));
   }
 }
 

@@ -11,6 +11,10 @@ namespace mscomm {
 /// `what` for a name that is no token (RFC 9110 section 5.1) and for a line break in the value.
 void add_header_option(HttpRequest& request, std::string_view text, std::string_view what);
 
+/// Throws Error{usage} beginning with `what` when the value cannot stand in a header's line (RFC
+/// 9110 section 5.5).
+void check_header_value(std::string_view name, std::string_view value, std::string_view what);
+
 /// Sets a header unless the request says something about it already.
 void add_default_header(HttpRequest& request, std::string_view name, std::string_view value);
 

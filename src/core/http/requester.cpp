@@ -119,6 +119,7 @@ class Requesting {
     }
     record.method = exchange.request.method;
     record.url = exchange.request.url.shown;
+    attempts_ += std::max(exchange.response.sends, 1U) - 1;
     record.attempts = static_cast<int>(attempts_);
     record.response = exchange.response;
     record.body = std::move(held.bytes);

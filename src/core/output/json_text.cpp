@@ -137,7 +137,9 @@ class Rewriter {
   void new_line() {
     if (indented_) {
       out_ += '\n';
-      out_.append(is_object_.size() * 2, ' ');
+      // What grows with the square of the depth a hostile body could fill the memory with.
+      constexpr std::size_t kDeepest = 64;
+      out_.append(2 * std::min(is_object_.size(), kDeepest), ' ');
     }
   }
 

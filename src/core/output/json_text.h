@@ -21,8 +21,8 @@ std::string json_error(std::string_view text);
 /// as they are; DEL and C1 controls in strings become escapes. `json` must be JSON.
 std::string compact_json(std::string_view json);
 
-/// As compact_json(), with a line for each member, indented by two spaces a level; coloured as jq
-/// colours it for a terminal, if asked for.
+/// As compact_json(), with a line for each member, indented by two spaces a level, up to 64 of
+/// them; coloured as jq colours it for a terminal, if asked for.
 std::string indent_json(std::string_view json, bool colored = false);
 
 }  // namespace mscomm

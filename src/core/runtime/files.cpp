@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -56,6 +58,24 @@ UniqueFd open_for_writing(const std::string& path) {
 
 UniqueFd open_for_replacing(const std::string& path) {
   return open_or_throw(path, O_WRONLY | O_CREAT, "write");
+}
+
+void allow_open_files(std::size_t count, std::string_view what) {
+  constexpr rlim_t kOthers = 64;
+  const auto wanted = count + kOthers;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= wanted) {
+    return;
+  }
+  // Of shells it is low at first.
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  if (limit.rlim_cur < wanted || setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    throw Error(
+        Exit::usage,
+        fmt::format("{} need {} open files, and only {} are allowed", what, wanted, limit.rlim_cur),
+        "fewer with -c N, or more with 'ulimit -n'");
+  }
 }
 
 std::string read_file(const std::string& path) {

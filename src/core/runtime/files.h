@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace mscomm {
@@ -37,6 +39,10 @@ UniqueFd open_for_reading(const std::string& path, int flags = 0);
 UniqueFd open_for_writing(const std::string& path);
 /// As open_for_writing(), but what the file holds stays until the caller truncates it.
 UniqueFd open_for_replacing(const std::string& path);
+
+/// Raises the limit of open files for so many at once and what the process has besides. Throws
+/// Error{usage} that begins with `what`, which needs them, when no more are allowed.
+void allow_open_files(std::size_t count, std::string_view what);
 
 /// A secret kept in a file: its first line, without the line end. Throws Error{io} when it cannot
 /// be read and Error{usage} when it is empty or readable by others.
