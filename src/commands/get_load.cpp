@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <memory>
 #include <set>
@@ -226,15 +227,34 @@ Exit run_load(const GetOptions& options, const Context& context) {
   }
   const auto result = measure(options, context);
   context.stop.acknowledge();  // what was measured until then is wanted all the same
-  print(result, options.output, destination);
+  std::exception_ptr problem;  // which takes nothing else along
+  const auto attempt = [&problem](const auto& write) {
+    try {
+      write();
+    } catch (...) {
+      problem = problem ? problem : std::current_exception();
+    }
+  };
+  attempt([&] { print(result, options.output, destination); });
   if (page) {
-    page->writer().buffer() = load_report(result);
-    finish(*page);
+    attempt([&] {
+      page->writer().buffer() = load_report(result);
+      finish(*page);
+    });
   }
   const auto exit = verdict(result, options, context);
   warn_of_distortion(result, options, context);
   if (result.interrupted) {
     throw Interrupted();
+  }
+  try {
+    if (problem) {
+      std::rethrow_exception(problem);
+    }
+  } catch (const ReaderGone&) {
+    if (exit == Exit::ok) {
+      throw;
+    }
   }
   return exit;
 }

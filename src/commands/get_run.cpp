@@ -124,16 +124,13 @@ class Printer {
       context_.log.summary(waterfall(answer.record), LogLevel::info,
                            fmt::format(R"("total_ms":{:.3f})", total_ms(answer.record)));
     }
-    if (prints_bodies()) {
-      if (!answer.streamed && answer.record.response.status != 0) {
-        bodies_->begin(answer.record.response);
-        bodies_->body(answer.record.body);
+    try {
+      show(answer);
+    } catch (const ReaderGone&) {
+      if (!answer.error) {
+        throw;
       }
-      bodies_->end();
-    } else {
-      append(destination_->writer().buffer(), answer);
     }
-    write_out(answer.error);
     has_output_ = has_output_ || !prints_bodies() || answer.complete;
     return std::move(answer.error);
   }
@@ -152,6 +149,19 @@ class Printer {
 
   static double total_ms(const HttpRecord& record) {
     return std::chrono::duration<double, std::milli>(record.total()).count();
+  }
+
+  void show(Answer& answer) {
+    if (!prints_bodies()) {
+      append(destination_->writer().buffer(), answer);
+    } else {
+      if (!answer.streamed && answer.record.response.status != 0) {
+        bodies_->begin(answer.record.response);
+        bodies_->body(answer.record.body);
+      }
+      bodies_->end();
+    }
+    write_out(answer.error);
   }
 
   void append(std::string& out, Answer& answer) {
@@ -193,20 +203,13 @@ class Printer {
     out += destination_->is_terminal() ? visible(results) : results;
   }
 
-  // Also what came of a response that failed; then its reader's slowness or absence
-  // is not the news.
+  // Also what came of a response that failed; then its reader's slowness is not the news.
   void write_out(const std::optional<Error>& error) {
     const auto now = context_.clock.now();
     const auto deadline =
         context_.deadline.passed(now) ? Deadline(now + kReportTime) : context_.deadline;
-    try {
-      if (!flush(destination_->writer(), deadline, context_.stop) && !error) {
-        throw Error(Exit::timeout, "timed out while writing the response: its reader is too slow");
-      }
-    } catch (const ReaderGone&) {
-      if (!error) {
-        throw;
-      }
+    if (!flush(destination_->writer(), deadline, context_.stop) && !error) {
+      throw Error(Exit::timeout, "timed out while writing the response: its reader is too slow");
     }
   }
 
@@ -258,13 +261,29 @@ Exit get_many(const std::vector<RequestPlan>& plans, const GetOptions& options,
       return asker->ask(plans[i], nullptr);
     };
   });
-  workers.run([&](Answer answer) {
-    const auto error = printer.print(std::move(answer));
+  const bool only_reads = options.method == "GET" || options.method == "HEAD";
+  const auto take = [&](Answer answer) {
+    std::optional<Error> error;
+    try {
+      error = printer.print(std::move(answer));
+    } catch (const ReaderGone&) {
+      if (only_reads) {
+        throw;
+      }
+      // What changes something was asked for not only to be read.
+    }
     outcomes.add(error ? error->reason() : Exit::ok);
     if (error) {
       context.log.error(*error);
     }
-  });
+  };
+  try {
+    workers.run(take);
+  } catch (const ReaderGone&) {
+    if (outcomes.count(Exit::ok) == outcomes.total()) {
+      throw;
+    }
+  }
   printer.finish();
   return exit_code(outcomes);
 }

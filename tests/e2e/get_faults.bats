@@ -18,6 +18,18 @@ milliseconds() {
     'hint: is the service running? try: mscomm probe http://127.0.0.1:1 --wait 30s'
 }
 
+@test "what a proxy is told to be is not repeated with its password" {
+  for proxy in http://me:s3cret@127.0.0.1:99999 me:s3cret@127.0.0.1:99999; do
+    run_split mscomm get --proxy "$proxy" http://service-b.invalid/ --format json
+    assert_status 2
+    assert_stderr_has '--proxy: it is not a URL'
+    http_proxy=$proxy run_split mscomm get http://service-b.invalid/ --format json
+    assert_status 2
+    assert_stderr_has 'hint: the proxy is that of --proxy, http_proxy'
+    assert_equal "$(grep -h s3cret "$out" "$err")" ""
+  done
+}
+
 @test "a proxy that cannot be reached, or does not let through, is exit 3" {
   http_proxy=http://127.0.0.1:1 run_split mscomm get http://service-b.invalid/
   assert_status 3
@@ -136,6 +148,7 @@ milliseconds() {
   assert_stderr_has 'hint: --stall-timeout'
 }
 
+# shellcheck disable=SC2016  # for another shell
 @test "--stall-timeout lets one go on that moves, or whose reader rests" {
   start_raw slow read "${ok}Content-Length: 11\r\n\r\n" 'drip:200:abcdefghij\n'
   run_split mscomm get --stall-timeout 1s "$slow"

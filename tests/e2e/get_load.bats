@@ -347,3 +347,30 @@ YAML
   assert_status 0
   assert_stdout '10 0 9'
 }
+
+@test "a reader that is gone, or a full disk, takes neither the verdict nor the report along" {
+  # shellcheck disable=SC2016  # for another shell
+  run_split bash -c '"$0" get "$1/health" -n 50 --slo "p99<1ns" --report page.html | true
+    exit "${PIPESTATUS[0]}"' "$MSCOMM" "$service"
+  assert_status 12
+  assert_stderr_has 'p99<1ns was missed'
+  test -s page.html
+  rm page.html
+  run_split bash -c '"$0" get "$1" -n 50 --slo "p99<1ns" --report page.html >/dev/full' "$MSCOMM" "$service/health"
+  assert_status 11
+  assert_stderr_has 'p99<1ns was missed'
+  test -s page.html
+}
+
+@test "shares are not missed by a rounding error" {
+  for i in $(seq 1000); do echo "$service/status/$((i % 142 == 0 ? 500 : 200))"; done >urls
+  run_split mscomm get - -n 1000 --slo 'errors<=0.7%' --format '{failed}\n' <urls
+  assert_status 0
+  assert_stdout 7
+}
+
+@test "a rate that nothing could measure is refused" {
+  run_split mscomm get "$service/health" --rate 100000000000000000000 --duration 1s
+  assert_status 2
+  assert_stderr_has 'is more than a thousand million a second'
+}

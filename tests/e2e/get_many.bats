@@ -89,6 +89,21 @@ setup() {
   assert_equal "$(cat "$many_out")" "$(printf '%s\n' '{"status":"pass"}' '{"status":200}')"
 }
 
+@test "a redirect to what is no HTTP URL is the failure of one of them" {
+  start_raw elsewhere read 'send:HTTP/1.1 302 Found\r\nLocation: gopher://x/\r\nContent-Length: 0\r\n\r\n'
+  run_split mscomm get -L "$service/health" "$elsewhere" "$service/health" --format '{status} {outcome}\n'
+  assert_status 6
+  assert_stdout '200 ok' '302 failed' '200 ok'
+  assert_stderr_has "it redirects to 'gopher://x/', which is not an HTTP URL"
+}
+
+@test "a reader that is gone leaves a failure a failure, and what changes something is still done" {
+  run_split bash -c '"$0" delete "$1/status/500" "$1/status/200?count=done" "$1/status/200?count=done" | true
+    exit "${PIPESTATUS[0]}"' "$MSCOMM" "$service"
+  assert_status 6
+  assert_equal "$(curl -s "$service/count/done")" 2
+}
+
 @test "a reader that has enough ends them all" {
   run_split bash -c 'for i in $(seq 500); do echo "$1/bytes/100000"; done |
     "$0" get - -c 4 | head -c 150000 | wc -c; exit "${PIPESTATUS[1]}"' "$MSCOMM" "$service"

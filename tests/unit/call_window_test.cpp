@@ -54,10 +54,20 @@ TEST(CallWindow, BeginsAnewWhenItsKindChanges) {
   add_to_last_calls(window, true, false, 20);
   add_to_last_time(window, false, false, 10s, kNoon);
   EXPECT_EQ(count_calls(window, kNoon).calls, 1U);
-  add_to_last_time(window, false, false, 20s, kNoon);
-  EXPECT_EQ(count_calls(window, kNoon).calls, 1U);
   add_to_last_calls(window, true, false, 20);
   EXPECT_EQ(count_calls(window, kNoon).calls, 1U);
+}
+
+// Else two callers that differ in it would never see a failure.
+TEST(CallWindow, KeepsWhatAnotherCallerCountedInAnotherTime) {
+  CallWindow window;
+  for (int i = 0; i < 4; ++i) {
+    add_to_last_time(window, true, false, i % 2 == 0 ? 60s : 30s, kNoon + i * 4s);
+  }
+  EXPECT_EQ(count_calls(window, kNoon + 12s).failed, 4U);
+  EXPECT_LE(window.slices.size(), 10U);
+  add_to_last_time(window, false, false, 10s, kNoon + 40s);
+  EXPECT_EQ(count_calls(window, kNoon + 40s).failed, 0U) << "they are older than that";
 }
 
 }  // namespace

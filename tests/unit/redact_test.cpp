@@ -73,6 +73,20 @@ TEST(IsSecretHeader, KnowsTheNameInAnyCaseButNotItsBeginning) {
   EXPECT_FALSE(is_secret_header(""));
 }
 
+TEST(HideSecrets, FindsAHeaderBehindOtherShortOptions) {
+  EXPECT_EQ(hidden({"-iH", "Authorization: Bearer t"}), "-iH Authorization:*********");
+  EXPECT_EQ(hidden({"-iLHCookie:a=1"}), "-iLHCookie:***");
+  EXPECT_EQ(hidden({"-iHAccept: x", "-qHello"}), "-iHAccept: x -qHello");
+}
+
+TEST(HideSecrets, OverwritesThePasswordOfAUrlWithoutAScheme) {
+  EXPECT_EQ(hidden({"get", "me:secret@host/a@b"}), "get me:******@host/a@b");
+  EXPECT_EQ(hidden({"--proxy", "me:secret@host:1"}), "--proxy me:******@host:1");
+  EXPECT_EQ(hidden({"--proxy=me:secret@host:1"}), "--proxy=me:******@host:1");
+  EXPECT_EQ(hidden({":8080/a@b", "--json", "{\"a\": 1}", "--", "-"}),
+            ":8080/a@b --json {\"a\": 1} -- -");
+}
+
 TEST(HideSecrets, LeavesOtherHeadersAndUserIdAlone) {
   EXPECT_EQ(hidden({"publish", "-H", "a: b", "--user-id", "x:y"}), "publish -H a: b --user-id x:y");
 }

@@ -134,6 +134,13 @@ void check_proxy(const std::string& proxy) {
     throw Error(Exit::usage, fmt::format("--proxy: unknown scheme '{}'", proxy.substr(0, end)),
                 fmt::format("the schemes are {}", fmt::join(kSchemes, ", ")));
   }
+  const auto& curl = CurlLibrary::get();
+  const CurlUrl url(curl.url());
+  if (!proxy.empty() && curl.url_set(url.get(), CURLUPART_URL, proxy.c_str(),
+                                     CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
+    throw Error(Exit::usage, "--proxy: it is not a URL",  // which may hold a password
+                "for example --proxy http://127.0.0.1:3128");
+  }
 }
 
 CurlClient::CurlClient(HttpClientOptions options, Log& log, const StopSignal& stop)

@@ -13,10 +13,15 @@
 namespace mscomm {
 namespace {
 
-// libcurl's texts begin with a capital; ours go on after a colon.
+// libcurl's texts begin with a capital; ours go on after a colon. What it quotes of a proxy may
+// have a password in it, with or without a scheme before.
 std::string detail_of(const CurlFailure& failure) {
   std::string text =
       failure.detail.empty() ? CurlLibrary::get().easy_strerror(failure.code) : failure.detail;
+  if (const auto quote = text.find('\''), at = text.rfind('@');
+      quote != std::string::npos && at != std::string::npos && quote < at) {
+    text.replace(quote + 1, at - quote - 1, "***");
+  }
   const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
   const auto word = text.substr(0, text.find(' '));
   // "HTTP", "OpenSSL" are names.
@@ -178,8 +183,13 @@ HttpFailure classify(const CurlFailure& failure, const HttpRequest& request,
     return *std::move(answer);
   }
   switch (failure.code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
+      if (failure.detail.starts_with("Unsupported proxy")) {
+        return {HttpFault::local, Exit::usage, detail_of(failure),
+                "the proxy is that of --proxy, http_proxy, https_proxy or all_proxy"};
+      }
+      [[fallthrough]];
+    case CURLE_COULDNT_RESOLVE_HOST:
       return unreachable(HttpFault::resolve, detail_of(failure),
                          "is the host name spelled right, and does it resolve from here?");
     case CURLE_COULDNT_CONNECT:

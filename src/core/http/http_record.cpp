@@ -8,6 +8,7 @@
 #include "core/output/json_text.h"
 #include "core/runtime/ascii.h"
 #include "core/runtime/duration.h"
+#include "core/runtime/redact.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
@@ -218,7 +219,8 @@ void append_http_json(std::string& out, const HttpRecord& record) {
 void append_http_text(std::string& out, const HttpRecord& record) {
   const auto& response = record.response;
   for (const auto& hop : record.redirects) {
-    out += fmt::format("{} {}: {} to {}\n", hop.method, hop.url, hop.status, hop.location);
+    out += fmt::format("{} {}: {} to {}\n", hop.method, hop.url, hop.status,
+                       visible(without_passwords(hop.location)));
   }
   out += fmt::format("{} {}: ", record.method, record.url);
   if (!has_response(record)) {

@@ -141,8 +141,8 @@ HttpUrl resolve_location(const HttpUrl& from, std::string_view location) {
   set_part(url.get(), CURLUPART_URL, from.text.c_str());
   const auto code = read_url(url.get(), std::string(location));
   if (code != CURLUE_OK || !speaks_http(url.get()) || !has_sound_host(url.get())) {
-    throw Error(Exit::failed, fmt::format("{} redirects to '{}', which is not an HTTP URL",
-                                          from.shown, without_passwords(location)));
+    throw Error(Exit::failed, fmt::format("it redirects to '{}', which is not an HTTP URL",
+                                          without_passwords(location)));
   }
   return take_apart(url.get());
 }

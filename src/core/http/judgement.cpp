@@ -11,6 +11,7 @@
 #include "core/http/request_parts.h"
 #include "core/output/json_text.h"
 #include "core/runtime/log.h"
+#include "core/runtime/redact.h"
 
 namespace mscomm {
 namespace {
@@ -29,7 +30,8 @@ std::string wait_hint(const HttpResponse& response, std::string otherwise) {
 // What to look at first, by status (RFC 9110 section 15).
 std::string status_hint(const HttpResponse& response) {
   if (is_redirect(response)) {
-    return fmt::format("--location follows it to {}", header_value(response, "location"));
+    return fmt::format("--location follows it to {}",
+                       without_passwords(header_value(response, "location")));
   }
   switch (response.status) {
     case 401:
@@ -38,8 +40,10 @@ std::string status_hint(const HttpResponse& response) {
       return "the credentials, or their absence, do not allow this";
     case 404:
       return "is the path right? behind a gateway: does a route lead there?";
-    case 405:
-      return fmt::format("allowed here: {}", header_value(response, "allow"));
+    case 405: {
+      const auto allowed = header_value(response, "allow");
+      return allowed.empty() ? std::string() : fmt::format("allowed here: {}", allowed);
+    }
     case 407:
       return "the proxy wants credentials: http_proxy=http://USER:PASSWORD@PROXY:PORT";
     case 429:

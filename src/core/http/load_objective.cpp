@@ -74,7 +74,7 @@ void set_bound(LoadObjective& objective, std::string_view bound, std::string_vie
         refuse(option, objective.text);
       }
       objective.what = is_share ? What::error_share : What::errors;
-      objective.bound = is_share ? *value / 100 : *value;
+      objective.bound = *value;
       break;
     }
     default:
@@ -122,7 +122,7 @@ double measure(const LoadObjective& objective, const LoadResult& result) {
     case What::errors:
       return errors;
     case What::error_share:
-      return due > 0 ? errors / due : 0;
+      return due > 0 ? 100 * errors / due : 0;  // rounded like the bound
     case What::rate:
       return result.rate();
   }
@@ -148,7 +148,7 @@ std::string shown(What what, double actual) {
     case What::errors:
       return fmt::format("{:.0f}", actual);
     case What::error_share:
-      return fmt::format("{:.4g}%", actual * 100);
+      return fmt::format("{:.4g}%", actual);
     case What::rate:
       return fmt::format("{:.1f}/s", actual);
     default:

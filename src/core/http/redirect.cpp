@@ -137,7 +137,14 @@ void perform_following(HttpClient& client, HttpExchange& exchange, bool follow, 
     if (exchange.failure || !follow) {
       return;
     }
-    auto next = redirected(exchange.request, exchange.response);
+    std::optional<HttpRequest> next;
+    try {
+      next = redirected(exchange.request, exchange.response);
+    } catch (const Error& error) {
+      exchange.failure =
+          HttpFailure{HttpFault::redirects, error.reason(),
+                      fmt::format("{}: {}", exchange.request.title(), error.what()), error.hint()};
+    }
     if (!next) {
       return;
     }

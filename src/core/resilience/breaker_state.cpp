@@ -31,7 +31,8 @@ double fraction(std::uint64_t random) {
 }
 
 bool reaches(std::uint64_t part, std::uint64_t whole, double rate) {
-  return part > 0 && static_cast<double>(part) >= rate * static_cast<double>(whole);
+  constexpr double kRounding = 1 - 1e-12;  // 0.07 * 100 is more than 7
+  return part > 0 && static_cast<double>(part) >= rate * static_cast<double>(whole) * kRounding;
 }
 
 /// One step of one circuit.

@@ -1,12 +1,30 @@
 #include "core/resilience/call_window.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace mscomm {
 namespace {
 
 bool is_current(const CallWindow& window, const CallWindow::Slice& slice, WallMilliseconds now) {
   return slice.start <= now && slice.start > now - kWindowSlices * window.slice_length;
+}
+
+// What another caller counted with slices of another length.
+void fold(CallWindow& window, Milliseconds slice_length) {
+  std::vector<CallWindow::Slice> folded;
+  for (const auto& slice : window.slices) {
+    const auto start = slice.start - slice.start.time_since_epoch() % slice_length;
+    if (folded.empty() || folded.back().start != start) {
+      folded.push_back({.start = start});
+    }
+    folded.back().ok += slice.ok;
+    folded.back().failed += slice.failed;
+    folded.back().slow += slice.slow;
+  }
+  window.slice_length = slice_length;
+  window.slices = std::move(folded);
 }
 
 }  // namespace
@@ -23,8 +41,9 @@ void add_to_last_calls(CallWindow& window, bool failed, bool slow, std::size_t s
 void add_to_last_time(CallWindow& window, bool failed, bool slow, Milliseconds length,
                       WallMilliseconds now) {
   const auto slice_length = std::max<Milliseconds>(length / kWindowSlices, Milliseconds(1));
+  window.calls.clear();  // whose times are not known
   if (window.slice_length != slice_length) {
-    window = {.calls = {}, .slice_length = slice_length, .slices = {}};
+    fold(window, slice_length);
   }
   auto& slices = window.slices;
   std::erase_if(slices, [&](const auto& slice) { return !is_current(window, slice, now); });

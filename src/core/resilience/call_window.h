@@ -51,7 +51,8 @@ struct CallCounts {
 /// it were thrown away, two callers that differ in it would never see a failure.
 void add_to_last_calls(CallWindow& window, bool failed, bool slow, std::size_t size);
 
-/// Adds a call to those of the last `length`, in kWindowSlices slices.
+/// Adds a call to those of the last `length`, in kWindowSlices slices. Those of another length that
+/// another caller left are folded into them.
 void add_to_last_time(CallWindow& window, bool failed, bool slow, Milliseconds length,
                       WallMilliseconds now);
 

@@ -178,6 +178,11 @@ double parse_rate(std::string_view text, std::string_view what) {
     throw Error(Exit::usage, fmt::format("{}: '{}' is not a rate", what, text),
                 "write a number per second, or for example 100/s, 6000/m, 10/h");
   }
+  constexpr double kFastest = 1e9;  // one a nanosecond
+  if (number / seconds > kFastest) {
+    throw Error(Exit::usage,
+                fmt::format("{}: '{}' is more than a thousand million a second", what, text));
+  }
   return number / seconds;
 }
 

@@ -19,7 +19,7 @@ namespace mscomm {
 /// shared. At most a few results for each thread wait for one before them.
 ///
 /// What a piece of work throws ends it all: begun pieces are finished, those that were are taken,
-/// and it comes out of here. What `take` throws does at once.
+/// and it comes out of here. So does what `take` throws, and then nothing more is taken.
 template <class Result>
 class OrderedWorkers {
  public:

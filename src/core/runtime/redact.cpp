@@ -44,21 +44,43 @@ void hide_after(char* argument, std::size_t from, const char* separators) {
   }
 }
 
+// Of a URL without its scheme, "me:secret@host", which may follow "--name=".
+Range find_password_at_start(std::string_view text) {
+  const auto begin = text.starts_with("--") ? std::min(text.find('='), text.size() - 1) + 1 : 0;
+  const auto end = std::min(text.find_first_of("/?# \t\r\n", begin), text.size());
+  const auto colon = text.find(':', begin);
+  const auto at = text.substr(0, end).rfind('@');
+  return at != std::string_view::npos && colon < at ? Range{colon + 1, at} : Range{};
+}
+
 // What ends a header's name: `NAME: VALUE`, `NAME=VALUE`, `NAME:=JSON`; a space when it was
 // forgotten.
 constexpr const char* kEndOfName = ":=; \t";
 
-// Where the value of `--name value`, `--name=value`, `-Nvalue` begins in `text`, or npos.
+// Where the value of `--name value`, `--name=value` begins in `text`, or npos.
 std::size_t value_of(std::string_view text, std::string_view name, bool follows_name) {
   if (follows_name) {
     return 0;
   }
-  const bool is_long = name.starts_with("--");
-  if (text.size() <= name.size() || !text.starts_with(name) ||
-      (is_long && text[name.size()] != '=')) {
-    return std::string_view::npos;
+  const bool holds_it =
+      text.size() > name.size() && text.starts_with(name) && text[name.size()] == '=';
+  return holds_it ? name.size() + 1 : std::string_view::npos;
+}
+
+// The header in what begins with "-H", also of several short options: "-iH", "-iHName: value".
+void hide_short_header(char* argument, std::string_view text, std::string_view before) {
+  const auto is_short = [](std::string_view word) {
+    return word.size() > 1 && word[0] == '-' && word[1] != '-';
+  };
+  if (is_short(before) && before.ends_with('H') && is_secret_header_option(text)) {
+    hide_after(argument, 0, kEndOfName);
   }
-  return name.size() + static_cast<std::size_t>(is_long);
+  for (auto at = text.find('H'); is_short(text) && at != std::string_view::npos;
+       at = text.find('H', at + 1)) {
+    if (is_secret_header_option(text.substr(at + 1))) {
+      hide_after(argument, at + 1, kEndOfName);
+    }
+  }
 }
 
 }  // namespace
@@ -103,16 +125,18 @@ void hide_secrets(std::span<char* const> arguments) {
          range = find_password(text, range.end)) {
       overwrite(argument, range);
     }
+    if (const auto range = find_password_at_start(text); range.begin != std::string_view::npos) {
+      overwrite(argument, range);
+    }
     const auto user = value_of(text, "--user", before == "--user");
     if (user != std::string_view::npos) {
       hide_after(argument, user, ":");
     }
-    for (const std::string_view name : {"-H", "--header"}) {
-      const auto header = value_of(text, name, before == name);
-      if (header != std::string_view::npos && is_secret_header_option(text.substr(header))) {
-        hide_after(argument, header, kEndOfName);
-      }
+    const auto header = value_of(text, "--header", before == "--header");
+    if (header != std::string_view::npos && is_secret_header_option(text.substr(header))) {
+      hide_after(argument, header, kEndOfName);
     }
+    hide_short_header(argument, text, before);
     kept = original;
     before = kept;
   }
