@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "commands/option_types.h"
 #include "commands/tls_options.h"
@@ -65,7 +66,7 @@ void add_form_data(HttpRequest& request, const RequestOptions& options, const Co
     body += i > 0 ? "&" : "";
     body += content_of(options.data[i], context);
   }
-  request.body = std::move(body);
+  request.body = std::make_shared<const std::string>(std::move(body));
   add_default_header(request, "Content-Type", "application/x-www-form-urlencoded");
 }
 
@@ -76,18 +77,25 @@ void add_json(HttpRequest& request, const std::string& value, const Context& con
     throw Error(Exit::usage, fmt::format("--json{}: {}", where, problem),
                 "--data sends a body as it is");
   }
-  request.body = std::move(body);
+  request.body = std::make_shared<const std::string>(std::move(body));
   add_default_header(request, "Content-Type", "application/json");
   add_default_header(request, "Accept", "application/json");
 }
 
-void add_form(HttpRequest& request, const RequestOptions& options) {
+void add_form(HttpRequest& request, const RequestOptions& options, const Context& context) {
   for (const auto& [name, value] : options.form) {
-    if (value.starts_with('@')) {
-      open_for_reading(value.substr(1));
-      request.form.push_back({name, "", value.substr(1)});
-    } else {
-      request.form.push_back({name, value, ""});
+    const auto path = value.substr(value.starts_with('@') ? 1 : 0);
+    std::error_code ignored;  // what is wrong with it shows when it is read
+    if (!value.starts_with('@')) {
+      request.form.push_back({.name = name, .value = value, .file = {}, .filename = {}});
+    } else if (std::filesystem::is_regular_file(path, ignored)) {
+      open_for_reading(path);
+      request.form.push_back({.name = name, .value = {}, .file = path, .filename = {}});
+    } else {  // a pipe, which can be read once
+      request.form.push_back({.name = name,
+                              .value = content_of(value, context),
+                              .file = {},
+                              .filename = path.substr(path.rfind('/') + 1)});
     }
   }
 }
@@ -98,7 +106,7 @@ void add_body(HttpRequest& request, const RequestOptions& options, const Context
   if (ways > 1) {
     throw Error(Exit::usage, "--json, --data and --form exclude each other");
   }
-  add_form(request, options);
+  add_form(request, options, context);
   if (options.json) {
     add_json(request, *options.json, context);
   } else if (!options.data.empty()) {
@@ -254,7 +262,9 @@ std::vector<HttpRequest> make_requests(const RequestOptions& options, const std:
                                        const Context& context) {
   const bool reads_urls = std::ranges::find(options.urls, "-") != options.urls.end();
   const bool reads_body =
-      options.json == "@-" || std::ranges::find(options.data, "@-") != options.data.end();
+      options.json == "@-" || std::ranges::find(options.data, "@-") != options.data.end() ||
+      std::ranges::find(options.form, "@-", &OptionGroup::Pairs::value_type::second) !=
+          options.form.end();
   if (reads_urls && reads_body) {
     throw Error(Exit::usage, "stdin cannot be both the URLs and the body",
                 "give either in a file or as an argument");

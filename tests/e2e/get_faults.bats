@@ -144,7 +144,7 @@ milliseconds() {
   start_raw deaf hang
   head -c 20000000 /dev/zero >large
   run_split mscomm post --stall-timeout 500ms "$deaf" -d @large
-  assert_status 5
+  assert_status 7
   assert_stderr_has 'hint: --stall-timeout'
 }
 

@@ -97,6 +97,9 @@ ROWS
   head -c 3000000 /dev/zero | tr '\0' x >large
   printf 'a\0b' >bytes
   echo text >text
+  mkdir folder
+  mkfifo fifo silent
+  start_process writer bash -c 'cat text >fifo'
   start_service upstream
   start_nginx "client_body_buffer_size 8k; client_max_body_size 0;
     location / { proxy_pass $upstream/; }
@@ -116,6 +119,9 @@ form                  | post --form a=1 --form f=@text $plain/echo        | 0 | 
 form, its type        | post --form a=1 $plain/echo                       | 0 | ?jq -e '.headers["content-type"]|startswith("multipart/form-data; boundary=")' | -
 form, over 2          | post --form f=@text $tls/echo                     | 0 | ?jq -e '.parts[0].body=="text\n"'              | -
 form, 3 MB            | post --form f=@large $plain/echo                  | 0 | ?[ "$(jq -j '.parts[0].body'|wc -c)" = 3000000 ] | -
+form, a pipe          | post --form f=@fifo $plain/echo                   | 0 | ?jq -e '[.parts[]|.name,.filename,.body]==["f","fifo","text\n"]' | -
+form, nobody writes   | post --timeout 300ms --form f=@silent $plain/echo | 5 | -                                              | timed out while reading 'silent'
+form, a folder        | post --form f=@folder $plain/echo                 | 11 | -                                             | Is a directory
 form, not there       | post --form f=@none $plain/echo                   | 11 | -                                             | none
 too large             | post -d @large $plain/limited/echo                | 1 | 413                                            | : 413 Request Entity Too Large
 too large, over 2     | post -d @large $tls/limited/echo                  | 1 | 413                                            | : 413

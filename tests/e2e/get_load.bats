@@ -340,7 +340,7 @@ YAML
   local ok='send:HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
   start_raw fickle read read:1 "$ok" read read:1 close
   run_split mscomm post "$fickle" -d x -n 10 -c 1 --format '{succeeded} {failed} {resent}\n'
-  assert_status 6
+  assert_status 7
   assert_stdout '5 5 0'
   start_raw fickle read "$ok" read close
   run_split mscomm get "$fickle" -n 10 -c 1 --format '{succeeded} {failed} {resent}\n'

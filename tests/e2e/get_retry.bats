@@ -178,7 +178,9 @@ times_sent() { # NAME
   local ok='send:HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
   start_raw fickle read read:1 "$ok" read read:1 close
   run_split mscomm post "$fickle/1" "$fickle/2" -d x -v --format '{outcome} {attempts}\n'
-  assert_stdout 'ok 1' 'unreachable 1'
+  assert_status 7
+  assert_stdout 'ok 1' 'in_doubt 1'
+  assert_stderr_has 'hint: the service may have done it all the same'
   assert_stderr_has "POST http://$fickle/2: the server closed the connection without an answer"
   assert_equal "$(grep -c '> POST /2' "$err")" 1
   start_raw fickle read "$ok" read close
@@ -192,4 +194,20 @@ times_sent() { # NAME
   run_split mscomm post http://127.0.0.1:1/ -d x --idempotency-key $'a\nX-Evil: b'
   assert_status 2
   assert_stderr_has '--idempotency-key: the value of Idempotency-Key has a line break'
+}
+
+@test "a POST without an answer is in doubt, one that could not be sent and a GET are not" {
+  start_raw closes read close
+  start_raw silent hang
+  run_split mscomm post "$closes" -d x
+  assert_status 7
+  run_split mscomm patch "$silent" -d x --timeout 300ms --format '{outcome}\n'
+  assert_status 7
+  assert_stdout in_doubt
+  run_split mscomm put "$closes" -d x
+  assert_status 3
+  run_split mscomm post "https://$silent" -d x --timeout 300ms
+  assert_status 5
+  run_split mscomm post http://127.0.0.1:1 -d x
+  assert_status 3
 }

@@ -50,7 +50,7 @@ void check_redirect(HttpResponse response) {
   HttpRequest request;
   request.method = "POST";
   request.url = parse_http_url("http://service-b:8080/a/b?c");
-  request.body = "secret";
+  request.body = std::make_shared<const std::string>("secret");
   request.authorization = Secret("Bearer secret");
   request.headers = {{"cookie", "secret"}, {"Authorization", "secret"}};
   for (const int status : {response.status, 301, 303, 307}) {

@@ -63,7 +63,7 @@ HttpResponse redirect_to(const std::string& location, int status) {
 
 std::string method_after(const std::string& method, int status) {
   auto request = request_to("http://h/", method);
-  request.body = "x";
+  request.body = std::make_shared<std::string>("x");
   return redirected(request, redirect_to("/next", status))->method;
 }
 
@@ -81,10 +81,10 @@ TEST(Redirect, ChangesTheMethodAsRfc9110Says) {
 
 TEST(Redirect, KeepsOrDropsTheBodyWithTheMethod) {
   auto request = request_to("http://h/", "POST");
-  request.body = "a=1";
+  request.body = std::make_shared<std::string>("a=1");
   request.headers = {{"Content-Type", "text/plain"}, {"X-Trace", "1"}};
   const auto kept = redirected(request, redirect_to("/x", 307));
-  EXPECT_EQ(kept->body, "a=1");
+  EXPECT_EQ(*kept->body, "a=1");
   EXPECT_EQ(kept->headers.size(), 2U);
   const auto dropped = redirected(request, redirect_to("/x", 303));
   EXPECT_FALSE(dropped->body);

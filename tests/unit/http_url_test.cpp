@@ -78,6 +78,23 @@ TEST(HttpUrl, OriginHasLowerCaseHostAndThePort) {
   EXPECT_EQ(parse_http_url("http://host:80").origin, "http://host:80");
 }
 
+TEST(HttpUrl, HasAnInternationalHostInAscii) {
+  for (const auto* text :
+       {"http://b\u00FCcher.example/\u00FC", "http://B\u00DCCHER.example/%C3%BC"}) {
+    const auto url = parse_http_url(text, {});
+    EXPECT_EQ(url.origin, "http://xn--bcher-kva.example:80");
+    EXPECT_EQ(url.shown.substr(0, 29), "http://xn--bcher-kva.example/");
+  }
+  EXPECT_EQ(url_refusal("http://\u00FC\u2003.example/"), Exit::usage);
+  EXPECT_EQ(resolve_location(parse_http_url("http://h/", {}), "//b\u00FCcher.example/").text,
+            "http://xn--bcher-kva.example/");
+}
+
+TEST(HttpUrl, TakesNoPathAfterAQueryOfTheBaseUrl) {
+  EXPECT_EQ(url_refusal("/a", "http://h/v1?x=1"), Exit::usage);
+  EXPECT_EQ(url_refusal("/a", "http://h/v1#x"), Exit::usage);
+}
+
 TEST(HttpUrl, ResolvesRelativeLocations) {
   const auto from = parse_http_url("http://host:81/a/b?c=1");
   EXPECT_EQ(resolve_location(from, "/x").text, "http://host:81/x");

@@ -10,10 +10,11 @@ namespace {
 
 Idn2Library load_idn2() {
   const SharedLibrary library("libidn2.so.0",
-                              {"libidn2", "which judges internationalized host names",
+                              {"libidn2", "which knows internationalized host names",
                                "install libidn2: apt-get install libidn2-0"});
   Idn2Library idn2;
   library.find("idn2_register_u8", idn2.register_u8);
+  library.find("idn2_lookup_u8", idn2.lookup_u8);
   library.find("idn2_free", idn2.free);
   return idn2;
 }
@@ -33,6 +34,19 @@ bool is_a_label(const std::string& label) {
                                       &registered, 0);
   idn2.free(registered);
   return result == IDN2_OK;
+}
+
+std::optional<std::string> to_a_labels(const std::string& name) {
+  const auto& idn2 = Idn2Library::get();
+  std::uint8_t* found = nullptr;
+  const int result = idn2.lookup_u8(reinterpret_cast<const std::uint8_t*>(name.c_str()), &found,
+                                    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  std::optional<std::string> ascii;
+  if (result == IDN2_OK) {
+    ascii = reinterpret_cast<const char*>(found);
+  }
+  idn2.free(found);
+  return ascii;
 }
 
 }  // namespace mscomm

@@ -2,6 +2,7 @@
 
 #include <idn2.h>
 
+#include <optional>
 #include <string>
 
 namespace mscomm {
@@ -10,6 +11,7 @@ namespace mscomm {
 /// host names need them.
 struct Idn2Library {
   decltype(&idn2_register_u8) register_u8 = nullptr;
+  decltype(&idn2_lookup_u8) lookup_u8 = nullptr;
   decltype(&idn2_free) free = nullptr;
 
   /// The library, loaded on first use. Throws Error{usage} when it is not installed.
@@ -19,5 +21,9 @@ struct Idn2Library {
 /// Whether a label of a host name that begins with "xn--" is an A-label (RFC 5890 section 2.3.2.1):
 /// may be registered (RFC 5891 section 4).
 bool is_a_label(const std::string& label);
+
+/// A host name with its U-labels as A-labels (UTS #46, non-transitional): "xn--bcher-kva.example".
+/// Nothing when it is no name.
+std::optional<std::string> to_a_labels(const std::string& name);
 
 }  // namespace mscomm

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "core/http/curl_library.h"
+#include "core/http/retry.h"
 #include "core/runtime/ascii.h"
 
 namespace mscomm {
@@ -241,6 +242,11 @@ HttpFailure classify(const CurlFailure& failure, const HttpRequest& request,
 HttpFailure describe(const CurlFailure& failure, const HttpRequest& request,
                      const HttpResponse& response) {
   auto result = classify(failure, request, response);
+  const bool broke_off = result.fault == HttpFault::reset || result.fault == HttpFault::timeout;
+  if (broke_off && failure.sent && response.status == 0 && !is_idempotent(request.method)) {
+    result.reason = Exit::in_doubt;
+    result.hint = result.hint.empty() ? "the service may have done it all the same" : result.hint;
+  }
   result.message = fmt::format("{}: {}", request.title(), result.message);
   return result;
 }

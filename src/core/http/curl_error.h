@@ -17,6 +17,7 @@ struct CurlFailure {
   long verify_result = 0;  ///< CURLINFO_SSL_VERIFYRESULT: an X509_V_ERR_ number, 0 for none
   bool deadline_passed = false;
   bool stalled = false;   ///< nothing moved for too long
+  bool sent = false;      ///< the request, or a part of it, is on its way
   bool answered = false;  ///< bytes of a response came
   std::string phase;      ///< for timeouts: "waiting for the response"
 };
@@ -31,6 +32,8 @@ struct CurlFailure {
 ///   CURLE_WRITE_ERROR, CURLE_READ_ERROR        | io
 ///   CURLE_LOGIN_DENIED                         | denied
 ///   memory, misuse                             | internal
+///   reset or timeout of a request that is not  | in doubt
+///   idempotent and was sent, but not answered  |
 ///
 /// libcurl names some of what a broken server sends as if it were our own mistake; once there is
 /// an answer, such codes are about it.

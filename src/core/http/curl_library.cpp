@@ -73,6 +73,7 @@ CurlLibrary CurlLibrary::load(const char* name) {
   from("curl_mime_name", curl.mime_name);
   from("curl_mime_data", curl.mime_data);
   from("curl_mime_filedata", curl.mime_filedata);
+  from("curl_mime_filename", curl.mime_filename);
   from("curl_multi_init", curl.multi_init);
   from("curl_multi_cleanup", curl.multi_cleanup);
   from("curl_multi_setopt", curl.multi_setopt);

@@ -34,6 +34,7 @@ struct CurlLibrary {
   decltype(&curl_mime_name) mime_name = nullptr;
   decltype(&curl_mime_data) mime_data = nullptr;
   decltype(&curl_mime_filedata) mime_filedata = nullptr;
+  decltype(&curl_mime_filename) mime_filename = nullptr;
 
   decltype(&curl_multi_init) multi_init = nullptr;
   decltype(&curl_multi_cleanup) multi_cleanup = nullptr;

@@ -288,6 +288,7 @@ HttpFailure CurlTransfer::failure(CURLcode code) const {
   result.deadline_passed =
       exchange_.deadline.passed(std::chrono::steady_clock::now() + Milliseconds(2));
   result.stalled = has_stalled_;
+  result.sent = sends_ > 0;
   result.answered = info<curl_off_t>(CURLINFO_STARTTRANSFER_TIME_T) > 0;
   result.phase = phase();
   return describe(result, exchange_.request, exchange_.response);

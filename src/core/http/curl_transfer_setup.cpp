@@ -192,15 +192,20 @@ void CurlTransfer::set_form() {
     return;
   }
   form_.reset(curl.mime_init(easy_.get()));
-  bool made = form_ != nullptr;
   for (const auto& part : parts) {
-    auto* const field = made ? curl.mime_addpart(form_.get()) : nullptr;
-    made = field != nullptr && curl.mime_name(field, part.name.c_str()) == CURLE_OK &&
-           (part.file.empty() ? curl.mime_data(field, part.value.data(), part.value.size())
-                              : curl.mime_filedata(field, part.file.c_str())) == CURLE_OK;
-  }
-  if (!made) {
-    throw std::bad_alloc();
+    auto* const field = form_ ? curl.mime_addpart(form_.get()) : nullptr;
+    if (field == nullptr || curl.mime_name(field, part.name.c_str()) != CURLE_OK) {
+      throw std::bad_alloc();
+    }
+    if (!part.file.empty()) {
+      if (curl.mime_filedata(field, part.file.c_str()) != CURLE_OK) {
+        throw Error(Exit::io, fmt::format("cannot read '{}': it is no longer there", part.file));
+      }
+    } else if (curl.mime_data(field, part.value.data(), part.value.size()) != CURLE_OK ||
+               (!part.filename.empty() &&
+                curl.mime_filename(field, part.filename.c_str()) != CURLE_OK)) {
+      throw std::bad_alloc();
+    }
   }
   set(CURLOPT_MIMEPOST, form_.get());
 }

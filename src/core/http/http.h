@@ -35,7 +35,8 @@ std::string_view loggable_header_value(std::string_view name, std::string_view v
 struct FormPart {
   std::string name;
   std::string value;
-  std::string file;  ///< its content instead of a value, when it is not empty
+  std::string file;      ///< its content instead of a value, when it is not empty
+  std::string filename;  ///< what the value is said to come from; empty for nothing
 };
 
 struct HttpRequest {
@@ -48,7 +49,8 @@ struct HttpRequest {
   /// The value of the Authorization header unless `headers` has one; empty for none.
   Secret authorization;
   /// Absent: no body and no Content-Length, but for POST, PUT and PATCH (RFC 9110 section 8.6).
-  std::optional<std::string> body;
+  /// Copies of the request share it.
+  std::shared_ptr<const std::string> body;
   std::vector<FormPart> form;  ///< the body instead, when there are any
 
   /// "GET http://service-b/api/data", for messages.

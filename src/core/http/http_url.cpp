@@ -6,6 +6,7 @@
 #include <new>
 #include <optional>
 
+#include "core/contract/idn2_library.h"
 #include "core/http/curl_library.h"
 #include "core/runtime/ascii.h"
 #include "core/runtime/error.h"
@@ -39,13 +40,23 @@ CURLUcode set_part(CURLU* url, CURLUPart which, const char* value, unsigned flag
   return CurlLibrary::get().url_set(url, which, value, flags);
 }
 
+// libcurl would take the host for text of the locale, at the moment of resolving it.
+CURLUcode in_ascii(CURLU* url, CURLUcode code) {
+  const auto host = code == CURLUE_OK ? part_of(url, CURLUPART_HOST).value_or("") : std::string();
+  if (std::ranges::none_of(host, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
+    return code;
+  }
+  const auto ascii = to_a_labels(host);
+  return ascii ? set_part(url, CURLUPART_HOST, ascii->c_str()) : CURLUE_BAD_HOSTNAME;
+}
+
 // A URL, or a reference to one from what `url` holds. libcurl 7.88 decodes "http://%39/" to
 // "http://9/", and takes that for the address 0.0.0.9 only when it reads it the next time.
 CURLUcode read_url(CURLU* url, const std::string& text) {
   constexpr unsigned kFlags = CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME;
   const auto code = set_part(url, CURLUPART_URL, text.c_str(), kFlags);
   const auto read = code == CURLUE_OK ? part_of(url, CURLUPART_URL) : std::nullopt;
-  return read ? set_part(url, CURLUPART_URL, read->c_str(), kFlags) : code;
+  return read ? in_ascii(url, set_part(url, CURLUPART_URL, read->c_str(), kFlags)) : code;
 }
 
 std::string origin_of(CURLU* url) {
@@ -94,6 +105,10 @@ std::string completed(std::string_view text, std::string_view base_url) {
     if (base_url.empty() || base_url.starts_with('/')) {
       throw Error(Exit::usage, fmt::format("'{}' is a path, not a URL", text),
                   "give the whole URL, or --base-url, or base_url in the profile");
+    }
+    if (base_url.find_first_of("?#") != std::string_view::npos) {
+      throw Error(Exit::usage, "--base-url: a path cannot follow a query or a fragment",
+                  "--query NAME=VALUE adds to every URL");
     }
     const auto base_end = std::min(base_url.find_last_not_of('/') + 1, base_url.size());
     return completed(base_url.substr(0, base_end), {}).append(text);

@@ -99,7 +99,7 @@ ApiHeaders api_headers(const HttpHeaders& headers) {
 ApiRequest api_request(HttpRequest request) {
   add_default_header(request, "User-Agent", default_user_agent());
   add_default_header(request, "Accept", "*/*");
-  auto body = request.body;
+  auto body = request.body ? std::optional(*request.body) : std::nullopt;
   if (!request.form.empty()) {
     add_default_header(request, "Content-Type", "multipart/form-data");
     body = "a form";

@@ -19,10 +19,10 @@ constexpr std::array<ExitRow, 14> kExits{{
     {Exit::partial, "partial", "Of several items or targets some succeeded and some did not."},
     {Exit::in_doubt, "in_doubt",
      "Sent, but it is unknown whether it was taken: the connection or the deadline ended before "
-     "the confirm."},
+     "the confirm, or before the answer to a POST or PATCH."},
     {Exit::empty, "empty", "There was nothing to consume."},
     {Exit::violated, "violated", "An assertion or a contract did not hold."},
-    {Exit::circuit_open, "circuit_open", "The circuit breaker refused; nothing was sent."},
+    {Exit::circuit_open, "circuit_open", "The circuit breaker refused it or, after others, its next attempt."},
     {Exit::io, "io", "Local input could not be read or output could not be written."},
     {Exit::missed, "missed", "A service level objective was missed."},
     {Exit::internal, "internal", "A bug in mscomm."},
