@@ -48,13 +48,28 @@ const std::vector<Rivals>& rivals() {
       {"exec",
        {"format", "save", "jq", "decompress", "null", "delimiter", "peek", "reject", "requeue",
         "ack"}},
+      {"form", {"json", "data"}},
       {"json", {"data"}},
       {"until", {"retry"}},
-      {"requests", {"retry", "location", "until", "jq", "timing", "include"}},
-      {"duration", {"retry", "location", "until", "jq", "timing", "include"}},
-      {"user", {"bearer-file"}},
+      {"requests", {"retry", "location", "until", "jq", "timing", "include", "idempotency-key"}},
+      {"duration", {"retry", "location", "until", "jq", "timing", "include", "idempotency-key"}},
+      {"bearer-file", {"user", "password-file"}},
+      {"http1.1", {"http2"}},
   };
   return all;
+}
+
+// Options that say how another one does its work. Without it they mean nothing, which is a mistake
+// on the command line and nothing at all in a profile.
+std::vector<std::string_view> bases_of(std::string_view option) {
+  if (option == "every") {
+    return {"until"};
+  }
+  if (option == "rate" || option == "slo" || option == "report") {
+    return {"requests", "duration"};
+  }
+  return option.starts_with("breaker-") ? std::vector<std::string_view>{"breaker"}
+                                        : std::vector<std::string_view>();
 }
 
 std::string_view name_of(const CLI::Option& option) {
@@ -148,7 +163,21 @@ void set(CLI::Option& option, const Setting& setting) {
 
 bool is_given(const CLI::Option* option) { return option->count() > 0; }
 
-void apply_layer(CLI::App& app, const Layer& layer) {
+// Whether it goes without the options that it depends on, as far as this command has them.
+bool is_idle(const CLI::App& app, const CLI::Option& option) {
+  bool has_base = false;
+  for (const auto name : bases_of(name_of(option))) {
+    const auto* base = app.get_option_no_throw("--" + std::string(name));
+    has_base = has_base || base != nullptr;
+    if (base != nullptr && is_given(base) && base->results().back() != "false") {
+      return false;
+    }
+  }
+  return has_base;
+}
+
+// `dependent` ones come after all others.
+void apply_layer(CLI::App& app, const Layer& layer, bool dependent) {
   std::set<const CLI::Option*> stronger;
   for (const auto* option : app.get_options({})) {
     if (is_given(option)) {
@@ -159,7 +188,8 @@ void apply_layer(CLI::App& app, const Layer& layer) {
   for (auto* option : app.get_options({})) {
     const bool is_excluded = std::ranges::any_of(
         stronger, [&](const auto* other) { return are_rivals(*option, *other); });
-    if (is_given(option) || is_excluded || !option->get_configurable()) {
+    if (is_given(option) || is_excluded || !option->get_configurable() ||
+        dependent == bases_of(name_of(*option)).empty() || is_idle(app, *option)) {
       continue;
     }
     if (const auto setting = layer(*option)) {
@@ -214,7 +244,7 @@ void check_table(const std::string& command_name, const Settings& settings,
 std::string variable_name(const std::string& option_name) {
   auto name = std::string(kVariablePrefix) + option_name;
   for (auto& c : name) {
-    c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    c = c == '-' || c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   }
   return name;
 }
@@ -235,8 +265,10 @@ void apply_settings(BoundCommand& command, const Environment& environment, const
     add_table(table_of(profile, "get"));
   }
   add_table(&profile.shared);
-  for (const auto& layer : layers) {
-    apply_layer(*command.app, layer);
+  for (const bool dependent : {false, true}) {
+    for (const auto& layer : layers) {
+      apply_layer(*command.app, layer, dependent);
+    }
   }
 }
 

@@ -13,7 +13,8 @@ struct Profile;
 /// sets) or else from the profile: the command's own table, then the table `get` for the other HTTP
 /// verbs, then the keys shared by all commands.
 ///
-/// An option that excludes one which a stronger source gave is passed over. In the environment each
+/// An option that excludes one which a stronger source gave is passed over, and so is one that says
+/// how another does its work (--every of --until) when that one is not given. In the environment each
 /// line is an item of a list. Throws Error{usage} that begins with where the value came from.
 void apply_settings(BoundCommand& command, const Environment& environment, const Profile& profile);
 

@@ -285,6 +285,27 @@ YAML
   assert_stdout 3
   run_split mscomm get "$service/health" --until '.status == 200'
   assert_status 0
+  MSCOMM_IDEMPOTENCY_KEY=auto run_split mscomm get "$service/health" -n 3 --format '{succeeded}\n'
+  assert_stdout 3
+}
+
+@test "what the environment or a profile says of another option is idle without it" {
+  export MSCOMM_RATE=50 MSCOMM_EVERY=1ms MSCOMM_BREAKER_OPEN=3s
+  printf '[profile.load]\nslo = "p99<1ns"\nreport = "page.html"\n[profile.wait]\nuntil = ".status == 200"\n' >config
+  export MSCOMM_CONFIG=$PWD/config
+  run_split mscomm get "$service/health" --profile load --format '{status}\n'
+  assert_status 0
+  assert_stdout 200
+  run_split mscomm get "$service/health" --profile load -n 3 --format '{target_rate}\n'
+  assert_status 12
+  assert_stdout 50
+  test -s page.html
+  run_split mscomm get "$service/health" --profile wait --retry 1 --format '{status}\n'
+  assert_status 0
+  run_split mscomm get "$service/health" --breaker=false
+  assert_status 0
+  run_split mscomm get "$service/health" --every 1s
+  assert_status 2
 }
 
 @test "connections that are not kept are told" {
