@@ -145,14 +145,16 @@ void finish(Destination& destination) {
   destination.commit();
 }
 
-void print(const LoadResult& result, const OutputOptions& output, Destination& destination) {
+using Format = std::optional<FormatString<LoadResult>>;
+
+void print(const LoadResult& result, OutputFormat way, const Format& format,
+           Destination& destination) {
   auto& out = destination.writer().buffer();
-  if (output.format == OutputFormat::json) {
+  if (way == OutputFormat::json) {
     append_load_json(out, result);
     out += '\n';
-  } else if (output.format == OutputFormat::custom) {
-    FormatString<LoadResult>(output.format_string, load_fields())
-        .append(out, result, destination.is_terminal());
+  } else if (format) {
+    format->append(out, result, destination.is_terminal());
   } else {
     append_load_text(out, result);
   }
@@ -220,6 +222,10 @@ void warn_of_distortion(const LoadResult& result, const GetOptions& options,
 }  // namespace
 
 Exit run_load(const GetOptions& options, const Context& context) {
+  Format format;
+  if (options.output.format == OutputFormat::custom) {
+    format.emplace(options.output.format_string, load_fields());
+  }
   Destination destination(options.output, context);
   std::optional<Destination> page;
   if (options.load.report) {
@@ -235,7 +241,7 @@ Exit run_load(const GetOptions& options, const Context& context) {
       problem = problem ? problem : std::current_exception();
     }
   };
-  attempt([&] { print(result, options.output, destination); });
+  attempt([&] { print(result, options.output.format, format, destination); });
   if (page) {
     attempt([&] {
       page->writer().buffer() = load_report(result);

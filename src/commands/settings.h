@@ -14,8 +14,8 @@ struct Profile;
 /// verbs, then the keys shared by all commands.
 ///
 /// An option that excludes one which a stronger source gave is passed over, and so is one that says
-/// how another does its work (--every of --until) when that one is not given. In the environment each
-/// line is an item of a list. Throws Error{usage} that begins with where the value came from.
+/// how another does its work (--every of --until) when that one is not given. In the environment
+/// each line is an item of a list. Throws Error{usage} that begins with where the value came from.
 void apply_settings(BoundCommand& command, const Environment& environment, const Profile& profile);
 
 /// Throws Error{usage}, with a suggestion, for a key that no command has, a table that names no

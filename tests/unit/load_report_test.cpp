@@ -243,7 +243,7 @@ TEST(LoadReport, StaysSmallWhateverCame) {
   result.failed = 1000;
   const auto page = load_report(result);
   EXPECT_LT(page.size(), 300U * 1024);
-  EXPECT_THAT(page, HasSubstr("And 988 kinds not shown."));
+  EXPECT_THAT(page, HasSubstr("And 988 failures not shown."));
   EXPECT_THAT(page, HasSubstr("976 others</th>"));
   EXPECT_THAT(page, HasSubstr("<td class=\"number\">976</td>"));
   expect_balanced(page);

@@ -252,7 +252,7 @@ std::string samples(const LoadResult& result) {
   if (result.samples.empty()) {
     return "";
   }
-  std::string html = "<section>\n<h2>Failures, the first of each kind</h2>\n";
+  std::string html = "<section>\n<h2>Failures, the first ones of each kind</h2>\n";
   const auto shown = std::min(result.samples.size(), kMostSamples);
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& sample = result.samples[i];
@@ -268,7 +268,7 @@ std::string samples(const LoadResult& result) {
   }
   if (shown < result.samples.size()) {
     html += fmt::format("<p class=\"note\">And {} not shown.</p>\n",
-                        times(result.samples.size() - shown, "kind", "kinds"));
+                        times(result.samples.size() - shown, "failure", "failures"));
   }
   return html + "</section>\n";
 }

@@ -35,22 +35,29 @@ Value histogram_value(const LatencyHistogram& latencies) {
   return latencies.count() == 0 ? Value() : Value(histogram_json(latencies));
 }
 
-// Any percentile, not only those of the JSON object.
+// "p99.5": any percentile, not only those of the JSON object.
+std::optional<double> percent_of(View member) {
+  double percent = 0;
+  const auto* const end = member.data() + member.size();
+  const auto [stop, error] =
+      std::from_chars(member.data() + (member.starts_with('p') ? 1 : 0), end, percent);
+  const bool is_percentile = member.starts_with('p') && error == std::errc() && stop == end &&
+                             percent > 0 && percent <= 100;
+  return is_percentile ? std::optional(percent) : std::nullopt;
+}
+
+bool is_histogram_member(View member) {
+  return member == "min" || member == "mean" || member == "max" || percent_of(member).has_value();
+}
+
 Value histogram_member(const LatencyHistogram& latencies, View member) {
   if (latencies.count() == 0) {
     return {};
   }
-  if (member == "min" || member == "mean" || member == "max") {
-    return load_milliseconds(member == "min"    ? latencies.min()
-                             : member == "mean" ? latencies.mean()
-                                                : latencies.max());
-  }
-  double percent = 0;
-  const auto [end, error] = std::from_chars(member.data() + (member.starts_with('p') ? 1 : 0),
-                                            member.data() + member.size(), percent);
-  const bool is_percentile = member.starts_with('p') && error == std::errc() &&
-                             end == member.data() + member.size() && percent > 0 && percent <= 100;
-  return is_percentile ? Value(load_milliseconds(latencies.percentile(percent))) : Value();
+  return load_milliseconds(member == "min"    ? latencies.min()
+                           : member == "mean" ? latencies.mean()
+                           : member == "max"  ? latencies.max()
+                                              : latencies.percentile(*percent_of(member)));
 }
 
 template <class Map>
@@ -133,19 +140,22 @@ constexpr std::array kLoadFields{
                       "from sent to the last byte: min, mean, p50, p75, p90, p95, p99, p99.9, max",
                       [](const LoadResult& r, View) { return histogram_value(r.service); }, true},
     Field<LoadResult>{
-        "service_ms.", "one of them, or any other percentile: {service_ms.p99.5}",
-        [](const LoadResult& r, View member) { return histogram_member(r.service, member); }},
+        "service_ms.", "min, mean, max, or any percentile, for example p99.5",
+        [](const LoadResult& r, View member) { return histogram_member(r.service, member); }, false,
+        is_histogram_member},
     Field<LoadResult>{"response_ms",
                       "with --rate, from due to the last byte: what callers would have waited",
                       [](const LoadResult& r, View) { return histogram_value(r.response); }, true},
     Field<LoadResult>{
-        "response_ms.", "one of them",
-        [](const LoadResult& r, View member) { return histogram_member(r.response, member); }},
+        "response_ms.", "min, mean, max, or any percentile",
+        [](const LoadResult& r, View member) { return histogram_member(r.response, member); },
+        false, is_histogram_member},
     Field<LoadResult>{"send_lag_ms", "with --rate, from due to sent",
                       [](const LoadResult& r, View) { return histogram_value(r.send_lag); }, true},
     Field<LoadResult>{
-        "send_lag_ms.", "one of them",
-        [](const LoadResult& r, View member) { return histogram_member(r.send_lag, member); }},
+        "send_lag_ms.", "min, mean, max, or any percentile",
+        [](const LoadResult& r, View member) { return histogram_member(r.send_lag, member); },
+        false, is_histogram_member},
     Field<LoadResult>{"statuses", "how many responses had which status",
                       [](const LoadResult& r, View) -> Value { return counts_json(r.statuses); },
                       true},

@@ -116,6 +116,11 @@ void append_json(std::string& out, const Value& value) {
       value);
 }
 
+void refuse_member(std::string_view family, std::string_view member, std::string_view help) {
+  throw Error(Exit::usage, fmt::format("--format: there is no field '{}{}'", family, member),
+              fmt::format("{}NAME is {}", family, help));
+}
+
 std::vector<FormatPiece> compile_format(std::string_view format,
                                         std::span<const std::string_view> names) {
   std::vector<FormatPiece> pieces;

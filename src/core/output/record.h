@@ -23,6 +23,8 @@ struct Field {
   Value (*get)(const R& record, std::string_view member);
   /// In JSON, the (string) value is JSON text already and stands unquoted.
   bool is_json = false;
+  /// Of a family, whose name ends with a dot: whether there is such a member. Null: any there is.
+  bool (*has)(std::string_view member) = nullptr;
 };
 
 /// Appends `value` as text: numbers in their shortest form, absent as nothing. With `for_terminal`
@@ -73,6 +75,10 @@ struct FormatPiece {
 std::vector<FormatPiece> compile_format(std::string_view format,
                                         std::span<const std::string_view> names);
 
+/// Throws the Error{usage} of a family that has no such member.
+[[noreturn]] void refuse_member(std::string_view family, std::string_view member,
+                                std::string_view help);
+
 /// A format string bound to a record type. Compile once, run per record; a run allocates nothing
 /// but what the output needs.
 template <class R>
@@ -84,6 +90,13 @@ class FormatString {
       names.push_back(field.name);
     }
     pieces_ = compile_format(format, names);
+    for (const auto& piece : pieces_) {
+      const auto* const field =
+          piece.field == FormatPiece::kLiteral ? nullptr : &fields_[piece.field];
+      if (field != nullptr && field->has != nullptr && !field->has(piece.text)) {
+        refuse_member(field->name, piece.text, field->help);
+      }
+    }
   }
 
   void append(std::string& out, const R& record, bool for_terminal) const {
