@@ -31,6 +31,7 @@ struct LoadOptions {
   [[nodiscard]] std::vector<LoadObjective> objectives() const;
 };
 
+/// -n, --duration, --rate, --slo, --report.
 void bind_load_options(CLI::App& app, LoadOptions& options);
 
 /// Throws Error{usage} for options that say nothing without a load run, and for those that a load

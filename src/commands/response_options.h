@@ -43,8 +43,11 @@ struct ResponseOptions {
   [[nodiscard]] std::optional<StatusSet> successes() const;
 };
 
+/// --expect, --assert, --schema, --openapi.
 void bind_judgement_options(CLI::App& app, ResponseOptions& options);
+/// --request-timeout, --retry and what belongs to it, --idempotency-key, --until.
 void bind_resilience_options(CLI::App& app, ResponseOptions& options);
+/// --breaker and its parameters.
 void bind_breaker_options(CLI::App& app, ResponseOptions& options);
 
 }  // namespace mscomm

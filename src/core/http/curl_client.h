@@ -37,7 +37,8 @@ struct HttpClientOptions {
 /// pooled, proxies come from the environment as curl takes them. At log level info each request and
 /// response is logged, credentials hidden.
 ///
-/// The constructor throws Error{usage} when libcurl cannot be loaded or `resolve` is malformed.
+/// The constructor throws Error{usage} when libcurl cannot be loaded or when `resolve`,
+/// `connect_to` or `proxy` is malformed, and Error{io} for a TLS file that cannot be read.
 std::unique_ptr<HttpClient> make_curl_client(HttpClientOptions options, Log& log,
                                              const StopSignal& stop);
 

@@ -241,7 +241,6 @@ class LoadGenerator {
   void refused(Caller& caller, const Error& error) {
     auto& second = timeline_.at(now_ - began_, result_.seconds);
     ++second.failed;
-    ++second.statuses[0];
     failed("circuit open", error, "");
     if (pacer_) {
       free_.push_back(&caller);
@@ -265,7 +264,6 @@ class LoadGenerator {
       result_.on_new_connection += response.connects > 0 ? 1U : 0U;
       measure(caller);
     }
-    ++second.statuses[caller.failure ? 0 : response.status];
     const auto error = hooks_.judge(caller, caller.head.bytes());
     tell_breaker(caller,
                  hooks_.breaking.contains(caller) ? CallOutcome::failure

@@ -24,12 +24,13 @@ struct LoadObjective {
   What what = What::percentile;
   double percent = 0;  ///< of a percentile
   Relation relation = Relation::less;
-  double bound = 0;  ///< nanoseconds; a share from 0 to 1; a number; requests a second
+  double bound = 0;  ///< nanoseconds; a share in percent; a number; requests a second
 };
 
 /// Throws Error{usage} whose message begins with `option`.
 std::vector<LoadObjective> parse_objectives(std::string_view list, std::string_view option);
 
+/// Whether what the run saw keeps the objective.
 LoadVerdict judge(const LoadObjective& objective, const LoadResult& result);
 
 }  // namespace mscomm

@@ -27,6 +27,7 @@ std::string share_text(std::uint64_t part, std::uint64_t whole);
 /// Three significant digits and a unit: "847 µs", "12.3 ms", "1 min 40 s".
 std::string duration_text(Duration duration);
 
+/// With the fraction.
 double in_milliseconds(Duration duration);
 
 /// "12.3 MB": bytes in powers of 1000.

@@ -16,8 +16,7 @@ namespace mscomm {
 struct LoadSecond {
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
-  std::map<int, std::uint64_t> statuses;  ///< 0: no complete response
-  Duration p50{};                         ///< of LoadResult::latency()
+  Duration p50{};  ///< of LoadResult::latency()
   Duration p99{};
   Duration max{};
 };

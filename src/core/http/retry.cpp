@@ -24,6 +24,12 @@ constexpr std::array<std::string_view, 6> kIdempotent{"GET",    "HEAD",    "PUT"
 // Whoever asks for more asks for never.
 constexpr std::chrono::seconds kLongestPause = std::chrono::hours(24 * 365);
 
+// Who could not connect has sent nothing.
+bool was_not_sent(const HttpExchange& exchange) {
+  return exchange.failure && (exchange.failure->fault == HttpFault::resolve ||
+                              exchange.failure->fault == HttpFault::connect);
+}
+
 }  // namespace
 
 FailureSet FailureSet::parse(std::string_view list, std::string_view what) {
@@ -61,12 +67,6 @@ bool FailureSet::contains(const HttpExchange& exchange) const {
 
 bool is_idempotent(std::string_view method) {
   return std::ranges::find(kIdempotent, method) != kIdempotent.end();
-}
-
-// Who could not connect has sent nothing.
-bool was_not_sent(const HttpExchange& exchange) {
-  return exchange.failure && (exchange.failure->fault == HttpFault::resolve ||
-                              exchange.failure->fault == HttpFault::connect);
 }
 
 bool is_worth_retrying(const RetryPolicy& policy, const HttpExchange& exchange,

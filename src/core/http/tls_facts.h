@@ -23,6 +23,7 @@ struct TlsFacts {
   }
 };
 
+/// What OpenSSL knows of an established connection.
 TlsFacts tls_facts(const SSL* connection);
 
 }  // namespace mscomm
