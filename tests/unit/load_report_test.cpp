@@ -267,9 +267,9 @@ TEST(LoadReport, KeepsTheOneSlowSecondOfALongRun) {
 
 TEST(LoadReport, WeighsMediansOfJoinedSecondsByTheirRequests) {
   std::vector<LoadSecond> seconds(3);
-  seconds[0] = {3, 0, {}, 10ms, 10ms, 10ms};
-  seconds[1] = {0, 50, {}, 0ms, 0ms, 0ms};  // without a response
-  seconds[2] = {0, 1, {}, 50ms, 50ms, 50ms};
+  seconds[0] = {3, 0, 10ms, 10ms, 10ms};
+  seconds[1] = {0, 50, 0ms, 0ms, 0ms};  // without a response
+  seconds[2] = {0, 1, 50ms, 50ms, 50ms};
   EXPECT_EQ(report::timeline_spans(seconds, 3).front().p50, 20ms);
 }
 
