@@ -126,8 +126,9 @@ LoadResult measure(const GetOptions& options, const Context& context) {
     hooks.breaking = options.response.breaking_failures;
   }
   const auto connections = most_connections(plan);
-  allow_open_files(connections, fmt::format("{} connections at once", connections));
-  auto connecting = client_options(options.request);
+  constexpr std::size_t kResolving = 48;  // threads of libcurl at the start
+  allow_open_files(connections + kResolving, fmt::format("{} connections at once", connections));
+  auto connecting = client_options(options.request, options.method);
   connecting.pooled_connections = connections;
   const auto client = make_curl_client(std::move(connecting), context.log, context.stop);
   auto result = generate_load(*client, plan, hooks, context);

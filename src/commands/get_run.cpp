@@ -38,7 +38,8 @@ class Asker {
         judgement_({options.response.successes(), options.response.assertions,
                     options.response.schema, options.response.openapi},
                    files, context.log),
-        client_(make_curl_client(client_options(options.request), context.log, context.stop)) {
+        client_(make_curl_client(client_options(options.request, options.method), context.log,
+                                 context.stop)) {
     if (options.response.until) {
       until_.emplace(*options.response.until, "--until");
     }
@@ -252,8 +253,10 @@ std::vector<RequestPlan> make_plans(const GetOptions& options, const TraceContex
 Exit get_many(const std::vector<RequestPlan>& plans, const GetOptions& options,
               const TraceContext& trace, Printer& printer, const Context& context) {
   const auto at_once = std::min<std::size_t>(plans.size(), options.concurrency.value_or(1));
-  constexpr std::size_t kFilesOfAWorker = 5;  // what its client waits with, and its connection
-  allow_open_files(at_once * kFilesOfAWorker, fmt::format("{} URLs at once", at_once));
+  if (at_once > 1) {
+    constexpr std::size_t kFilesOfAWorker = 4;  // what its client waits with, and its connection
+    allow_open_files(at_once * kFilesOfAWorker, fmt::format("{} URLs at once", at_once));
+  }
   Tally outcomes;
   const auto files = std::make_shared<DocumentFiles>();  // read once for all threads
   OrderedWorkers<Answer> workers(plans.size(), at_once, [&] {

@@ -10,6 +10,7 @@
 #include "commands/option_types.h"
 #include "commands/tls_options.h"
 #include "core/http/request_parts.h"
+#include "core/http/retry.h"
 #include "core/message/input_buffer.h"
 #include "core/output/json_text.h"
 #include "core/runtime/context.h"
@@ -209,7 +210,7 @@ void bind_request_options(CLI::App& app, RequestOptions& options) {
   bind_tls_options(app, options.client.tls);
 }
 
-HttpClientOptions client_options(const RequestOptions& options) {
+HttpClientOptions client_options(const RequestOptions& options, const std::string& method) {
   if (options.http1_1 && options.http2) {
     throw Error(Exit::usage, "--http1.1 and --http2 contradict each other");
   }
@@ -217,6 +218,7 @@ HttpClientOptions client_options(const RequestOptions& options) {
   client.version = options.http1_1 ? HttpVersion::http1_1
                    : options.http2 ? HttpVersion::http2
                                    : HttpVersion::automatic;
+  client.multiplexes = is_idempotent(options.method.empty() ? method : options.method);
   return client;
 }
 
@@ -258,17 +260,27 @@ HttpUrl parse(const GivenUrl& url, const std::string& base_url) {
 
 }  // namespace
 
-std::vector<HttpRequest> make_requests(const RequestOptions& options, const std::string& method,
-                                       const Context& context) {
+namespace {
+
+void check_stdin_is_read_once(const RequestOptions& options) {
   const bool reads_urls = std::ranges::find(options.urls, "-") != options.urls.end();
-  const bool reads_body =
-      options.json == "@-" || std::ranges::find(options.data, "@-") != options.data.end() ||
-      std::ranges::find(options.form, "@-", &OptionGroup::Pairs::value_type::second) !=
-          options.form.end();
-  if (reads_urls && reads_body) {
+  const auto bodies =
+      (options.json == "@-" ? 1 : 0) + std::ranges::count(options.data, "@-") +
+      std::ranges::count(options.form, "@-", &OptionGroup::Pairs::value_type::second);
+  if (reads_urls && bodies > 0) {
     throw Error(Exit::usage, "stdin cannot be both the URLs and the body",
                 "give either in a file or as an argument");
   }
+  if (bodies > 1) {
+    throw Error(Exit::usage, "stdin can be read only once", "give the others in files");
+  }
+}
+
+}  // namespace
+
+std::vector<HttpRequest> make_requests(const RequestOptions& options, const std::string& method,
+                                       const Context& context) {
+  check_stdin_is_read_once(options);
   HttpRequest common = options.prepared;
   common.method = options.method.empty() ? method : options.method;
   add_body(common, options, context);

@@ -38,7 +38,7 @@ struct RequestOptions {
 void bind_request_options(CLI::App& app, RequestOptions& options);
 
 /// How the options reach it. Throws Error{usage} for a contradiction.
-HttpClientOptions client_options(const RequestOptions& options);
+HttpClientOptions client_options(const RequestOptions& options, const std::string& method);
 
 /// The requests that the options describe, one for each URL; reads files and stdin that they name.
 /// `method` is the command's own. Throws Error{usage} for options that contradict each other, and

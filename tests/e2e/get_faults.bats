@@ -150,6 +150,13 @@ milliseconds() {
 
 # shellcheck disable=SC2016  # for another shell
 @test "--stall-timeout lets one go on that moves, or whose reader rests" {
+  local bytes
+  bytes=$(seq 40 | gzip -9 | od -An -v -tx1 | tr -d '\n' | sed 's/ /\\x/g')
+  start_raw packed read "${ok}Content-Encoding: gzip\r\n\r\n" "drip:20:$bytes"
+  run_split mscomm get --compressed --stall-timeout 500ms "$packed"
+  assert_status 0
+  seq 40 >expected
+  assert_stdout_is expected
   start_raw slow read "${ok}Content-Length: 11\r\n\r\n" 'drip:200:abcdefghij\n'
   run_split mscomm get --stall-timeout 1s "$slow"
   assert_status 0

@@ -69,7 +69,7 @@ setup() {
   for _ in {1..40}; do echo "$service/status/200?count=many"; done >urls
   run_split bash -c 'ulimit -n 100; exec "$@" <urls' - "$MSCOMM" get - -c 40
   assert_status 2
-  assert_stderr_has '40 URLs at once need 264 open files, and only 100 are allowed'
+  assert_stderr_has '40 URLs at once need 176 open files, and only 100 are allowed'
   assert_equal "$(curl -s "$service/count/many")" 0
   run_split bash -c 'ulimit -S -n 40; exec "$@" <urls' - "$MSCOMM" get - -c 40
   assert_status 0

@@ -211,3 +211,28 @@ times_sent() { # NAME
   run_split mscomm post http://127.0.0.1:1 -d x
   assert_status 3
 }
+
+@test "an attempt in doubt is not forgotten for one that could not be sent" {
+  cat >once.py <<'PY'
+import socket
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+peer, _ = listener.accept()
+listener.close()
+peer.recv(10000)
+PY
+  start_listener once /usr/bin/python3 once.py
+  run_split mscomm post "127.0.0.1:$port/pay" -d x --retry 1 --retry-unsafe --backoff 300ms --jitter none
+  assert_status 7
+  assert_stderr_has 'cannot connect: Connection refused (attempt 2)'
+  assert_stderr_has 'hint: an attempt before was sent and not answered'
+}
+
+@test "what a server expects not is its answer" {
+  start_raw unexpected read 'send:HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n'
+  for command in post put; do
+    run_split mscomm $command "$unexpected" -d x -H 'Expect: 100-continue' --format '{status} {attempts}\n'
+    assert_status 1
+    assert_stdout '417 1'
+  done
+}

@@ -172,6 +172,7 @@ TABLE
 2; unknown type 'nope'            ; timestamp         ; publish -q q -H 'n:={"$amqp":"nope","value":1}' x
 2; 'jsno' is neither raw          ; did you mean 'json'? ; consume q --format jsno
 2; 'raw' is neither text, json nor ; fields in braces ; probe :1/ --format raw
+2; stdin can be read only once      ; give the others in files ; post --form a=@- --form b=@- :1/
 2; there is no field 'service_ms.avg' ; min, mean, max, or any percentile ; get -n 2 --format '{service_ms.avg}' :1/
 2; there is no field 'boddy'      ; did you mean 'body'? ; consume q --format '{boddy}'
 2; stands alone                   ; {{                ; fanout e --listen --format '{body'

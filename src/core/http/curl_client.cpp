@@ -156,6 +156,9 @@ CurlClient::CurlClient(HttpClientOptions options, Log& log, const StopSignal& st
   curl_.multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
   curl_.multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlClient::on_timer);
   curl_.multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
+  if (!options_.multiplexes) {
+    curl_.multi_setopt(multi_.get(), CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+  }
   if (options_.pooled_connections > 0) {
     curl_.multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, options_.pooled_connections);
   }
@@ -240,6 +243,9 @@ HttpExchange* CurlClient::next_done() {
 }
 
 HttpExchange* CurlClient::next_stalled() {
+  if (!sockets_.were_all()) {
+    return nullptr;  // it may be the turn of others
+  }
   const auto now = std::chrono::steady_clock::now();
   const auto stalled = std::ranges::find_if(
       transfers_, [now](const auto& transfer) { return transfer->stalls_at(now).passed(now); });

@@ -29,6 +29,9 @@ struct HttpClientOptions {
   std::vector<std::string> connect_to;  ///< `HOST:PORT:HOST2:PORT2`, connect there instead
   std::optional<std::string> proxy;     ///< none: what the environment says; empty: no proxy
   HttpVersion version = HttpVersion::automatic;
+  /// Whether requests may share an HTTP/2 connection. Those that a server refuses with a GOAWAY are
+  /// lost when they must not be sent again, as libcurl does not tell which these were.
+  bool multiplexes = true;
   long pooled_connections = 0;  ///< that may stay open without use; zero: as libcurl sees fit
   bool compressed = false;      ///< ask for a compressed body and undo that
 };

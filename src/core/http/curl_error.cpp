@@ -113,8 +113,11 @@ HttpFailure tls_failure(const CurlFailure& failure) {
   }
   const bool plain = why.find("wrong version number") != std::string::npos ||
                      why.find("packet length too long") != std::string::npos;
+  const bool wants_certificate = why.find("certificate required") != std::string::npos;
   return unreachable(HttpFault::tls, "TLS handshake failed: " + why,
-                     plain ? "the server may speak plain http:// on this port" : "");
+                     plain               ? "the server may speak plain http:// on this port"
+                     : wants_certificate ? "give --tls-cert, and --tls-key"
+                                         : "");
 }
 
 HttpFailure timeout_failure(const CurlFailure& failure) {
@@ -232,6 +235,11 @@ HttpFailure classify(const CurlFailure& failure, const HttpRequest& request,
     case CURLE_UNKNOWN_OPTION:
     case CURLE_NOT_BUILT_IN:
       return {HttpFault::local, Exit::internal, detail_of(failure), ""};
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+      // With TLS 1.3 a server refuses the client's certificate after the client's handshake.
+      return failure.detail.find(" alert ") != std::string::npos ? tls_failure(failure)
+                                                                 : reset_failure(failure, response);
     default:  // GOT_NOTHING, SEND_ERROR, RECV_ERROR, PARTIAL_FILE, HTTP2_STREAM and new ones
       return reset_failure(failure, response);
   }

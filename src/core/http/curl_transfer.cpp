@@ -170,19 +170,22 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
   }
 }
 
-int CurlTransfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) {
+int CurlTransfer::on_progress(void* self, curl_off_t, curl_off_t received, curl_off_t,
+                              curl_off_t sent) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  transfer.has_moved_ = transfer.has_moved_ || sent != transfer.sent_;
-  transfer.sent_ = sent;
+  transfer.has_moved_ = transfer.has_moved_ || received + sent != transfer.progress_;
+  transfer.progress_ = received + sent;
   return 0;
 }
 
 // When a connection that is used again ends without an answer, libcurl sends the request once more
-// on another one. Whether the service has taken it is then unknown.
+// on another one. Whether the service has taken it is then unknown. It also does after a 417, which
+// is an answer.
 int CurlTransfer::on_request(void* self, char*, char*, int, int) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   transfer.is_not_sent_again_ =
-      transfer.sends_ > 0 && !is_idempotent(transfer.exchange_.request.method);
+      transfer.sends_ > 0 &&
+      (transfer.in_body_ || !is_idempotent(transfer.exchange_.request.method));
   if (transfer.is_not_sent_again_) {
     return CURL_PREREQFUNC_ABORT;
   }
@@ -307,7 +310,7 @@ void CurlTransfer::finish(CURLcode code) {
   exchange_.response.connects = static_cast<unsigned>(info<long>(CURLINFO_NUM_CONNECTS));
   exchange_.response.sends = sends_;
   if (is_not_sent_again_) {
-    code = CURLE_GOT_NOTHING;
+    code = in_body_ ? CURLE_OK : CURLE_GOT_NOTHING;
   }
   if (thrown_) {
     std::rethrow_exception(thrown_);

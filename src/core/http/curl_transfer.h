@@ -73,7 +73,7 @@ class CurlTransfer {
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
-  static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent);
+  static int on_progress(void* self, curl_off_t, curl_off_t received, curl_off_t, curl_off_t sent);
   static int on_request(void* self, char*, char*, int, int);
   static int on_debug(CURL* handle, curl_infotype type, char* data, std::size_t size, void* self);
 
@@ -91,7 +91,7 @@ class CurlTransfer {
   std::size_t header_bytes_ = 0;
   unsigned sends_ = 0;
   bool is_not_sent_again_ = false;  ///< though libcurl would have
-  curl_off_t sent_ = 0;             ///< bytes of the body
+  curl_off_t progress_ = 0;         ///< bytes of bodies, both ways, as they are on the wire
   bool has_moved_ = false;
   bool has_stalled_ = false;
   std::optional<TimePoint> moved_at_;  ///< none before the request could be sent

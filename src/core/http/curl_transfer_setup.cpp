@@ -5,6 +5,7 @@
 #include <limits>
 #include <new>
 
+#include "core/contract/idn2_library.h"
 #include "core/http/curl_transfer.h"
 #include "core/runtime/error.h"
 #include "core/runtime/log.h"
@@ -19,6 +20,22 @@ long curl_milliseconds(Duration duration) {
 
 bool sends_content_length(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+// "HOST:PORT:..." with its names as they stand in a URL.
+std::string with_a_labels(std::string_view entry) {
+  std::string out;
+  for (bool more = true; more;) {
+    const auto end = std::min(entry.find(':'), entry.size());
+    const std::string part(entry.substr(0, end));
+    const bool is_ascii =
+        std::ranges::all_of(part, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    out += is_ascii ? part : to_a_labels(part).value_or(part);
+    more = end < entry.size();
+    out += more ? ":" : "";
+    entry.remove_prefix(end + (more ? 1 : 0));
+  }
+  return out;
 }
 
 }  // namespace
@@ -46,7 +63,7 @@ void CurlTransfer::begin_again() {
   header_bytes_ = 0;
   sends_ = 0;
   is_not_sent_again_ = false;
-  sent_ = 0;
+  progress_ = 0;
   has_moved_ = false;
   has_stalled_ = false;
   moved_at_.reset();
@@ -111,8 +128,10 @@ void CurlTransfer::set_limits() {
   const bool limited = options_.connect_timeout > Duration::zero();
   set(CURLOPT_CONNECTTIMEOUT_MS, limited ? curl_milliseconds(options_.connect_timeout)
                                          : static_cast<long>(std::numeric_limits<int>::max()));
-  const bool has_body = exchange_.request.body || !exchange_.request.form.empty();
-  if (options_.stall_timeout > Duration::zero() && has_body) {
+  // Of other bytes on_header() and on_body() tell, which costs less.
+  const bool has_others =
+      exchange_.request.body || !exchange_.request.form.empty() || options_.compressed;
+  if (options_.stall_timeout > Duration::zero() && has_others) {
     set(CURLOPT_NOPROGRESS, 0L);
     set(CURLOPT_XFERINFOFUNCTION, &CurlTransfer::on_progress);
     set(CURLOPT_XFERINFODATA, this);
@@ -144,13 +163,13 @@ void CurlTransfer::set_addresses() {
     set(CURLOPT_UNIX_SOCKET_PATH, options_.unix_socket.c_str());
   }
   for (const auto& entry : options_.resolve) {
-    append(resolve_, entry);
+    append(resolve_, with_a_labels(entry));
   }
   if (resolve_) {
     set(CURLOPT_RESOLVE, resolve_.get());
   }
   for (const auto& entry : options_.connect_to) {
-    append(connect_to_, entry);
+    append(connect_to_, with_a_labels(entry));
   }
   if (connect_to_) {
     set(CURLOPT_CONNECT_TO, connect_to_.get());

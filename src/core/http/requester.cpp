@@ -33,8 +33,10 @@ class Requesting {
     }
     for (;;) {
       attempt();
+      was_in_doubt_ = was_in_doubt_ || is_in_doubt();
       const auto pause = hooks_.awaited ? pause_before_poll() : pause_before_retry();
       if (!pause) {
+        remember_doubt();
         return std::move(answer_);
       }
       sleep_or_throw(Deadline(context_.clock.now() + *pause), context_.stop);
@@ -180,6 +182,19 @@ class Requesting {
     return pause;
   }
 
+  [[nodiscard]] bool is_in_doubt() const {
+    return answer_.error && answer_.error->reason() == Exit::in_doubt;
+  }
+
+  // What came of the last attempt says nothing of one before it that may have arrived.
+  void remember_doubt() {
+    if (was_in_doubt_ && answer_.error && !is_in_doubt() && (is_refused_ || last_.failure)) {
+      answer_.error = Error(Exit::in_doubt, answer_.error->what(),
+                            "an attempt before was sent and not answered");
+      note_error();
+    }
+  }
+
   void say_why_not_again() {
     auto bolder = plan_.retry;
     bolder.unsafe = true;
@@ -230,7 +245,8 @@ class Requesting {
   TimePoint start_;
   std::mt19937 random_{static_cast<std::uint32_t>(random_bits())};
   std::uint32_t attempts_ = 0;
-  bool is_refused_ = false;  // by the circuit breaker
+  bool is_refused_ = false;    // by the circuit breaker
+  bool was_in_doubt_ = false;  // an attempt
   HttpExchange last_;
   Answer answer_;
 };

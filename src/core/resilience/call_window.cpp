@@ -11,11 +11,12 @@ bool is_current(const CallWindow& window, const CallWindow::Slice& slice, WallMi
   return slice.start <= now && slice.start > now - kWindowSlices * window.slice_length;
 }
 
-// What another caller counted with slices of another length.
-void fold(CallWindow& window, Milliseconds slice_length) {
+// What another caller counted with slices of another length: each as late as it may have been.
+void fold(CallWindow& window, Milliseconds slice_length, WallMilliseconds now) {
   std::vector<CallWindow::Slice> folded;
   for (const auto& slice : window.slices) {
-    const auto start = slice.start - slice.start.time_since_epoch() % slice_length;
+    const auto last = std::min(now, slice.start + window.slice_length - Milliseconds(1));
+    const auto start = last - last.time_since_epoch() % slice_length;
     if (folded.empty() || folded.back().start != start) {
       folded.push_back({.start = start});
     }
@@ -43,7 +44,7 @@ void add_to_last_time(CallWindow& window, bool failed, bool slow, Milliseconds l
   const auto slice_length = std::max<Milliseconds>(length / kWindowSlices, Milliseconds(1));
   window.calls.clear();  // whose times are not known
   if (window.slice_length != slice_length) {
-    fold(window, slice_length);
+    fold(window, slice_length, now);
   }
   auto& slices = window.slices;
   std::erase_if(slices, [&](const auto& slice) { return !is_current(window, slice, now); });

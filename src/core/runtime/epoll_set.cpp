@@ -75,7 +75,9 @@ void EpollSet::remove(int fd, Watch& watched) const {
 
 std::span<const epoll_event> EpollSet::ready() {
   const int count = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), 0);
-  return std::span(events_).first(count > 0 ? static_cast<std::size_t>(count) : 0);
+  const auto ready = count > 0 ? static_cast<std::size_t>(count) : 0;
+  were_all_ = ready < events_.size();
+  return std::span(events_).first(ready);
 }
 
 }  // namespace mscomm

@@ -36,6 +36,8 @@ class EpollSet {
 
   /// Those that are ready now, level-triggered, some of them if they are many; until the next call.
   std::span<const epoll_event> ready();
+  /// Whether the last ready() returned all of them.
+  [[nodiscard]] bool were_all() const noexcept { return were_all_; }
 
  private:
   /// What the kernel knows of each descriptor.
@@ -52,6 +54,7 @@ class EpollSet {
   std::vector<Watch> watches_;  ///< by descriptor
   std::vector<int> leaving_;
   std::array<epoll_event, 64> events_{};
+  bool were_all_ = true;
 };
 
 }  // namespace mscomm

@@ -61,7 +61,7 @@ UniqueFd open_for_replacing(const std::string& path) {
 }
 
 void allow_open_files(std::size_t count, std::string_view what) {
-  constexpr rlim_t kOthers = 64;
+  constexpr rlim_t kOthers = 16;
   const auto wanted = count + kOthers;
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
