@@ -187,3 +187,15 @@ measured() { # ARGUMENTS of get: its exit status, and how much memory it took at
   assert_status 1
   assert_stderr_has 'larger than the 50000000 bytes'
 }
+
+@test "a hostile answer neither fills the memory when it is indented nor reaches the terminal's control" {
+  local brackets
+  brackets="${ok}Content-Length: 6000\r\n\r\n"
+  start_raw deep read "$brackets" 'repeat:3000:[' 'repeat:3000:]'
+  run_split mscomm get "$deep" --format text
+  assert_status 0
+  (($(stat -c %s "$out") < 1000000)) || complain "$(stat -c %s "$out") bytes"
+  start_raw painter read 'send:HTTP/1.1 302 Found\r\nLocation: /ok?\xc2\x9b31m\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' close
+  run_split mscomm get "$painter" -L --max-redirs 1 --format text
+  assert_equal "$(grep -c $'\xc2\x9b' "$out" "$err" | cut -d: -f2 | paste -sd+)" '0+0'
+}

@@ -193,3 +193,15 @@ connections() { # how many nginx has seen, once it has logged COUNT requests
 --unix-socket            | get --unix-socket none.sock http://service-b/echo                                        | 3 | -            | No such file
 ROWS
 }
+
+@test "no POST is lost, and none sent twice, when connections of HTTP/2 are closed under load" {
+  start_nginx "access_log $PWD/access.log; location / { return 200 ok; }" 'keepalive_requests 50;'
+  for version in --http2 --http1.1; do
+    : >access.log
+    # shellcheck disable=SC2086  # several words
+    run_split mscomm post $version $tls/ -d x -n 3000 -c 20 --format '{succeeded} {failed} {resent}\n'
+    assert_status 0
+    assert_stdout '3000 0 0'
+    await 5 bash -c '[ "$(wc -l <access.log)" = 3000 ]'
+  done
+}
