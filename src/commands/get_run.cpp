@@ -264,7 +264,8 @@ Exit get_many(const std::vector<RequestPlan>& plans, const GetOptions& options,
       return asker->ask(plans[i], nullptr);
     };
   });
-  const bool only_reads = options.method == "GET" || options.method == "HEAD";
+  const auto& method = plans.front().request.method;
+  const bool only_reads = method == "GET" || method == "HEAD";
   const auto take = [&](Answer answer) {
     std::optional<Error> error;
     try {

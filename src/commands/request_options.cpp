@@ -210,6 +210,15 @@ void bind_request_options(CLI::App& app, RequestOptions& options) {
   bind_tls_options(app, options.client.tls);
 }
 
+namespace {
+
+// --method, or that of the command.
+const std::string& method_of(const RequestOptions& options, const std::string& commands) {
+  return options.method.empty() ? commands : options.method;
+}
+
+}  // namespace
+
 HttpClientOptions client_options(const RequestOptions& options, const std::string& method) {
   if (options.http1_1 && options.http2) {
     throw Error(Exit::usage, "--http1.1 and --http2 contradict each other");
@@ -218,7 +227,7 @@ HttpClientOptions client_options(const RequestOptions& options, const std::strin
   client.version = options.http1_1 ? HttpVersion::http1_1
                    : options.http2 ? HttpVersion::http2
                                    : HttpVersion::automatic;
-  client.multiplexes = is_idempotent(options.method.empty() ? method : options.method);
+  client.multiplexes = is_idempotent(method_of(options, method));
   return client;
 }
 
@@ -282,7 +291,7 @@ std::vector<HttpRequest> make_requests(const RequestOptions& options, const std:
                                        const Context& context) {
   check_stdin_is_read_once(options);
   HttpRequest common = options.prepared;
-  common.method = options.method.empty() ? method : options.method;
+  common.method = method_of(options, method);
   add_body(common, options, context);
   std::vector<HttpRequest> requests;
   for (const auto& url : urls_of(options, context)) {

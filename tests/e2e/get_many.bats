@@ -98,7 +98,7 @@ setup() {
 }
 
 @test "a reader that is gone leaves a failure a failure, and what changes something is still done" {
-  run_split bash -c '"$0" delete "$1/status/500" "$1/status/200?count=done" "$1/status/200?count=done" | true
+  run_split bash -c '"$0" get -X DELETE "$1/status/500" "$1/status/200?count=done" "$1/status/200?count=done" | true
     exit "${PIPESTATUS[0]}"' "$MSCOMM" "$service"
   assert_status 6
   assert_equal "$(curl -s "$service/count/done")" 2

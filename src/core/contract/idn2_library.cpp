@@ -1,5 +1,6 @@
 #include "core/contract/idn2_library.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/runtime/ascii.h"
@@ -37,6 +38,9 @@ bool is_a_label(const std::string& label) {
 }
 
 std::optional<std::string> to_a_labels(const std::string& name) {
+  if (std::ranges::all_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
+    return name;
+  }
   const auto& idn2 = Idn2Library::get();
   std::uint8_t* found = nullptr;
   const int result = idn2.lookup_u8(reinterpret_cast<const std::uint8_t*>(name.c_str()), &found,

@@ -23,7 +23,7 @@ struct Idn2Library {
 bool is_a_label(const std::string& label);
 
 /// A host name with its U-labels as A-labels (UTS #46, non-transitional): "xn--bcher-kva.example".
-/// Nothing when it is no name.
+/// What is ASCII stays as it is. Nothing when it is no name.
 std::optional<std::string> to_a_labels(const std::string& name);
 
 }  // namespace mscomm

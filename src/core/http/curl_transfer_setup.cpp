@@ -28,9 +28,7 @@ std::string with_a_labels(std::string_view entry) {
   for (bool more = true; more;) {
     const auto end = std::min(entry.find(':'), entry.size());
     const std::string part(entry.substr(0, end));
-    const bool is_ascii =
-        std::ranges::all_of(part, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    out += is_ascii ? part : to_a_labels(part).value_or(part);
+    out += to_a_labels(part).value_or(part);
     more = end < entry.size();
     out += more ? ":" : "";
     entry.remove_prefix(end + (more ? 1 : 0));

@@ -42,12 +42,12 @@ CURLUcode set_part(CURLU* url, CURLUPart which, const char* value, unsigned flag
 
 // libcurl would take the host for text of the locale, at the moment of resolving it.
 CURLUcode in_ascii(CURLU* url, CURLUcode code) {
-  const auto host = code == CURLUE_OK ? part_of(url, CURLUPART_HOST).value_or("") : std::string();
-  if (std::ranges::none_of(host, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
-    return code;
+  const auto host = code == CURLUE_OK ? part_of(url, CURLUPART_HOST) : std::nullopt;
+  const auto ascii = to_a_labels(host.value_or(""));
+  if (!ascii) {
+    return CURLUE_BAD_HOSTNAME;
   }
-  const auto ascii = to_a_labels(host);
-  return ascii ? set_part(url, CURLUPART_HOST, ascii->c_str()) : CURLUE_BAD_HOSTNAME;
+  return !host || ascii == host ? code : set_part(url, CURLUPART_HOST, ascii->c_str());
 }
 
 // A URL, or a reference to one from what `url` holds. libcurl 7.88 decodes "http://%39/" to

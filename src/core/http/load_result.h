@@ -59,8 +59,7 @@ struct LoadResult {
   std::uint64_t unfinished = 0;  ///< under way when it was interrupted
   Duration longest_unfinished{};
   std::uint64_t connections = 0;
-  std::uint64_t resent =
-      0;  ///< requests, for their connection had been closed (HttpResponse::sends)
+  std::uint64_t resent = 0;             ///< sent once more (HttpResponse::sends)
   std::uint64_t on_new_connection = 0;  ///< complete responses that came on one
   std::uint64_t body_bytes = 0;
   std::map<int, std::uint64_t> statuses;          ///< of complete responses
