@@ -253,7 +253,8 @@ HttpFailure describe(const CurlFailure& failure, const HttpRequest& request,
   const bool broke_off = result.fault == HttpFault::reset || result.fault == HttpFault::timeout;
   if (broke_off && failure.sent && response.status == 0 && !is_idempotent(request.method)) {
     result.reason = Exit::in_doubt;
-    result.hint = result.hint.empty() ? "the service may have done it all the same" : result.hint;
+    result.hint = "the service may have done it all the same" +
+                  (result.hint.empty() ? std::string() : "; " + result.hint);
   }
   result.message = fmt::format("{}: {}", request.title(), result.message);
   return result;
