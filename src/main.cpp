@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "commands/cli.h"
+#include "commands/line/cli.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/exit_code.h"
 #include "core/runtime/signals.h"

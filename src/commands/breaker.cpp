@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "commands/option_types.h"
-#include "commands/output_options.h"
+#include "commands/line/option_types.h"
+#include "commands/options/output_options.h"
 #include "core/http/http_url.h"
 #include "core/output/output_file.h"
 #include "core/output/writer.h"

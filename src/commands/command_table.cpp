@@ -3,9 +3,9 @@
 #include "commands/breaker.h"
 #include "commands/command.h"
 #include "commands/consume.h"
-#include "commands/consume_options.h"
 #include "commands/fanout.h"
 #include "commands/get.h"
+#include "commands/options/consume_options.h"
 #include "commands/probe.h"
 #include "commands/publish.h"
 

@@ -2,9 +2,9 @@
 
 #include <memory>
 
-#include "commands/broker_options.h"
-#include "commands/consume_options.h"
-#include "commands/option_types.h"
+#include "commands/line/option_types.h"
+#include "commands/options/broker_options.h"
+#include "commands/options/consume_options.h"
 #include "core/runtime/context.h"
 
 namespace mscomm {

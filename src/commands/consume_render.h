@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "commands/consume_options.h"
+#include "commands/options/consume_options.h"
 
 namespace mscomm {
 

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "commands/output_options.h"
+#include "commands/options/output_options.h"
 #include "core/output/output_file.h"
 #include "core/output/writer.h"
 

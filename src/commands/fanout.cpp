@@ -3,11 +3,11 @@
 #include <memory>
 #include <utility>
 
-#include "commands/broker_options.h"
-#include "commands/consume_options.h"
-#include "commands/message_options.h"
-#include "commands/option_types.h"
-#include "commands/sending_options.h"
+#include "commands/line/option_types.h"
+#include "commands/options/broker_options.h"
+#include "commands/options/consume_options.h"
+#include "commands/options/message_options.h"
+#include "commands/options/sending_options.h"
 #include "core/runtime/context.h"
 #include "core/runtime/log.h"
 

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "commands/get_run.h"
-#include "commands/option_types.h"
+#include "commands/line/option_types.h"
 #include "core/http/http_record.h"
 #include "core/http/load_summary.h"
 

@@ -3,10 +3,10 @@
 #include <optional>
 #include <string>
 
-#include "commands/load_options.h"
-#include "commands/output_options.h"
-#include "commands/request_options.h"
-#include "commands/response_options.h"
+#include "commands/options/load_options.h"
+#include "commands/options/output_options.h"
+#include "commands/options/request_options.h"
+#include "commands/options/response_options.h"
 #include "core/runtime/exit_code.h"
 
 namespace mscomm {

@@ -8,9 +8,9 @@
 #include <memory>
 #include <set>
 
-#include "commands/option_types.h"
-#include "commands/output_options.h"
-#include "commands/tls_options.h"
+#include "commands/line/option_types.h"
+#include "commands/options/output_options.h"
+#include "commands/options/tls_options.h"
 #include "core/output/output_file.h"
 #include "core/output/writer.h"
 #include "core/probe/probe_record.h"

@@ -5,10 +5,10 @@
 
 #include <memory>
 
-#include "commands/broker_options.h"
-#include "commands/message_options.h"
-#include "commands/option_types.h"
-#include "commands/sending_options.h"
+#include "commands/line/option_types.h"
+#include "commands/options/broker_options.h"
+#include "commands/options/message_options.h"
+#include "commands/options/sending_options.h"
 #include "core/amqp/rpc_caller.h"
 #include "core/output/writer.h"
 #include "core/runtime/context.h"

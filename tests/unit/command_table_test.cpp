@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "commands/help.h"
+#include "commands/line/help.h"
 
 namespace mscomm {
 namespace {

@@ -1,11 +1,11 @@
-#include "commands/option_types.h"
+#include "commands/line/option_types.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <CLI/CLI.hpp>
 
-#include "commands/bound_command.h"
+#include "commands/line/bound_command.h"
 #include "core/runtime/error.h"
 
 namespace mscomm {

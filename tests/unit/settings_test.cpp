@@ -1,12 +1,12 @@
-#include "commands/settings.h"
+#include "commands/line/settings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <CLI/CLI.hpp>
 
-#include "commands/bound_command.h"
-#include "commands/option_types.h"
+#include "commands/line/bound_command.h"
+#include "commands/line/option_types.h"
 #include "core/runtime/config.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"

@@ -4,8 +4,8 @@
 
 #include <charconv>
 
-#include "commands/option_types.h"
-#include "commands/response_options.h"
+#include "commands/line/option_types.h"
+#include "commands/options/response_options.h"
 #include "core/resilience/breaker.h"
 #include "core/resilience/call_window.h"
 #include "core/runtime/duration.h"

@@ -1,9 +1,9 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "commands/bound_command.h"
-#include "commands/help.h"
-#include "commands/settings.h"
+#include "commands/line/bound_command.h"
+#include "commands/line/help.h"
+#include "commands/line/settings.h"
 #include "core/runtime/exit_code.h"
 #include "core/runtime/version.h"
 

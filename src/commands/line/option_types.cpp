@@ -1,4 +1,4 @@
-#include "commands/option_types.h"
+#include "commands/line/option_types.h"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "commands/command.h"
-#include "commands/common_options.h"
+#include "commands/line/common_options.h"
 
 namespace mscomm {
 

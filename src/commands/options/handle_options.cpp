@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "commands/consume_options.h"
-#include "commands/option_types.h"
+#include "commands/line/option_types.h"
+#include "commands/options/consume_options.h"
 #include "core/message/expression.h"
 
 namespace mscomm {

@@ -1,4 +1,4 @@
-#include "commands/broker_options.h"
+#include "commands/options/broker_options.h"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "commands/option_types.h"
-#include "commands/tls_options.h"
+#include "commands/line/option_types.h"
+#include "commands/options/tls_options.h"
 #include "core/runtime/error.h"
 
 namespace mscomm {

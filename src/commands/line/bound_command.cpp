@@ -1,11 +1,11 @@
-#include "commands/bound_command.h"
+#include "commands/line/bound_command.h"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "commands/help.h"
+#include "commands/line/help.h"
 #include "core/runtime/error.h"
 #include "core/runtime/redact.h"
 #include "core/runtime/spelling.h"

@@ -1,4 +1,4 @@
-#include "commands/help.h"
+#include "commands/line/help.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "commands/consume_options.h"
+#include "commands/options/consume_options.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "commands/consume_render.h"
-#include "commands/option_types.h"
+#include "commands/line/option_types.h"
 #include "core/message/delivery_format.h"
 #include "core/message/expression.h"
 #include "core/message/saved_messages.h"

@@ -1,11 +1,11 @@
-#include "commands/message_options.h"
+#include "commands/options/message_options.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <charconv>
 
-#include "commands/option_types.h"
+#include "commands/line/option_types.h"
 #include "core/message/message_json.h"
 #include "core/message/saved_messages.h"
 #include "core/runtime/duration.h"

@@ -1,4 +1,4 @@
-#include "commands/load_options.h"
+#include "commands/options/load_options.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "commands/get_run.h"
-#include "commands/option_types.h"
+#include "commands/line/option_types.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/error.h"
 

@@ -1,11 +1,11 @@
-#include "commands/common_options.h"
+#include "commands/line/common_options.h"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <array>
 
-#include "commands/option_types.h"
+#include "commands/line/option_types.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"

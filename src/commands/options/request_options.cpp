@@ -1,4 +1,4 @@
-#include "commands/request_options.h"
+#include "commands/options/request_options.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "commands/option_types.h"
-#include "commands/tls_options.h"
+#include "commands/line/option_types.h"
+#include "commands/options/tls_options.h"
 #include "core/http/request_parts.h"
 #include "core/http/retry.h"
 #include "core/message/input_buffer.h"

@@ -1,9 +1,9 @@
-#include "commands/sending_options.h"
+#include "commands/options/sending_options.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "commands/option_types.h"
+#include "commands/line/option_types.h"
 #include "core/output/writer.h"
 #include "core/runtime/context.h"
 #include "core/runtime/duration.h"

@@ -1,8 +1,8 @@
-#include "commands/response_options.h"
+#include "commands/options/response_options.h"
 
 #include <CLI/CLI.hpp>
 
-#include "commands/option_types.h"
+#include "commands/line/option_types.h"
 #include "core/http/request_parts.h"
 #include "core/resilience/breaker.h"
 #include "core/runtime/duration.h"

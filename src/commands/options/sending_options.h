@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "commands/message_options.h"
+#include "commands/options/message_options.h"
 #include "core/amqp/connector.h"
 #include "core/amqp/publisher.h"
 

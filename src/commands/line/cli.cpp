@@ -1,4 +1,4 @@
-#include "commands/cli.h"
+#include "commands/line/cli.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "commands/bound_command.h"
-#include "commands/help.h"
-#include "commands/settings.h"
+#include "commands/line/bound_command.h"
+#include "commands/line/help.h"
+#include "commands/line/settings.h"
 #include "core/amqp/amqp_library.h"
 #include "core/http/http_library.h"
 #include "core/output/writer.h"

@@ -1,6 +1,6 @@
-#include "commands/tls_options.h"
+#include "commands/options/tls_options.h"
 
-#include "commands/option_types.h"
+#include "commands/line/option_types.h"
 
 namespace mscomm {
 

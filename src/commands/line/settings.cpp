@@ -1,4 +1,4 @@
-#include "commands/settings.h"
+#include "commands/line/settings.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 #include <functional>
 #include <set>
 
-#include "commands/bound_command.h"
-#include "commands/help.h"
+#include "commands/line/bound_command.h"
+#include "commands/line/help.h"
 #include "core/message/message_commands.h"
 #include "core/runtime/config.h"
 #include "core/runtime/environment.h"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "commands/output_options.h"
+#include "commands/options/output_options.h"
 #include "core/amqp/connector.h"
 #include "core/amqp/consumer.h"
 

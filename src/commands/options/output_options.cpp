@@ -1,11 +1,11 @@
-#include "commands/output_options.h"
+#include "commands/options/output_options.h"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <array>
 
-#include "commands/option_types.h"
+#include "commands/line/option_types.h"
 #include "core/runtime/error.h"
 #include "core/runtime/spelling.h"
 
