@@ -3,9 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/contract/json_schema.h"
-#include "core/contract/json_value.h"
+#include "core/document/json_value.h"
 #include "core/runtime/error.h"
+#include "core/schema/json_schema.h"
 #include "fuzz/fuzzer.h"
 
 namespace mscomm::test {

@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include "core/contract/json_value.h"
+#include "core/document/json_value.h"
 #include "core/runtime/error.h"
 #include "fuzz/fuzzer.h"
 

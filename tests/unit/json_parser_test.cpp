@@ -1,4 +1,4 @@
-#include "core/contract/json_parser.h"
+#include "core/document/json_parser.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

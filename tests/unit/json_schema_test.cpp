@@ -1,4 +1,4 @@
-#include "core/contract/json_schema.h"
+#include "core/schema/json_schema.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

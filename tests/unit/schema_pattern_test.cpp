@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/contract/pattern.h"
-#include "core/contract/pcre2_library.h"
+#include "core/schema/pattern.h"
+#include "core/schema/pcre2_library.h"
 #include "unit/error_matchers.h"
 
 namespace mscomm {

@@ -10,9 +10,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "core/contract/json_schema.h"
 #include "core/runtime/error.h"
 #include "core/runtime/files.h"
+#include "core/schema/json_schema.h"
 
 namespace mscomm {
 namespace {

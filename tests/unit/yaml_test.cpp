@@ -1,4 +1,4 @@
-#include "core/contract/yaml.h"
+#include "core/document/yaml.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
 #include "core/contract/openapi.h"
 
-#include "core/contract/json_value.h"
 #include "core/contract/openapi_document.h"
 #include "core/contract/openapi_operation.h"
 #include "core/contract/openapi_paths.h"
+#include "core/document/json_value.h"
 
 namespace mscomm {
 

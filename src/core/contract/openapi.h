@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/contract/document_files.h"
-#include "core/contract/json_schema.h"
+#include "core/document/document_files.h"
+#include "core/schema/json_schema.h"
 
 namespace mscomm {
 

@@ -6,8 +6,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "core/contract/json_parser.h"
-#include "core/contract/json_value.h"
+#include "core/document/json_parser.h"
+#include "core/document/json_value.h"
 #include "core/output/json_text.h"
 #include "core/runtime/ascii.h"
 #include "core/runtime/error.h"

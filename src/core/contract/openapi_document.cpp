@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "core/contract/dialect.h"
-#include "core/contract/json_pointer.h"
-#include "core/contract/json_value.h"
+#include "core/document/json_pointer.h"
+#include "core/document/json_value.h"
 #include "core/runtime/error.h"
 #include "core/runtime/uri.h"
+#include "core/schema/dialect.h"
 
 namespace mscomm {
 namespace {

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/contract/document_files.h"
-#include "core/contract/json_schema.h"
+#include "core/document/document_files.h"
+#include "core/schema/json_schema.h"
 
 namespace mscomm {
 

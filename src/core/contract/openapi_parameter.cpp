@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "core/contract/json_value.h"
 #include "core/contract/openapi_content.h"
+#include "core/document/json_value.h"
 #include "core/output/json_text.h"
 #include "core/runtime/ascii.h"
 #include "core/runtime/text.h"

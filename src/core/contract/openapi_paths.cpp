@@ -9,7 +9,7 @@
 #include <span>
 #include <utility>
 
-#include "core/contract/json_value.h"
+#include "core/document/json_value.h"
 #include "core/runtime/error.h"
 #include "core/runtime/text.h"
 #include "core/runtime/uri.h"

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/contract/json_value.h"
+#include "core/document/json_value.h"
 
 namespace mscomm {
 

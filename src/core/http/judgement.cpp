@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "core/contract/json_parser.h"
-#include "core/contract/json_value.h"
+#include "core/document/json_parser.h"
+#include "core/document/json_value.h"
 #include "core/http/redirect.h"
 #include "core/http/request_parts.h"
 #include "core/output/json_text.h"

@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "core/contract/assertion.h"
-#include "core/contract/document_files.h"
-#include "core/contract/json_schema.h"
 #include "core/contract/openapi.h"
+#include "core/document/document_files.h"
 #include "core/http/http.h"
 #include "core/http/http_record.h"
 #include "core/http/status_set.h"
 #include "core/runtime/error.h"
+#include "core/schema/json_schema.h"
 
 namespace mscomm {
 

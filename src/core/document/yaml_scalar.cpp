@@ -1,0 +1,127 @@
+#include "core/document/yaml_scalar.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace mscomm {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+bool is_one_of(std::string_view text, const auto& words) {
+  return std::ranges::find(words, text) != words.end();
+}
+
+bool is_decimal_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::size_t digits_at(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::find_if_not(text, is_decimal_digit) - text.begin());
+}
+
+// [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?
+bool is_float(std::string_view text) {
+  const auto skip_sign = [&text] {
+    text.remove_prefix(text.starts_with('-') || text.starts_with('+') ? 1 : 0);
+  };
+  const auto skip_digits = [&text] {
+    const auto count = digits_at(text);
+    text.remove_prefix(count);
+    return count;
+  };
+  skip_sign();
+  auto digits = skip_digits();
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    digits += skip_digits();
+  }
+  if (digits > 0 && (text.starts_with('e') || text.starts_with('E'))) {
+    text.remove_prefix(1);
+    skip_sign();
+    digits = skip_digits();
+  }
+  return digits > 0 && text.empty();
+}
+
+template <class Number>
+std::optional<Json> whole_number(std::string_view text, int base) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional<Json>(number)
+                                                                  : std::nullopt;
+}
+
+std::optional<Json> finite_number(double number) {
+  return std::isfinite(number) ? std::optional<Json>(number) : std::nullopt;
+}
+
+std::optional<Json> decimal_number(std::string_view text) {
+  text.remove_prefix(text.starts_with('+') ? 1 : 0);
+  if (digits_at(text) == text.size()) {
+    if (auto number = whole_number<std::uint64_t>(text, 10)) {
+      return number;
+    }
+  } else if (auto number = whole_number<std::int64_t>(text, 10)) {
+    return number;
+  }
+  // Unlike std::from_chars it says whether a number is too large or too small.
+  return finite_number(std::strtod(std::string(text).c_str(), nullptr));
+}
+
+// 0o17 or 0x1F
+bool is_based(std::string_view text) {
+  const auto digits = text.starts_with("0o")   ? std::string_view("01234567")
+                      : text.starts_with("0x") ? std::string_view("0123456789ABCDEFabcdef")
+                                               : std::string_view();
+  return !digits.empty() && text.size() > 2 &&
+         text.find_first_not_of(digits, 2) == std::string_view::npos;
+}
+
+std::optional<Json> based_number(std::string_view text) {
+  const int base = text[1] == 'o' ? 8 : 16;
+  text.remove_prefix(2);
+  if (auto number = whole_number<std::uint64_t>(text, base)) {
+    return number;
+  }
+  double number = 0;  // beyond 64 bits, as decimal ones
+  for (const char* c = text.begin(); c != text.end(); ++c) {
+    int digit = 0;
+    std::from_chars(c, c + 1, digit, base);
+    number = number * base + digit;
+  }
+  return finite_number(number);
+}
+
+}  // namespace
+
+std::optional<Json> plain_scalar(std::string_view text) {
+  static constexpr std::array<std::string_view, 5> kNulls{"", "~", "null", "Null", "NULL"};
+  static constexpr std::array<std::string_view, 3> kTrue{"true", "True", "TRUE"};
+  static constexpr std::array<std::string_view, 3> kFalse{"false", "False", "FALSE"};
+  static constexpr std::array<std::string_view, 12> kNotInJson{".inf",  ".Inf",  ".INF",  "+.inf",
+                                                               "+.Inf", "+.INF", "-.inf", "-.Inf",
+                                                               "-.INF", ".nan",  ".NaN",  ".NAN"};
+  if (is_one_of(text, kNulls)) {
+    return Json();
+  }
+  if (is_one_of(text, kTrue) || is_one_of(text, kFalse)) {
+    return Json(is_one_of(text, kTrue));
+  }
+  if (is_one_of(text, kNotInJson)) {
+    return std::nullopt;
+  }
+  if (is_float(text)) {
+    return decimal_number(text);
+  }
+  if (is_based(text)) {
+    return based_number(text);
+  }
+  return Json(std::string(text));
+}
+
+}  // namespace mscomm

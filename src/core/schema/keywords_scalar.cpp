@@ -1,0 +1,106 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/document/json_value.h"
+#include "core/schema/format.h"
+#include "core/schema/keywords.h"
+
+namespace mscomm {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// How a number may not compare with a limit.
+struct Bound {
+  bool is_minimum;
+  bool is_exclusive;
+};
+
+Check bound_check(const KeywordSite& site, Bound bound) {
+  return [limit = site.number(), bound](Visit& visit) {
+    const auto order = compare_numbers(visit.value(), limit);
+    const bool is_beyond = bound.is_minimum ? order < 0 : order > 0;
+    return !(is_beyond || (bound.is_exclusive && order == 0)) || visit.fail([&] {
+      return fmt::format("{} is {} the {}{} {}", shown(visit.value()),
+                         order == 0         ? "not beyond"
+                         : bound.is_minimum ? "less than"
+                                            : "greater than",
+                         bound.is_exclusive ? "exclusive " : "",
+                         bound.is_minimum ? "minimum" : "maximum", shown(limit));
+    });
+  };
+}
+
+bool has_flag(const KeywordSite& site, std::string_view name) {
+  const auto* const flag = site.sibling(name);
+  return flag != nullptr && *flag == Json(true);
+}
+
+Check length_check(const KeywordSite& site, bool is_minimum) {
+  return [limit = site.count(), is_minimum](Visit& visit) {
+    const auto& value = visit.value();
+    const auto length = character_count(value.get_ref<const std::string&>());
+    return (is_minimum ? length >= limit : length <= limit) || visit.fail([&] {
+      return fmt::format("{} has {} character{}, {} than {}", shown(value), length,
+                         length == 1 ? "" : "s", is_minimum ? "fewer" : "more", limit);
+    });
+  };
+}
+
+}  // namespace
+
+Check minimum_check(const KeywordSite& site) { return bound_check(site, {true, false}); }
+Check maximum_check(const KeywordSite& site) { return bound_check(site, {false, false}); }
+Check exclusive_minimum_check(const KeywordSite& site) { return bound_check(site, {true, true}); }
+Check exclusive_maximum_check(const KeywordSite& site) { return bound_check(site, {false, true}); }
+
+Check draft_4_minimum_check(const KeywordSite& site) {
+  return bound_check(site, {true, has_flag(site, "exclusiveMinimum")});
+}
+
+Check draft_4_maximum_check(const KeywordSite& site) {
+  return bound_check(site, {false, has_flag(site, "exclusiveMaximum")});
+}
+
+Check draft_4_exclusive_check(const KeywordSite& site) {
+  static_cast<void>(site.flag());
+  return {};
+}
+
+Check multiple_of_check(const KeywordSite& site) {
+  if (compare_numbers(site.number(), 0) <= 0) {
+    site.refuse(fmt::format("{} is not greater than 0", shown(site.value())));
+  }
+  return [divisor = site.number()](Visit& visit) {
+    return is_multiple(visit.value(), divisor) || visit.fail([&] {
+      return fmt::format("{} is not a multiple of {}", shown(visit.value()), shown(divisor));
+    });
+  };
+}
+
+Check min_length_check(const KeywordSite& site) { return length_check(site, true); }
+Check max_length_check(const KeywordSite& site) { return length_check(site, false); }
+
+Check pattern_check(const KeywordSite& site) {
+  return [pattern = site.pattern(site.text())](Visit& visit) {
+    return pattern->is_found_in(visit.value().get_ref<const std::string&>()) || visit.fail([&] {
+      return fmt::format("{} does not match the pattern {}", shown(visit.value()),
+                         in_quotes(pattern->text()));
+    });
+  };
+}
+
+Check format_check(const KeywordSite& site) {
+  const auto test = find_format(site.text());
+  if (test == nullptr || !site.asserts_formats()) {
+    return {};
+  }
+  return [test, name = site.text()](Visit& visit) {
+    return test(visit.value().get_ref<const std::string&>()) || visit.fail([&] {
+      return fmt::format("{} is not of the format {}", shown(visit.value()), in_quotes(name));
+    });
+  };
+}
+
+}  // namespace mscomm

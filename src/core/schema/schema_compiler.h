@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "core/schema/dialect.h"
+#include "core/schema/pattern.h"
+#include "core/schema/schema_documents.h"
+#include "core/schema/schema_node.h"
+
+namespace mscomm {
+
+/// Compiles a schema and what it refers to: each schema once, however many refer to it.
+class SchemaCompiler {
+ public:
+  using Json = nlohmann::ordered_json;
+
+  SchemaCompiler(const SchemaOptions& options, SchemaProgram& program);
+
+  /// The schema at `options.at` of `document`, with everything that it refers to compiled too.
+  const SchemaNode& compile(const Json& document);
+
+  /// The language that compile() found the schema to be in.
+  [[nodiscard]] const SchemaLanguage& language() const { return root_->resource->language; }
+  /// The schema that compile() found.
+  [[nodiscard]] const Json& schema() const { return *root_->value; }
+
+ private:
+  friend class KeywordSite;
+
+  struct Pending {
+    const SchemaPlace* place;
+    SchemaNode* node;
+  };
+
+  SchemaNode& node_of(const SchemaPlace& place, std::string_view applied_by);
+  void fill(const SchemaPlace& place, SchemaNode& node);
+  void add_rule(const SchemaPlace& place, const std::string& name, SchemaNode& node);
+  void compile_dynamic_anchors();
+  // A schema, and what must hold with it: its allOf and what they refer to, as far as a bound.
+  std::vector<const SchemaPlace*> together_with(const Json& schema);
+  // The keyword that keeps a property out of a value that goes the way of SchemaOptions::use.
+  [[nodiscard]] std::string_view excluding_keyword() const;
+  bool is_excluded(const Json& property);
+  // The names of a schema's own properties that are excluded, collected once.
+  const std::unordered_set<std::string>& excluded_properties(const SchemaPlace& place);
+  std::shared_ptr<const Pattern> pattern(const std::string& text);
+
+  const SchemaOptions& options_;
+  SchemaProgram& program_;
+  SchemaDocuments documents_;
+  const SchemaPlace* root_ = nullptr;
+  std::unordered_map<const Json*, SchemaNode*> nodes_;
+  std::vector<Pending> pending_;
+  std::map<std::string, std::shared_ptr<const Pattern>> patterns_;
+  std::unordered_map<const Json*, std::unordered_set<std::string>> excluded_properties_;
+};
+
+/// A keyword in a schema, as the functions see it that compile keywords. What they ask for and is
+/// not there is an Error{usage} that names the keyword's place.
+class KeywordSite {
+ public:
+  using Json = nlohmann::ordered_json;
+
+  KeywordSite(SchemaCompiler& compiler, const SchemaPlace& place, std::string_view name,
+              const Json& value)
+      : compiler_(compiler), place_(place), name_(name), value_(value) {}
+
+  [[nodiscard]] const Json& value() const { return value_; }
+  /// Another keyword of the same schema; null when it has none.
+  [[nodiscard]] const Json* sibling(std::string_view name) const;
+
+  /// The schema that stands at the keyword, or at a step below it.
+  [[nodiscard]] const SchemaNode& schema() const;
+  [[nodiscard]] const SchemaNode& schema_in(const Json& value, std::string_view step) const;
+  /// The schema that stands at another keyword; null when there is none.
+  [[nodiscard]] const SchemaNode* sibling_schema(std::string_view name) const;
+  /// The schemas in the array that stands at the keyword.
+  [[nodiscard]] std::vector<const SchemaNode*> schemas() const;
+
+  /// The schema that the keyword's value refers to.
+  [[nodiscard]] const SchemaNode& reference() const;
+  /// The reference is to a $dynamicAnchor: its name; else empty.
+  [[nodiscard]] std::string dynamic_anchor() const;
+
+  [[nodiscard]] std::size_t count() const { return count_of(value_); }
+  [[nodiscard]] std::size_t count_of(const Json& value) const;
+  [[nodiscard]] const Json& number() const;
+  [[nodiscard]] bool flag() const;
+  [[nodiscard]] const std::string& text() const;
+  [[nodiscard]] const Json& object() const;
+  [[nodiscard]] const Json& array() const;
+  [[nodiscard]] std::vector<std::string> texts(const Json& value) const;
+  [[nodiscard]] std::shared_ptr<const Pattern> pattern(const std::string& text) const;
+
+  [[nodiscard]] bool asserts_formats() const;
+
+  /// The keyword for which a member with this schema must not be in a value that goes the way of
+  /// SchemaOptions::use; empty when it may be.
+  [[nodiscard]] std::string_view exclusion(const Json& property) const;
+  /// The names without those of properties that must not be there, by this schema, its allOf, what
+  /// they refer to, or the schemas whose allOf it stands in.
+  [[nodiscard]] std::vector<std::string> without_excluded(std::vector<std::string> names) const;
+
+  /// Throws Error{usage}: "schema.json: #/type: 5 is not a string".
+  [[noreturn]] void refuse(std::string_view message) const;
+
+ private:
+  [[nodiscard]] std::string location() const;
+  [[nodiscard]] bool excludes() const;
+  [[nodiscard]] const SchemaNode& node_at(const Json& value, std::string_view keyword) const;
+
+  SchemaCompiler& compiler_;
+  const SchemaPlace& place_;
+  std::string_view name_;
+  const Json& value_;
+};
+
+}  // namespace mscomm
