@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/expression/expression.h"
 #include "core/message/decompress.h"
 #include "core/message/delivery_format.h"
-#include "core/message/expression.h"
 #include "core/message/message_json.h"
 #include "core/message/saved_messages.h"
 #include "core/runtime/text.h"

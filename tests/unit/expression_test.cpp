@@ -1,4 +1,4 @@
-#include "core/message/expression.h"
+#include "core/expression/expression.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "core/message/jq_library.h"
+#include "core/expression/jq_library.h"
 #include "unit/error_matchers.h"
 
 namespace mscomm {

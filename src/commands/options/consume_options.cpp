@@ -7,8 +7,8 @@
 
 #include "commands/consume_render.h"
 #include "commands/line/option_types.h"
+#include "core/expression/expression.h"
 #include "core/message/delivery_format.h"
-#include "core/message/expression.h"
 #include "core/message/saved_messages.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/log.h"

@@ -4,7 +4,7 @@
 
 #include "commands/line/option_types.h"
 #include "commands/options/consume_options.h"
-#include "core/message/expression.h"
+#include "core/expression/expression.h"
 
 namespace mscomm {
 namespace {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "core/contract/assertion.h"
 #include "core/contract/openapi.h"
 #include "core/document/document_files.h"
+#include "core/expression/assertion.h"
 #include "core/http/http.h"
 #include "core/http/http_record.h"
 #include "core/http/status_set.h"

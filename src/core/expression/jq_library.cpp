@@ -1,4 +1,4 @@
-#include "core/message/jq_library.h"
+#include "core/expression/jq_library.h"
 
 #include "core/runtime/shared_library.h"
 

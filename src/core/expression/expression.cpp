@@ -1,4 +1,4 @@
-#include "core/message/expression.h"
+#include "core/expression/expression.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/message/jq_library.h"
+#include "core/expression/jq_library.h"
 #include "core/runtime/error.h"
 #include "core/runtime/handle.h"
 #include "core/runtime/text.h"

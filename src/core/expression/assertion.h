@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/message/expression.h"
+#include "core/expression/expression.h"
 
 namespace mscomm {
 

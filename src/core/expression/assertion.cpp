@@ -1,4 +1,4 @@
-#include "core/contract/assertion.h"
+#include "core/expression/assertion.h"
 
 #include <fmt/format.h>
 
