@@ -4,8 +4,8 @@
 
 #include "commands/get_run.h"
 #include "commands/line/option_types.h"
-#include "core/http/http_record.h"
-#include "core/http/load_summary.h"
+#include "core/call/http_record.h"
+#include "core/load/load_summary.h"
 
 namespace mscomm {
 namespace {

@@ -9,11 +9,11 @@
 #include <set>
 
 #include "commands/get_run.h"
-#include "core/http/judgement.h"
-#include "core/http/load_generator.h"
-#include "core/http/load_report.h"
-#include "core/http/load_summary.h"
+#include "core/call/judgement.h"
 #include "core/http/request_parts.h"
+#include "core/load/load_generator.h"
+#include "core/load/load_summary.h"
+#include "core/load/report/load_report.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/files.h"
 #include "core/runtime/log.h"

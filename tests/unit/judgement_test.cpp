@@ -1,4 +1,4 @@
-#include "core/http/judgement.h"
+#include "core/call/judgement.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/http/latency_histogram.h"
+#include "core/load/latency_histogram.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#include "core/http/load_generator.h"
+#include "core/load/load_generator.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
 
-#include "core/http/judgement.h"
+#include "core/call/judgement.h"
 #include "unit/run_context.h"
 
 namespace mscomm {

@@ -1,4 +1,4 @@
-#include "core/http/load_report.h"
+#include "core/load/report/load_report.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "core/http/load_report_plot.h"
-#include "core/http/load_report_style.h"
-#include "core/http/load_report_text.h"
-#include "core/http/load_report_timeline.h"
+#include "core/load/report/load_report_plot.h"
+#include "core/load/report/load_report_style.h"
+#include "core/load/report/load_report_text.h"
+#include "core/load/report/load_report_timeline.h"
 
 namespace mscomm {
 namespace {

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "core/http/retry.h"
+#include "core/call/retry.h"
 #include "unit/error_matchers.h"
 
 namespace mscomm {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/http/load_objective.h"
+#include "core/load/load_objective.h"
 #include "core/runtime/clock.h"
 
 namespace CLI {

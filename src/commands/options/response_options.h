@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/http/retry.h"
+#include "core/call/retry.h"
 #include "core/http/status_set.h"
 #include "core/resilience/breaker_state.h"
 

@@ -7,8 +7,8 @@
 #include <cstring>
 #include <optional>
 
+#include "core/call/retry.h"
 #include "core/http/curl_library.h"
-#include "core/http/retry.h"
 #include "core/runtime/ascii.h"
 
 namespace mscomm {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
+#include "core/call/retry.h"
 #include "core/http/curl_error.h"
 #include "core/http/curl_text.h"
 #include "core/http/response_head.h"
-#include "core/http/retry.h"
 #include "core/runtime/log.h"
 
 namespace mscomm {

@@ -1,11 +1,11 @@
-#include "core/http/load_report_timeline.h"
+#include "core/load/report/load_report_timeline.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "core/http/load_report_plot.h"
-#include "core/http/load_report_text.h"
+#include "core/load/report/load_report_plot.h"
+#include "core/load/report/load_report_text.h"
 
 namespace mscomm::report {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/http/http_record.h"
+#include "core/call/http_record.h"
 
 #include <fmt/format.h>
 

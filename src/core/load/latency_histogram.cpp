@@ -1,4 +1,4 @@
-#include "core/http/latency_histogram.h"
+#include "core/load/latency_histogram.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "core/http/load_generator.h"
+#include "core/load/load_generator.h"
 
 #include <fmt/format.h>
 

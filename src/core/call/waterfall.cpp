@@ -1,4 +1,4 @@
-#include "core/http/waterfall.h"
+#include "core/call/waterfall.h"
 
 #include <fmt/format.h>
 

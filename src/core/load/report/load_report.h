@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "core/http/load_result.h"
+#include "core/load/load_result.h"
 
 namespace mscomm {
 

@@ -1,4 +1,4 @@
-#include "core/http/requester.h"
+#include "core/call/requester.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "core/http/load_report_plot.h"
+#include "core/load/report/load_report_plot.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -7,7 +7,7 @@
 #include <array>
 #include <cmath>
 
-#include "core/http/load_report_text.h"
+#include "core/load/report/load_report_text.h"
 #include "core/runtime/shared_library.h"
 
 namespace mscomm::report {

@@ -1,4 +1,4 @@
-#include "core/http/load_report_text.h"
+#include "core/load/report/load_report_text.h"
 
 #include <fmt/format.h>
 

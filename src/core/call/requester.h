@@ -4,10 +4,10 @@
 #include <optional>
 #include <random>
 
+#include "core/call/http_record.h"
+#include "core/call/retry.h"
 #include "core/event/trace_context.h"
 #include "core/http/http.h"
-#include "core/http/http_record.h"
-#include "core/http/retry.h"
 #include "core/resilience/breaker.h"
 #include "core/runtime/context.h"
 

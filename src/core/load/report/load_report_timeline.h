@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/http/load_result.h"
+#include "core/load/load_result.h"
 
 namespace mscomm::report {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/http/load_result.h"
+#include "core/load/load_result.h"
 
 namespace mscomm {
 

@@ -1,4 +1,4 @@
-#include "core/http/retry.h"
+#include "core/call/retry.h"
 
 #include <fmt/format.h>
 

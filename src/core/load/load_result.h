@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/http/latency_histogram.h"
+#include "core/load/latency_histogram.h"
 #include "core/runtime/clock.h"
 #include "core/runtime/exit_code.h"
 

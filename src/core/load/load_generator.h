@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "core/call/retry.h"
 #include "core/http/http.h"
-#include "core/http/load_result.h"
-#include "core/http/retry.h"
+#include "core/load/load_result.h"
 #include "core/resilience/breaker.h"
 #include "core/runtime/context.h"
 #include "core/runtime/error.h"

@@ -1,4 +1,4 @@
-#include "core/http/load_result.h"
+#include "core/load/load_result.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "core/http/load_report_style.h"
+#include "core/load/report/load_report_style.h"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>

@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "core/http/load_result.h"
+#include "core/load/load_result.h"
 #include "core/output/record.h"
 
 namespace mscomm {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "core/http/http_record.h"
+#include "core/call/http_record.h"
 
 namespace mscomm {
 

@@ -1,4 +1,4 @@
-#include "core/http/load_report.h"
+#include "core/load/report/load_report.h"
 
 #include <fmt/format.h>
 
@@ -6,10 +6,10 @@
 #include <array>
 #include <vector>
 
-#include "core/http/load_report_latency.h"
-#include "core/http/load_report_style.h"
-#include "core/http/load_report_text.h"
-#include "core/http/load_report_timeline.h"
+#include "core/load/report/load_report_latency.h"
+#include "core/load/report/load_report_style.h"
+#include "core/load/report/load_report_text.h"
+#include "core/load/report/load_report_timeline.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/version.h"
 

@@ -1,4 +1,4 @@
-#include "core/http/load_summary.h"
+#include "core/load/load_summary.h"
 
 #include <fmt/format.h>
 

@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "core/call/http_record.h"
 #include "core/contract/openapi.h"
 #include "core/document/document_files.h"
 #include "core/expression/assertion.h"
 #include "core/http/http.h"
-#include "core/http/http_record.h"
 #include "core/http/status_set.h"
 #include "core/runtime/error.h"
 #include "core/schema/json_schema.h"

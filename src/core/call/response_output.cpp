@@ -1,4 +1,4 @@
-#include "core/http/response_output.h"
+#include "core/call/response_output.h"
 
 #include <fmt/format.h>
 

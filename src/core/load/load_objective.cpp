@@ -1,4 +1,4 @@
-#include "core/http/load_objective.h"
+#include "core/load/load_objective.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "core/http/load_report_latency.h"
+#include "core/load/report/load_report_latency.h"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/http/load_report_plot.h"
-#include "core/http/load_report_text.h"
+#include "core/load/report/load_report_plot.h"
+#include "core/load/report/load_report_text.h"
 
 namespace mscomm::report {
 namespace {
