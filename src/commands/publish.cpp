@@ -9,8 +9,8 @@
 #include "commands/options/broker_options.h"
 #include "commands/options/message_options.h"
 #include "commands/options/sending_options.h"
-#include "core/amqp/rpc_caller.h"
 #include "core/output/writer.h"
+#include "core/publish/rpc_caller.h"
 #include "core/runtime/context.h"
 #include "core/runtime/log.h"
 

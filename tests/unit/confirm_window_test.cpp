@@ -1,4 +1,4 @@
-#include "core/amqp/confirm_window.h"
+#include "core/publish/confirm_window.h"
 
 #include <gtest/gtest.h>
 

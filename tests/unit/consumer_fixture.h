@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/amqp/consumer.h"
+#include "core/consume/consumer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/amqp/publisher.h"
+#include "core/publish/publisher.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

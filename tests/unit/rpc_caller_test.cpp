@@ -1,4 +1,4 @@
-#include "core/amqp/rpc_caller.h"
+#include "core/publish/rpc_caller.h"
 
 #include "core/output/writer.h"
 #include "unit/publisher_fixture.h"

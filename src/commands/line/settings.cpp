@@ -10,7 +10,7 @@
 
 #include "commands/line/bound_command.h"
 #include "commands/line/help.h"
-#include "core/message/message_commands.h"
+#include "core/consume/message_commands.h"
 #include "core/runtime/config.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"

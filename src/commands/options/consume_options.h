@@ -7,7 +7,7 @@
 
 #include "commands/options/output_options.h"
 #include "core/amqp/connector.h"
-#include "core/amqp/consumer.h"
+#include "core/consume/consumer.h"
 
 namespace CLI {
 class App;

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/amqp/publisher.h"
 #include "core/message/source.h"
+#include "core/publish/publisher.h"
 
 namespace CLI {
 class App;

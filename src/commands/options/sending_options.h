@@ -5,7 +5,7 @@
 
 #include "commands/options/message_options.h"
 #include "core/amqp/connector.h"
-#include "core/amqp/publisher.h"
+#include "core/publish/publisher.h"
 
 namespace CLI {
 class App;

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "core/amqp/confirm_window.h"
-#include "core/amqp/publisher.h"
 #include "core/message/source.h"
+#include "core/publish/confirm_window.h"
+#include "core/publish/publisher.h"
 
 namespace mscomm {
 

@@ -3,8 +3,8 @@
 #include <set>
 #include <string>
 
-#include "core/amqp/confirm_window.h"
-#include "core/amqp/publisher.h"
+#include "core/publish/confirm_window.h"
+#include "core/publish/publisher.h"
 
 namespace mscomm {
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "core/amqp/confirm_window.h"
 #include "core/amqp/session.h"
+#include "core/publish/confirm_window.h"
 
 namespace mscomm {
 

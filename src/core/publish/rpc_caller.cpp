@@ -1,15 +1,15 @@
-#include "core/amqp/rpc_caller.h"
+#include "core/publish/rpc_caller.h"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <random>
 
-#include "core/amqp/body_sender.h"
-#include "core/amqp/compose.h"
-#include "core/amqp/confirm_window.h"
 #include "core/amqp/connector.h"
 #include "core/output/writer.h"
+#include "core/publish/body_sender.h"
+#include "core/publish/compose.h"
+#include "core/publish/confirm_window.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/log.h"
 #include "core/runtime/poll.h"

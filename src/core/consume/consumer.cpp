@@ -1,8 +1,8 @@
-#include "core/amqp/consumer.h"
+#include "core/consume/consumer.h"
 
 #include <fmt/format.h>
 
-#include "core/amqp/consuming.h"
+#include "core/consume/consuming.h"
 #include "core/message/body_file.h"
 #include "core/runtime/log.h"
 

@@ -3,7 +3,7 @@
 #include <deque>
 #include <vector>
 
-#include "core/amqp/consumer.h"
+#include "core/consume/consumer.h"
 #include "core/runtime/poll.h"
 
 namespace mscomm {

@@ -1,4 +1,4 @@
-#include "core/amqp/delivery_ledger.h"
+#include "core/consume/delivery_ledger.h"
 
 #include <algorithm>
 

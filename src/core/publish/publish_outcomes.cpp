@@ -1,4 +1,4 @@
-#include "core/amqp/publish_outcomes.h"
+#include "core/publish/publish_outcomes.h"
 
 #include <fmt/format.h>
 

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/amqp/publisher.h"
 #include "core/amqp/session.h"
 #include "core/message/source.h"
+#include "core/publish/publisher.h"
 #include "core/runtime/context.h"
 
 namespace mscomm {

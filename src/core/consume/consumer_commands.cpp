@@ -7,7 +7,7 @@
 #include <csignal>
 #include <utility>
 
-#include "core/amqp/consuming.h"
+#include "core/consume/consuming.h"
 #include "core/runtime/log.h"
 #include "core/runtime/signals.h"
 

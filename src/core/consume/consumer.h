@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "core/amqp/delivery_ledger.h"
 #include "core/amqp/session.h"
-#include "core/message/message_commands.h"
+#include "core/consume/delivery_ledger.h"
+#include "core/consume/message_commands.h"
 #include "core/output/writer.h"
 #include "core/runtime/context.h"
 

@@ -1,4 +1,4 @@
-#include "core/amqp/paced_input.h"
+#include "core/publish/paced_input.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "core/amqp/body_sender.h"
+#include "core/publish/body_sender.h"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/amqp/consuming.h"
+#include "core/consume/consuming.h"
 
 namespace mscomm {
 

@@ -1,4 +1,4 @@
-#include "core/message/message_commands.h"
+#include "core/consume/message_commands.h"
 
 #include <fmt/format.h>
 

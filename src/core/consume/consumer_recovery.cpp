@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "core/amqp/connector.h"
-#include "core/amqp/consuming.h"
+#include "core/consume/consuming.h"
 #include "core/runtime/log.h"
 #include "core/runtime/signals.h"
 

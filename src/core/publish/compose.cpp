@@ -1,4 +1,4 @@
-#include "core/amqp/compose.h"
+#include "core/publish/compose.h"
 
 #include <fmt/format.h>
 

@@ -1,16 +1,16 @@
-#include "core/amqp/publisher.h"
+#include "core/publish/publisher.h"
 
 #include <fmt/format.h>
 
 #include <array>
 
-#include "core/amqp/body_sender.h"
-#include "core/amqp/compose.h"
-#include "core/amqp/confirm_window.h"
 #include "core/amqp/connector.h"
-#include "core/amqp/paced_input.h"
-#include "core/amqp/publish_outcomes.h"
-#include "core/amqp/refusal_patience.h"
+#include "core/publish/body_sender.h"
+#include "core/publish/compose.h"
+#include "core/publish/confirm_window.h"
+#include "core/publish/paced_input.h"
+#include "core/publish/publish_outcomes.h"
+#include "core/publish/refusal_patience.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/log.h"
 #include "core/runtime/poll.h"
