@@ -15,11 +15,11 @@
 #include "core/resilience/breaker.h"
 #include "core/resilience/breaker_record.h"
 #include "core/resilience/breaker_store.h"
-#include "core/runtime/context.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"
-#include "core/runtime/log.h"
 #include "core/runtime/text.h"
+#include "core/telemetry/context.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

@@ -5,7 +5,7 @@
 #include "commands/line/option_types.h"
 #include "commands/options/broker_options.h"
 #include "commands/options/consume_options.h"
-#include "core/runtime/context.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
-#include "core/runtime/context.h"
 #include "core/runtime/environment.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 

@@ -8,8 +8,8 @@
 #include "commands/options/consume_options.h"
 #include "commands/options/message_options.h"
 #include "commands/options/sending_options.h"
-#include "core/runtime/context.h"
-#include "core/runtime/log.h"
+#include "core/telemetry/context.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

@@ -16,8 +16,8 @@
 #include "core/load/report/load_report.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/files.h"
-#include "core/runtime/log.h"
 #include "core/runtime/signals.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

@@ -12,14 +12,14 @@
 #include "core/call/waterfall.h"
 #include "core/expression/expression.h"
 #include "core/http/request_parts.h"
-#include "core/runtime/context.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/files.h"
-#include "core/runtime/log.h"
 #include "core/runtime/ordered_workers.h"
 #include "core/runtime/random_id.h"
 #include "core/runtime/text.h"
-#include "core/runtime/watchdog.h"
+#include "core/telemetry/context.h"
+#include "core/telemetry/log.h"
+#include "core/telemetry/watchdog.h"
 
 namespace mscomm {
 namespace {

@@ -14,13 +14,13 @@
 #include "core/output/output_file.h"
 #include "core/output/writer.h"
 #include "core/probe/probe_record.h"
-#include "core/runtime/context.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"
-#include "core/runtime/log.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/text.h"
+#include "core/telemetry/context.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

@@ -11,8 +11,8 @@
 #include "commands/options/sending_options.h"
 #include "core/output/writer.h"
 #include "core/publish/rpc_caller.h"
-#include "core/runtime/context.h"
-#include "core/runtime/log.h"
+#include "core/telemetry/context.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

@@ -7,10 +7,10 @@
 
 #include "core/amqp/rabbit_session.h"
 #include "core/message/message_json.h"
-#include "core/runtime/context.h"
 #include "core/runtime/environment.h"
-#include "core/runtime/log.h"
 #include "core/runtime/signals.h"
+#include "core/telemetry/context.h"
+#include "core/telemetry/log.h"
 #include "fuzz/fuzzer.h"
 #include "unit/canned_broker.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/resilience/breaker.h"
-#include "core/runtime/log.h"
+#include "core/telemetry/log.h"
 #include "unit/temporary_folder.h"
 
 namespace mscomm::test {

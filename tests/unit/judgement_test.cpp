@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/runtime/log.h"
+#include "core/telemetry/log.h"
 #include "unit/openapi_fixture.h"
 
 namespace mscomm {

@@ -6,10 +6,10 @@
 #include <array>
 #include <deque>
 
-#include "core/runtime/context.h"
 #include "core/runtime/environment.h"
-#include "core/runtime/log.h"
 #include "core/runtime/signals.h"
+#include "core/telemetry/context.h"
+#include "core/telemetry/log.h"
 #include "unit/error_matchers.h"
 
 namespace mscomm {

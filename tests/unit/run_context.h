@@ -12,11 +12,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "core/runtime/context.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/files.h"
-#include "core/runtime/log.h"
 #include "core/runtime/signals.h"
+#include "core/telemetry/context.h"
+#include "core/telemetry/log.h"
 
 /// Runs `body` in a process of its own: a stop signal that came is remembered for good.
 #define EXPECT_IN_CHILD(body)                                                  \

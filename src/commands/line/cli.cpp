@@ -11,15 +11,15 @@
 #include "commands/line/help.h"
 #include "commands/line/settings.h"
 #include "core/amqp/amqp_library.h"
+#include "core/document/config.h"
 #include "core/http/http_library.h"
 #include "core/output/writer.h"
-#include "core/runtime/config.h"
-#include "core/runtime/context.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"
 #include "core/runtime/redact.h"
 #include "core/runtime/signals.h"
 #include "core/runtime/version.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 namespace {

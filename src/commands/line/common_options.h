@@ -4,7 +4,7 @@
 #include <string>
 
 #include "core/runtime/clock.h"
-#include "core/runtime/log.h"
+#include "core/telemetry/log.h"
 
 namespace CLI {
 class App;

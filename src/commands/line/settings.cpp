@@ -11,7 +11,7 @@
 #include "commands/line/bound_command.h"
 #include "commands/line/help.h"
 #include "core/consume/message_commands.h"
-#include "core/runtime/config.h"
+#include "core/document/config.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"
 

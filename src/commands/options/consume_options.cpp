@@ -11,8 +11,8 @@
 #include "core/message/delivery_format.h"
 #include "core/message/saved_messages.h"
 #include "core/runtime/environment.h"
-#include "core/runtime/log.h"
 #include "core/runtime/text.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

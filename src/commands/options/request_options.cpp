@@ -13,11 +13,11 @@
 #include "core/http/request_parts.h"
 #include "core/message/input_buffer.h"
 #include "core/output/json_text.h"
-#include "core/runtime/context.h"
 #include "core/runtime/error.h"
 #include "core/runtime/files.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/text.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 namespace {

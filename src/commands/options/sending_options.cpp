@@ -5,10 +5,10 @@
 
 #include "commands/line/option_types.h"
 #include "core/output/writer.h"
-#include "core/runtime/context.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/environment.h"
-#include "core/runtime/log.h"
+#include "core/telemetry/context.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

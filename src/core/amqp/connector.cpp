@@ -5,12 +5,12 @@
 
 #include <algorithm>
 
-#include "core/runtime/context.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/files.h"
-#include "core/runtime/log.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/random_id.h"
+#include "core/telemetry/context.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "core/amqp/broker_error.h"
 #include "core/amqp/rabbit_session.h"
-#include "core/runtime/context.h"
 #include "core/runtime/poll.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 namespace {

@@ -7,10 +7,10 @@
 
 #include "core/message/body_file.h"
 #include "core/message/source.h"
-#include "core/runtime/context.h"
 #include "core/runtime/duration.h"
-#include "core/runtime/log.h"
 #include "core/runtime/poll.h"
+#include "core/telemetry/context.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

@@ -11,7 +11,7 @@
 #include "core/amqp/frame_reader.h"
 #include "core/amqp/session.h"
 #include "core/amqp/transport.h"
-#include "core/runtime/context.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 

@@ -8,9 +8,9 @@
 #include <climits>
 
 #include "core/amqp/rabbit_session.h"
-#include "core/runtime/context.h"
-#include "core/runtime/log.h"
 #include "core/runtime/version.h"
+#include "core/telemetry/context.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

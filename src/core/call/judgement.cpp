@@ -10,8 +10,8 @@
 #include "core/http/redirect.h"
 #include "core/http/request_parts.h"
 #include "core/output/json_text.h"
-#include "core/runtime/log.h"
 #include "core/runtime/redact.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

@@ -8,9 +8,9 @@
 #include "core/http/request_parts.h"
 #include "core/output/writer.h"
 #include "core/runtime/duration.h"
-#include "core/runtime/log.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/random_id.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

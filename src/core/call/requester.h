@@ -9,7 +9,7 @@
 #include "core/event/trace_context.h"
 #include "core/http/http.h"
 #include "core/resilience/breaker.h"
-#include "core/runtime/context.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 

@@ -4,7 +4,7 @@
 
 #include "core/consume/consuming.h"
 #include "core/message/body_file.h"
-#include "core/runtime/log.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

@@ -9,7 +9,7 @@
 #include "core/consume/delivery_ledger.h"
 #include "core/consume/message_commands.h"
 #include "core/output/writer.h"
-#include "core/runtime/context.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 

@@ -8,8 +8,8 @@
 
 #include "core/amqp/connector.h"
 #include "core/consume/consuming.h"
-#include "core/runtime/log.h"
 #include "core/runtime/signals.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

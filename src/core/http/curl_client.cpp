@@ -13,8 +13,8 @@
 #include "core/runtime/epoll_set.h"
 #include "core/runtime/error.h"
 #include "core/runtime/files.h"
-#include "core/runtime/log.h"
 #include "core/runtime/poll.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

@@ -8,7 +8,7 @@
 #include "core/http/curl_error.h"
 #include "core/http/curl_text.h"
 #include "core/http/response_head.h"
-#include "core/runtime/log.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

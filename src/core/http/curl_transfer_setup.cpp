@@ -8,7 +8,7 @@
 #include "core/contract/idn2_library.h"
 #include "core/http/curl_transfer.h"
 #include "core/runtime/error.h"
-#include "core/runtime/log.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

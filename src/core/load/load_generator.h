@@ -10,8 +10,8 @@
 #include "core/http/http.h"
 #include "core/load/load_result.h"
 #include "core/resilience/breaker.h"
-#include "core/runtime/context.h"
 #include "core/runtime/error.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 

@@ -7,8 +7,8 @@
 
 #include "core/http/curl_client.h"
 #include "core/probe/roundtrip.h"
-#include "core/runtime/log.h"
 #include "core/runtime/tcp.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

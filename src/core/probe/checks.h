@@ -6,7 +6,7 @@
 
 #include "core/http/status_set.h"
 #include "core/probe/probe_target.h"
-#include "core/runtime/context.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "core/runtime/context.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/random_id.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 namespace {

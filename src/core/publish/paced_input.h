@@ -4,7 +4,7 @@
 
 #include "core/message/source.h"
 #include "core/resilience/rate_pacer.h"
-#include "core/runtime/context.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 

@@ -4,9 +4,9 @@
 
 #include "core/amqp/broker_error.h"
 #include "core/output/writer.h"
-#include "core/runtime/log.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/text.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

@@ -12,9 +12,9 @@
 #include "core/publish/publish_outcomes.h"
 #include "core/publish/refusal_patience.h"
 #include "core/runtime/duration.h"
-#include "core/runtime/log.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/signals.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "core/amqp/session.h"
 #include "core/message/source.h"
-#include "core/runtime/context.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 

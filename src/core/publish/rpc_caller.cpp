@@ -11,9 +11,9 @@
 #include "core/publish/compose.h"
 #include "core/publish/confirm_window.h"
 #include "core/runtime/duration.h"
-#include "core/runtime/log.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/signals.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

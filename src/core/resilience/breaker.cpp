@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "core/resilience/breaker_record.h"
-#include "core/runtime/log.h"
 #include "core/runtime/random_id.h"
 #include "core/runtime/text.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

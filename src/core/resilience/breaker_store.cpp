@@ -16,7 +16,7 @@
 #include "core/resilience/breaker_json.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"
-#include "core/runtime/log.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

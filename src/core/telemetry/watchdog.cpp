@@ -1,4 +1,4 @@
-#include "core/runtime/watchdog.h"
+#include "core/telemetry/watchdog.h"
 
 #include <fmt/format.h>
 #include <sys/eventfd.h>
@@ -10,9 +10,9 @@
 
 #include "core/runtime/error.h"
 #include "core/runtime/exit_code.h"
-#include "core/runtime/log.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/signals.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {

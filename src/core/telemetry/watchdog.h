@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "core/runtime/clock.h"
-#include "core/runtime/context.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 

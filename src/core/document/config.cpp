@@ -1,4 +1,4 @@
-#include "core/runtime/config.h"
+#include "core/document/config.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "core/runtime/log.h"
+#include "core/telemetry/log.h"
 
 #include <fmt/format.h>
 #include <spdlog/logger.h>
