@@ -5,9 +5,9 @@
 #include <limits>
 #include <new>
 
-#include "core/contract/idn2_library.h"
 #include "core/http/curl_transfer.h"
 #include "core/runtime/error.h"
+#include "core/runtime/idn2_library.h"
 #include "core/telemetry/log.h"
 
 namespace mscomm {

@@ -6,10 +6,10 @@
 #include <new>
 #include <optional>
 
-#include "core/contract/idn2_library.h"
 #include "core/http/curl_library.h"
 #include "core/runtime/ascii.h"
 #include "core/runtime/error.h"
+#include "core/runtime/idn2_library.h"
 #include "core/runtime/redact.h"
 
 namespace mscomm {

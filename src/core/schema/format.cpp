@@ -6,9 +6,9 @@
 #include <array>
 #include <string>
 
-#include "core/contract/idn2_library.h"
 #include "core/document/json_pointer.h"
 #include "core/runtime/error.h"
+#include "core/runtime/idn2_library.h"
 #include "core/runtime/uri.h"
 #include "core/schema/format_time.h"
 #include "core/schema/pattern.h"

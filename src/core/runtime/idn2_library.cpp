@@ -1,4 +1,4 @@
-#include "core/contract/idn2_library.h"
+#include "core/runtime/idn2_library.h"
 
 #include <algorithm>
 #include <cstdint>
