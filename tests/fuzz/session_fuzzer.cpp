@@ -12,7 +12,7 @@
 #include "core/telemetry/context.h"
 #include "core/telemetry/log.h"
 #include "fuzz/fuzzer.h"
-#include "unit/canned_broker.h"
+#include "unit/amqp/canned_broker.h"
 
 namespace mscomm::test {
 namespace {

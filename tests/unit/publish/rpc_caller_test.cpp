@@ -1,7 +1,7 @@
 #include "core/publish/rpc_caller.h"
 
 #include "core/output/writer.h"
-#include "unit/publisher_fixture.h"
+#include "unit/publish/publisher_fixture.h"
 
 namespace mscomm {
 namespace {

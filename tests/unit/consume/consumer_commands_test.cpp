@@ -1,6 +1,6 @@
 #include <fstream>
 
-#include "unit/consumer_fixture.h"
+#include "unit/consume/consumer_fixture.h"
 #include "unit/temporary_folder.h"
 
 namespace mscomm {

@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "temporary_folder.h"
+#include "unit/temporary_folder.h"
 
 namespace mscomm {
 namespace {

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "core/resilience/breaker_state.h"
-#include "unit/breaker_state_fixture.h"
+#include "unit/resilience/breaker_state_fixture.h"
 
 namespace mscomm {
 namespace {

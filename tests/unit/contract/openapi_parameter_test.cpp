@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "unit/openapi_fixture.h"
+#include "unit/contract/openapi_fixture.h"
 
 namespace mscomm {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/canned_broker.h"
+#include "unit/amqp/canned_broker.h"
 #include "unit/error_matchers.h"
 #include "unit/run_context.h"
 

@@ -1,4 +1,4 @@
-#include "unit/publisher_fixture.h"
+#include "unit/publish/publisher_fixture.h"
 
 namespace mscomm {
 namespace {

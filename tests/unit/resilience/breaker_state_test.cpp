@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "unit/breaker_state_fixture.h"
+#include "unit/resilience/breaker_state_fixture.h"
 
 namespace mscomm {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "unit/breaker_fixture.h"
 #include "unit/error_matchers.h"
+#include "unit/resilience/breaker_fixture.h"
 
 namespace mscomm::test {
 namespace {

@@ -6,8 +6,8 @@
 #include <fstream>
 #include <thread>
 
+#include "unit/contract/openapi_fixture.h"
 #include "unit/error_matchers.h"
-#include "unit/openapi_fixture.h"
 
 namespace mscomm {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "core/resilience/breaker_json.h"
 #include "core/runtime/environment.h"
-#include "unit/breaker_fixture.h"
 #include "unit/error_matchers.h"
+#include "unit/resilience/breaker_fixture.h"
 
 namespace mscomm::test {
 namespace {

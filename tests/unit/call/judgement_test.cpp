@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/telemetry/log.h"
-#include "unit/openapi_fixture.h"
+#include "unit/contract/openapi_fixture.h"
 
 namespace mscomm {
 namespace {

@@ -1,5 +1,5 @@
 #include "core/publish/publish_outcomes.h"
-#include "unit/publisher_fixture.h"
+#include "unit/publish/publisher_fixture.h"
 
 namespace mscomm {
 namespace {

@@ -1,4 +1,4 @@
-#include "unit/consumer_fixture.h"
+#include "unit/consume/consumer_fixture.h"
 
 namespace mscomm {
 namespace {

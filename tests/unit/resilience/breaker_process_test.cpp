@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "core/resilience/breaker.h"
-#include "unit/breaker_fixture.h"
+#include "unit/resilience/breaker_fixture.h"
 #include "unit/run_context.h"
 
 namespace mscomm::test {

@@ -1,5 +1,5 @@
 #include "core/amqp/broker_error.h"
-#include "unit/consumer_fixture.h"
+#include "unit/consume/consumer_fixture.h"
 
 namespace mscomm {
 namespace {
