@@ -72,10 +72,7 @@ std::vector<std::string_view> bases_of(std::string_view option) {
                                         : std::vector<std::string_view>();
 }
 
-std::string_view name_of(const CLI::Option& option) {
-  return option.get_lnames().empty() ? std::string_view(option.get_name())
-                                     : std::string_view(option.get_lnames().front());
-}
+std::string_view name_of(const CLI::Option& option) { return option.get_single_name(); }
 
 bool are_rivals(const CLI::Option& a, const CLI::Option& b) {
   const auto excludes = [](std::string_view one, std::string_view other) {
