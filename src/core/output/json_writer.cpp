@@ -1,0 +1,74 @@
+#include "core/output/json_writer.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "core/runtime/duration.h"
+#include "core/runtime/text.h"
+
+namespace mscomm {
+namespace {
+
+/// A number in its shortest form that reads back as the same one.
+template <class Number>
+class ShortestForm {
+ public:
+  explicit ShortestForm(Number number)
+      : end_(std::to_chars(std::begin(text_), std::end(text_), number).ptr) {}
+  operator std::string_view() const { return {text_, end_}; }
+
+ private:
+  char text_[32];  // 24 characters hold every double and every 64-bit integer
+  const char* end_;
+};
+
+}  // namespace
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  separate();
+  append_json_string(out_, name);
+  out_ += ':';
+  needs_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(std::string_view text) {
+  separate();
+  append_json_string(out_, text);
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(WallTime time) {
+  separate();
+  out_ += '"';
+  append_rfc3339(out_, time);
+  out_ += '"';
+  return *this;
+}
+
+JsonWriter& JsonWriter::bytes_member(std::string_view name, std::string_view bytes) {
+  if (is_utf8(bytes)) {
+    return key(name).value(bytes);
+  }
+  key(name);
+  out_.insert(out_.size() - std::string_view("\":").size(), "_base64");
+  return base64(bytes);
+}
+
+JsonWriter& JsonWriter::base64(std::string_view bytes) {
+  separate();
+  out_ += '"';
+  append_base64(out_, bytes);
+  out_ += '"';
+  return *this;
+}
+
+JsonWriter& JsonWriter::number(std::int64_t number) { return raw(ShortestForm(number)); }
+
+JsonWriter& JsonWriter::number(std::uint64_t number) { return raw(ShortestForm(number)); }
+
+JsonWriter& JsonWriter::number(double number) {
+  return std::isfinite(number) ? raw(ShortestForm(number)) : null();
+}
+
+}  // namespace mscomm

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "core/runtime/clock.h"
+
+namespace mscomm {
+
+/// Writes compact JSON (RFC 8259) to the end of a string:
+///
+///   JsonWriter json(out);
+///   json.begin_object().member("sent", 3).key("tags").begin_array().value("a").end_array();
+///   json.end_object();  // {"sent":3,"tags":["a"]}
+///
+/// It sets the commas and escapes the text; that each key has a value and each bracket its
+/// partner is up to the caller, as is where it begins: members alone, without braces, are as
+/// welcome. It allocates nothing but what the string needs, which must outlive it.
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::string& out) : out_(out) {}
+
+  JsonWriter& begin_object() { return open('{'); }
+  JsonWriter& end_object() { return close('}'); }
+  JsonWriter& begin_array() { return open('['); }
+  JsonWriter& end_array() { return close(']'); }
+
+  /// The name of a member, in UTF-8; its value comes next.
+  JsonWriter& key(std::string_view name);
+
+  /// A string, which must be UTF-8; see append_json_string().
+  JsonWriter& value(std::string_view text);
+  /// A time as RFC 3339 writes it, in UTC with milliseconds.
+  JsonWriter& value(WallTime time);
+  /// A boolean or a number. Doubles have their shortest form; those that JSON has not, NaN and the
+  /// infinities (RFC 8259 section 6), are null.
+  template <class T>
+  requires std::is_arithmetic_v<T> JsonWriter& value(T value) {
+    static_assert(!std::is_same_v<T, char>, "a letter? write it as a string");
+    if constexpr (std::is_same_v<T, bool>) {
+      return raw(value ? "true" : "false");
+    } else if constexpr (std::is_floating_point_v<T>) {
+      return number(static_cast<double>(value));
+    } else if constexpr (std::is_signed_v<T>) {
+      return number(static_cast<std::int64_t>(value));
+    } else {
+      return number(static_cast<std::uint64_t>(value));
+    }
+  }
+  JsonWriter& null() { return raw("null"); }
+  /// A value that is JSON text already.
+  JsonWriter& raw(std::string_view json) {
+    separate();
+    out_ += json;
+    return *this;
+  }
+
+  template <class T>
+  JsonWriter& member(std::string_view name, const T& its_value) {
+    return key(name).value(its_value);
+  }
+  /// A member for any bytes: `"name":"text"`, or `"name_base64":"AP8="` when they are no UTF-8.
+  JsonWriter& bytes_member(std::string_view name, std::string_view bytes);
+  /// The string that is base64 of `bytes`.
+  JsonWriter& base64(std::string_view bytes);
+
+ private:
+  // Between two values, or members, and nowhere else.
+  void separate() {
+    if (needs_comma_) {
+      out_ += ',';
+    }
+    needs_comma_ = true;
+  }
+  JsonWriter& open(char bracket) {
+    separate();
+    out_ += bracket;
+    needs_comma_ = false;
+    return *this;
+  }
+  JsonWriter& close(char bracket) {
+    out_ += bracket;
+    needs_comma_ = true;
+    return *this;
+  }
+  JsonWriter& number(std::int64_t number);
+  JsonWriter& number(std::uint64_t number);
+  JsonWriter& number(double number);
+
+  std::string& out_;
+  bool needs_comma_ = false;
+};
+
+}  // namespace mscomm
