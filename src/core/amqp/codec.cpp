@@ -13,8 +13,6 @@
 namespace mscomm {
 namespace {
 
-constexpr std::size_t kFrameHeader = 7;
-constexpr std::size_t kFrameOverhead = 8;  // with the end octet
 constexpr std::size_t kShortString = 255;
 
 template <class Number>

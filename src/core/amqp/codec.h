@@ -11,6 +11,11 @@
 
 namespace mscomm {
 
+/// What surrounds a frame's payload, in bytes (AMQP 0-9-1 §4.2.3): type, channel and size before
+/// it, and the end octet.
+inline constexpr std::size_t kFrameHeader = 7;
+inline constexpr std::size_t kFrameOverhead = 8;
+
 inline std::string_view view_of(amqp_bytes_t bytes) {
   return {static_cast<const char*>(bytes.bytes), bytes.len};
 }

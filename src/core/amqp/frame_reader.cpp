@@ -16,8 +16,6 @@ namespace {
 // What one read may bring: large enough for a hundred small deliveries per system call.
 constexpr std::size_t kInputBuffer = 128UL * 1024;
 constexpr std::size_t kPoolPage = 4096;
-constexpr std::size_t kFrameHeader = 7;
-constexpr std::size_t kFrameOverhead = 8;  // with the end octet
 constexpr std::size_t kMethodId = 4;
 constexpr std::size_t kContentHeader = 12;  // class, weight, body size (§4.2.6.1)
 // All that a broker's methods hold besides numbers are at most three short strings. Only its
