@@ -19,6 +19,25 @@ constexpr std::array kQueueKinds{Choice<QueueKind>{"durable", QueueKind::durable
                                  Choice<QueueKind>{"stream", QueueKind::stream},
                                  Choice<QueueKind>{"exclusive", QueueKind::exclusive}};
 
+// `x-max-length=1`: an integer or a boolean where the value reads as one, text otherwise.
+void add_queue_argument(FieldTable& table, const std::string& text, const std::string& what) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw Error(Exit::usage, fmt::format("{}: '{}' is not KEY=VALUE", what, text),
+                "for example --queue-arg x-max-length=1000");
+  }
+  const auto value = text.substr(equals + 1);
+  auto field = FieldValue::text(value);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (!value.empty() && error == std::errc{} && end == value.data() + value.size()) {
+    field = FieldValue::integer(number);
+  } else if (value == "true" || value == "false") {
+    field = FieldValue::boolean(value == "true");
+  }
+  table.emplace_back(text.substr(0, equals), std::move(field));
+}
+
 }  // namespace
 
 void bind_broker_options(CLI::App& app, BrokerOptions& options) {
@@ -74,44 +93,6 @@ void bind_topology_options(CLI::App& app, TopologyOptions& options) {
                 "create the exchange if it is missing: fanout, topic, direct or headers");
   topology.list("--bind", options.bindings, "EXCHANGE[:KEY]",
                 "bind the queue to this exchange, with this routing key");
-}
-
-void add_queue_argument(FieldTable& table, const std::string& text, const std::string& what) {
-  const auto equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    throw Error(Exit::usage, fmt::format("{}: '{}' is not KEY=VALUE", what, text),
-                "for example --queue-arg x-max-length=1000");
-  }
-  const auto value = text.substr(equals + 1);
-  auto field = FieldValue::text(value);
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (!value.empty() && error == std::errc{} && end == value.data() + value.size()) {
-    field = FieldValue::integer(number);
-  } else if (value == "true" || value == "false") {
-    field = FieldValue::boolean(value == "true");
-  }
-  table.emplace_back(text.substr(0, equals), std::move(field));
-}
-
-std::string prepare_queue(Session& session, const std::string& name,
-                          const TopologyOptions& options) {
-  auto queue = name;
-  if (name.empty()) {
-    queue = ensure_queue(session, {name, QueueKind::exclusive, options.queue_arguments}).name;
-  } else if (options.declare) {
-    ensure_queue(session, {name, options.kind.value_or(QueueKind::any), options.queue_arguments});
-  }
-  for (const auto& binding : options.bindings) {
-    const auto colon = binding.find(':');
-    const auto exchange = binding.substr(0, colon);
-    if (options.exchange_type) {
-      ensure_exchange(session, {exchange, options.exchange_type, std::nullopt, {}});
-    }
-    session.bind(
-        {queue, exchange, colon == std::string::npos ? "" : binding.substr(colon + 1), {}});
-  }
-  return queue;
 }
 
 }  // namespace mscomm

@@ -7,6 +7,7 @@
 
 #include "commands/consume_render.h"
 #include "commands/line/option_types.h"
+#include "core/amqp/topology.h"
 #include "core/expression/expression.h"
 #include "core/message/delivery_format.h"
 #include "core/message/saved_messages.h"
@@ -110,10 +111,7 @@ Exit consume_to(Writer& writer, const ConsumeSource& source, ConsumeOptions& opt
     plan.queue = source.prepare(session);
     if (std::exchange(again, true)) {
       // Refused while the queue's node is not back, which is then waited for.
-      QueueDeclaration question;
-      question.name = plan.queue;
-      question.passive = true;
-      session.declare_queue(question);
+      look_up_queue(session, plan.queue);
     }
   });
   auto session = connector.connect();

@@ -235,4 +235,31 @@ void ensure_exchange(Session& session, const ExchangeWish& wish) try {
   throw;
 }
 
+std::string prepare_queue(Session& session, const std::string& name,
+                          const TopologyOptions& options) {
+  auto queue = name;
+  if (name.empty()) {
+    queue = ensure_queue(session, {name, QueueKind::exclusive, options.queue_arguments}).name;
+  } else if (options.declare) {
+    ensure_queue(session, {name, options.kind.value_or(QueueKind::any), options.queue_arguments});
+  }
+  for (const auto& binding : options.bindings) {
+    const auto colon = binding.find(':');
+    const auto exchange = binding.substr(0, colon);
+    if (options.exchange_type) {
+      ensure_exchange(session, {exchange, options.exchange_type, std::nullopt, {}});
+    }
+    session.bind(
+        {queue, exchange, colon == std::string::npos ? "" : binding.substr(colon + 1), {}});
+  }
+  return queue;
+}
+
+QueueState look_up_queue(Session& session, const std::string& name) {
+  QueueDeclaration question;
+  question.name = name;
+  question.passive = true;
+  return session.declare_queue(question);
+}
+
 }  // namespace mscomm

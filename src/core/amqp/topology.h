@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/amqp/session.h"
 
@@ -37,6 +38,24 @@ QueueState ensure_queue(Session& session, const QueueWish& wish);
 /// The same for an exchange. The names `amq.*` belong to the broker: unless something
 /// was asked for by name they are only looked up.
 void ensure_exchange(Session& session, const ExchangeWish& wish);
+
+/// What a command is to make of a queue before it uses it.
+struct TopologyOptions {
+  bool declare = false;           ///< the queue is made if it is missing
+  std::optional<QueueKind> kind;  ///< when it was asked for by name
+  FieldTable queue_arguments;
+  std::optional<std::string> exchange_type;  ///< exchanges to bind to are made if they are missing
+  std::vector<std::string> bindings;         ///< EXCHANGE or EXCHANGE:KEY
+};
+
+/// Declares the queue where that is asked for, binds it, and returns its name. An empty name is a
+/// temporary queue of this connection. Throws what ensure_queue() throws.
+std::string prepare_queue(Session& session, const std::string& name,
+                          const TopologyOptions& options);
+
+/// What the broker knows of a queue. Throws ChannelRefusal when it is not there, or its node is
+/// not.
+QueueState look_up_queue(Session& session, const std::string& name);
 
 /// What a 406 says differs, for example argument "durable", received "true", current "false".
 struct Mismatch {
