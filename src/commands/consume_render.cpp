@@ -69,10 +69,7 @@ std::string name_of(const Delivery& delivery, const std::string& queue) {
   return name;
 }
 
-std::string hint_about(const Error& error, const ConsumeOptions& options) {
-  if (!error.hint().empty()) {
-    return error.hint();
-  }
+std::string_view hint_about_loss(const ConsumeOptions& options) {
   return options.plan.ack == AckMode::automatic
              ? "it is lost: --ack auto acknowledged it on receipt"
              : "it is not acknowledged; look at it with --peek -n 1 --format json";
@@ -84,9 +81,9 @@ auto naming(const Delivery& delivery, const std::string& queue, const ConsumeOpt
             Call call) {
   try {
     return call();
-  } catch (const Error& error) {
-    throw Error(error.reason(), fmt::format("{}: {}", name_of(delivery, queue), error.what()),
-                hint_about(error, options));
+  } catch (Error& error) {
+    error.add_context(name_of(delivery, queue)).add_hint(hint_about_loss(options));
+    throw;
   }
 }
 

@@ -194,11 +194,10 @@ class Printer {
     std::string results;
     try {
       jq_->append_results(results, answer.record.body);
-    } catch (const Error& error) {
+    } catch (Error& error) {
       answer.error =
-          Error(error.reason(),
-                fmt::format("{} {}: {}", answer.record.method, answer.record.url, error.what()),
-                "--format json shows what came");
+          error.add_context(fmt::format("{} {}", answer.record.method, answer.record.url))
+              .add_hint("--format json shows what came");
       return;
     }
     out += destination_->is_terminal() ? visible(results) : results;

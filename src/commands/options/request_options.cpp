@@ -235,7 +235,7 @@ namespace {
 
 struct GivenUrl {
   std::string text;
-  std::string place;  // "stdin, line 2: ", or empty for an argument
+  std::string place;  // "stdin, line 2", or empty for an argument
 };
 
 std::vector<GivenUrl> urls_of(const RequestOptions& options, const Context& context) {
@@ -252,7 +252,7 @@ std::vector<GivenUrl> urls_of(const RequestOptions& options, const Context& cont
       rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
       ++number;
       if (const auto text = without_carriage_return(line); !text.empty()) {
-        urls.push_back({std::string(text), fmt::format("stdin, line {}: ", number)});
+        urls.push_back({std::string(text), fmt::format("stdin, line {}", number)});
       }
     }
   }
@@ -262,8 +262,11 @@ std::vector<GivenUrl> urls_of(const RequestOptions& options, const Context& cont
 HttpUrl parse(const GivenUrl& url, const std::string& base_url) {
   try {
     return parse_http_url(url.text, base_url);
-  } catch (const Error& error) {
-    throw Error(error.reason(), url.place + error.what(), error.hint());
+  } catch (Error& error) {
+    if (!url.place.empty()) {
+      error.add_context(url.place);
+    }
+    throw;
   }
 }
 

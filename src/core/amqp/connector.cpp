@@ -43,15 +43,6 @@ bool worth_another_try(const Error& error) {
          error.reason() != Exit::internal;
 }
 
-Error with_hint(const Error& error, const BrokerUrl& url) {
-  if (!error.hint().empty() || error.reason() != Exit::unreachable) {
-    return error;
-  }
-  return {
-      error.reason(), error.what(),
-      fmt::format("is the broker running? `mscomm probe {} --wait 30s` waits for it", url.shown())};
-}
-
 // What the broker refused in a new session that one moment later it may not: the old connection's
 // exclusive queue is still there, or a queue's node is not yet back.
 bool may_pass(const Error& error) {
@@ -128,7 +119,11 @@ std::unique_ptr<Session> Connector::try_each(const Deadline& give_up, std::optio
       }
       context_.log.info("{}", failed.what());
       if (!error || worse(failed.reason(), error->reason()) != error->reason()) {
-        error = with_hint(failed, url);
+        error = failed;
+        if (failed.reason() == Exit::unreachable) {
+          error->add_hint(fmt::format(
+              "is the broker running? `mscomm probe {} --wait 30s` waits for it", url.shown()));
+        }
       }
     }
   }

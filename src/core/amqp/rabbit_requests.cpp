@@ -251,8 +251,7 @@ Event RabbitSession::closed_by_broker(const amqp_frame_t& frame) {
     auto error = broker_error(code, text);
     if (code == AMQP_CONNECTION_FORCED) {
       // Its text is whatever somebody gave as a reason.
-      error = Error(error.reason(),
-                    fmt::format("{} closed the connection: {}", name_, error.what()), error.hint());
+      error.add_context(name_ + " closed the connection");
     }
     return Closed{error, true, code, std::string(text)};
   };

@@ -84,18 +84,17 @@ void RabbitSession::open(const SessionOptions& options, const Deadline& deadline
     send_method(0, AMQP_CONNECTION_OPEN_METHOD, &vhost);
     // Opening the channel leaves in the same write as opening the connection: a round trip less.
     open_channel(deadline);
-  } catch (const Error& error) {
+  } catch (Error& error) {
     if (error.reason() == Exit::timeout) {
       throw Error(Exit::timeout, fmt::format("cannot log in to {}: no answer in time", name_),
                   "is this the broker's AMQP port, and is the broker up?");
     }
-    const std::string message = error.what();
-    if (message.find(name_) != std::string::npos) {
-      throw Error(error.reason(), message,
-                  error.hint().empty() ? "is this the broker's AMQP port?" : error.hint());
+    if (std::string_view(error.what()).find(name_) != std::string_view::npos) {
+      error.add_hint("is this the broker's AMQP port?");
+    } else {
+      error.add_context(fmt::format("cannot log in to {}", name_));
     }
-    throw Error(error.reason(), fmt::format("cannot log in to {}: {}", name_, message),
-                error.hint());
+    throw;
   }
   context_.log.info("connected to {} ({})", name_, server_);
 }

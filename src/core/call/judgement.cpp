@@ -127,8 +127,9 @@ template <class Check>
 std::string naming(std::string_view option, const Check& check) {
   try {
     return check();
-  } catch (const Error& error) {
-    throw Error(error.reason(), fmt::format("{}: {}", option, error.what()), error.hint());
+  } catch (Error& error) {
+    error.add_context(option);
+    throw;
   }
 }
 
@@ -219,11 +220,8 @@ std::optional<Error> Judgement::operator()(const HttpExchange& exchange, const H
   std::string violations;
   try {
     violations = violations_of(exchange, record);
-  } catch (const Error& impossible) {
-    return error ? error
-                 : Error(impossible.reason(),
-                         fmt::format("{}: {}", exchange.request.title(), impossible.what()),
-                         impossible.hint());
+  } catch (Error& impossible) {
+    return error ? error : impossible.add_context(exchange.request.title());
   }
   if (violations.empty()) {
     return error;

@@ -53,8 +53,9 @@ std::vector<Violation> validated(const JsonSchema& schema, const nlohmann::order
                                  std::string_view subject) {
   try {
     return schema.validate(body);
-  } catch (const Error& error) {
-    throw Error(error.reason(), fmt::format("{}: {}", subject, error.what()), error.hint());
+  } catch (Error& error) {
+    error.add_context(subject);
+    throw;
   }
 }
 

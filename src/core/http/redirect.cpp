@@ -140,10 +140,10 @@ void perform_following(HttpClient& client, HttpExchange& exchange, bool follow, 
     std::optional<HttpRequest> next;
     try {
       next = redirected(exchange.request, exchange.response);
-    } catch (const Error& error) {
+    } catch (Error& error) {
+      error.add_context(exchange.request.title());
       exchange.failure =
-          HttpFailure{HttpFault::redirects, error.reason(),
-                      fmt::format("{}: {}", exchange.request.title(), error.what()), error.hint()};
+          HttpFailure{HttpFault::redirects, error.reason(), error.what(), error.hint()};
     }
     if (!next) {
       return;

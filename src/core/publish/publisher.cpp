@@ -140,15 +140,14 @@ class Publishing {
     const bool is_new = entry.times_sent == 0;
     try {
       session_->begin_publish(entry.route, entry.properties, size, plan_.mandatory);
-    } catch (const Error& error) {
-      const Error named(error.reason(), fmt::format("message {}: {}", entry.number, error.what()),
-                        error.hint());
+    } catch (Error& error) {
+      error.add_context(fmt::format("message {}", entry.number));
       if (!is_new) {
-        throw named;
+        throw;
       }
       // What went out before is still confirmed and counted.
       window_.drop_last();
-      end_with(named);
+      end_with(error);
       return;
     }
     if (window_.size() == 1) {

@@ -1,7 +1,9 @@
 #pragma once
 
-#include <stdexcept>
+#include <exception>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "core/runtime/exit_code.h"
 
@@ -11,16 +13,35 @@ namespace mscomm {
 ///
 /// `what()` says what was attempted, on what, and why it failed, without a final full stop;
 /// `hint()` is one sentence that says what to do, or empty.
-class Error : public std::runtime_error {
+///
+/// Whoever knows more about a failure on its way up catches `Error&`, adds it, and rethrows with a
+/// bare `throw;`: a subclass stays a subclass.
+class Error : public std::exception {
  public:
-  Error(Exit reason, const std::string& message, std::string hint = {})
-      : std::runtime_error(message), reason_(reason), hint_(std::move(hint)) {}
+  Error(Exit reason, std::string message, std::string hint = {})
+      : reason_(reason), message_(std::move(message)), hint_(std::move(hint)) {}
 
   [[nodiscard]] Exit reason() const noexcept { return reason_; }
+  [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
   [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
+
+  /// Puts "`context`: " before the message.
+  Error& add_context(std::string_view context) {
+    message_.insert(0, ": ").insert(0, context);
+    return *this;
+  }
+
+  /// Sets the hint if there is none: the one that was given nearer to the cause is the better one.
+  Error& add_hint(std::string_view hint) {
+    if (hint_.empty()) {
+      hint_ = hint;
+    }
+    return *this;
+  }
 
  private:
   Exit reason_;
+  std::string message_;
   std::string hint_;
 };
 

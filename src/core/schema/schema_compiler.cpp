@@ -262,10 +262,9 @@ std::vector<std::string> KeywordSite::texts(const Json& value) const {
 std::shared_ptr<const Pattern> KeywordSite::pattern(const std::string& text) const {
   try {
     return compiler_.pattern(text);
-  } catch (const Error& error) {
-    throw Error(error.reason(),
-                fmt::format("{}: {}: {}", compiler_.options_.title, location(), error.what()),
-                error.hint());
+  } catch (Error& error) {
+    error.add_context(location()).add_context(compiler_.options_.title);
+    throw;
   }
 }
 
