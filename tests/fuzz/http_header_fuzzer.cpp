@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include "core/call/http_record.h"
-#include "core/call/retry.h"
 #include "core/event/trace_context.h"
 #include "core/http/curl_text.h"
+#include "core/http/failure_set.h"
 #include "core/http/redirect.h"
 #include "core/http/response_head.h"
+#include "core/http/retry_after.h"
 #include "core/output/json_text.h"
 #include "core/runtime/error.h"
 #include "fuzz/fuzzer.h"

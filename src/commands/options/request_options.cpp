@@ -9,7 +9,6 @@
 
 #include "commands/line/option_types.h"
 #include "commands/options/tls_options.h"
-#include "core/call/retry.h"
 #include "core/http/request_parts.h"
 #include "core/message/input_buffer.h"
 #include "core/output/json_text.h"

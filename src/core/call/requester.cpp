@@ -6,6 +6,7 @@
 
 #include "core/http/redirect.h"
 #include "core/http/request_parts.h"
+#include "core/http/retry_after.h"
 #include "core/output/writer.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/poll.h"

@@ -7,7 +7,6 @@
 #include <cstring>
 #include <optional>
 
-#include "core/call/retry.h"
 #include "core/http/curl_library.h"
 #include "core/runtime/ascii.h"
 

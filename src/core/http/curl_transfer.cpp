@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "core/call/retry.h"
 #include "core/http/curl_error.h"
 #include "core/http/curl_text.h"
 #include "core/http/response_head.h"

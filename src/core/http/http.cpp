@@ -73,6 +73,9 @@ constexpr std::array kStatuses{
     StatusRow{511, "Network Authentication Required"},
 };
 
+constexpr std::array<std::string_view, 6> kIdempotent{"GET",    "HEAD",    "PUT",
+                                                      "DELETE", "OPTIONS", "TRACE"};
+
 }  // namespace
 
 const std::string& default_user_agent() {
@@ -91,6 +94,10 @@ const HttpHeader* find_header(const HttpHeaders& headers, std::string_view name)
 
 std::string_view loggable_header_value(std::string_view name, std::string_view value) {
   return is_secret_header(name) ? std::string_view("***") : value;
+}
+
+bool is_idempotent(std::string_view method) {
+  return std::ranges::find(kIdempotent, method) != kIdempotent.end();
 }
 
 Secret basic_authorization(std::string_view user, std::string_view password) {

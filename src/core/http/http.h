@@ -31,6 +31,10 @@ bool same_header_name(std::string_view a, std::string_view b);
 /// `value`, or `***` when a header of that name carries a credential (Authorization, Cookie, …).
 std::string_view loggable_header_value(std::string_view name, std::string_view value);
 
+/// Whether sending a request of that method twice does what sending it once does (RFC 9110 section
+/// 9.2.2). Methods that the RFC does not know are taken for ones that do more.
+bool is_idempotent(std::string_view method);
+
 /// A field of a multipart form (RFC 7578).
 struct FormPart {
   std::string name;
@@ -90,7 +94,7 @@ std::string_view reason_phrase(int status);
 /// The User-Agent header of a request that has none of its own: "mscomm/1.2.3".
 const std::string& default_user_agent();
 
-/// What went wrong when there is no complete response. What is worth a retry depends on this.
+/// What went wrong when there is no complete response.
 enum class HttpFault {
   resolve,    ///< the name has no address
   connect,    ///< refused, no route

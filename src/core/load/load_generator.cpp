@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "core/http/retry_after.h"
 #include "core/resilience/rate_pacer.h"
 #include "core/runtime/poll.h"
 

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <bitset>
+#include <string_view>
+
+#include "core/http/http.h"
+#include "core/http/status_set.h"
+
+namespace mscomm {
+
+/// Statuses and faults by which an exchange has failed.
+struct FailureSet {
+  /// Reads a list of connect, dns, tls, reset, timeout, and of statuses as StatusSet::parse() reads
+  /// them. Throws Error{usage} that begins with `what`.
+  static FailureSet parse(std::string_view list, std::string_view what);
+
+  [[nodiscard]] bool contains(const HttpExchange& exchange) const;
+
+  StatusSet statuses = StatusSet::none();
+  std::bitset<16> faults;  ///< by HttpFault
+};
+
+}  // namespace mscomm

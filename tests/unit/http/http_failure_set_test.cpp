@@ -1,0 +1,57 @@
+#include "core/http/failure_set.h"
+
+#include <gmock/gmock.h>
+
+#include <string>
+
+#include "unit/error_matchers.h"
+
+namespace mscomm {
+namespace {
+
+using test::error_of;
+using testing::HasSubstr;
+
+HttpExchange answered(int status) {
+  HttpExchange exchange;
+  exchange.response.status = status;
+  return exchange;
+}
+
+HttpExchange failed(HttpFault fault) {
+  HttpExchange exchange;
+  exchange.failure.emplace().fault = fault;
+  return exchange;
+}
+
+TEST(FailureSet, HasStatusesAndFaultsSideBySide) {
+  const auto set = FailureSet::parse("dns, tls,404", "--retry-on");
+  EXPECT_TRUE(set.contains(answered(404)));
+  EXPECT_FALSE(set.contains(answered(503)));
+  EXPECT_TRUE(set.contains(failed(HttpFault::resolve)));
+  EXPECT_TRUE(set.contains(failed(HttpFault::tls)));
+  EXPECT_FALSE(set.contains(failed(HttpFault::connect)));
+}
+
+TEST(FailureSet, OfFaultsAloneHasNoStatus) {
+  const auto set = FailureSet::parse("reset", "--retry-on");
+  EXPECT_TRUE(set.contains(failed(HttpFault::reset)));
+  EXPECT_FALSE(set.contains(answered(200)));
+  EXPECT_FALSE(set.contains(answered(404)));
+}
+
+TEST(FailureSet, StatusOfAResponseThatBrokeOffIsNone) {
+  auto exchange = failed(HttpFault::reset);
+  exchange.response.status = 503;
+  EXPECT_FALSE(FailureSet::parse("5xx", "--retry-on").contains(exchange));
+}
+
+TEST(FailureSet, RefusesWhatIsNoFailure) {
+  for (const std::string list : {"", ",", "resett", "5xx,", "connect,,reset", "99", "5x"}) {
+    EXPECT_THAT(error_of([&] { FailureSet::parse(list, "--retry-on"); }), HasSubstr("--retry-on: "))
+        << list;
+  }
+}
+
+}  // namespace
+}  // namespace mscomm
