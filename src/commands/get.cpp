@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "commands/get_options.h"
 #include "commands/get_run.h"
 #include "commands/line/option_types.h"
 #include "core/call/http_record.h"

@@ -8,7 +8,8 @@
 #include <memory>
 #include <set>
 
-#include "commands/get_run.h"
+#include "commands/destination.h"
+#include "commands/get_options.h"
 #include "core/call/judgement.h"
 #include "core/http/request_parts.h"
 #include "core/load/load_generator.h"

@@ -5,6 +5,7 @@
 
 #include "commands/destination.h"
 #include "commands/get_load.h"
+#include "commands/get_options.h"
 #include "core/call/http_record.h"
 #include "core/call/judgement.h"
 #include "core/call/requester.h"
@@ -291,26 +292,10 @@ Exit get_many(const std::vector<RequestPlan>& plans, const GetOptions& options,
   return exit_code(outcomes);
 }
 
-void refuse_what_jq_replaces(const GetOptions& options) {
-  for (const auto& [given, option] :
-       {std::pair(options.output.format != OutputFormat::raw, "--format"),
-        {options.include && options.method != "HEAD", "--include"}}) {
-    if (options.response.jq && given) {
-      throw Error(Exit::usage, fmt::format("--jq and {} contradict each other", option),
-                  "'--format json | jq' works on the whole record");
-    }
-  }
-}
-
 }  // namespace
 
 Exit run_get(const GetOptions& options, const Context& context) {
-  options.response.validate();
-  validate_load(options);
-  if (options.request.urls.empty()) {
-    throw Error(Exit::usage, "there is no URL",
-                "for example :8080/health, or - for those of stdin");
-  }
+  options.validate();
   std::optional<Watchdog> watchdog;
   if (options.response.jq || options.response.until || !options.response.assertions.empty()) {
     watchdog.emplace(context, "a jq program", &Expression::is_any_running);
@@ -318,7 +303,6 @@ Exit run_get(const GetOptions& options, const Context& context) {
   if (options.load.is_wanted()) {
     return run_load(options, context);
   }
-  refuse_what_jq_replaces(options);
   const TraceContext trace(context.environment.get("TRACEPARENT"));
   const auto plans = make_plans(options, trace, context);
   Printer printer(options, context);

@@ -1,28 +1,11 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
-#include "commands/options/load_options.h"
-#include "commands/options/output_options.h"
-#include "commands/options/request_options.h"
-#include "commands/options/response_options.h"
 #include "core/runtime/exit_code.h"
 
 namespace mscomm {
 
 struct Context;
-
-/// The options of get and of its sisters.
-struct GetOptions {
-  std::string method;
-  RequestOptions request;
-  ResponseOptions response;
-  OutputOptions output;
-  LoadOptions load;
-  bool include = false;
-  std::optional<unsigned> concurrency;  ///< of several URLs, or under load
-};
+struct GetOptions;
 
 /// Asks and prints. Throws Error.
 Exit run_get(const GetOptions& options, const Context& context);

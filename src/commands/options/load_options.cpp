@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <utility>
 
-#include "commands/get_run.h"
 #include "commands/line/option_types.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/error.h"
@@ -47,51 +45,6 @@ void bind_load_options(CLI::App& app, LoadOptions& options) {
             "exit 12");
   load.text("--report", options.report, "FILE",
             "write a page in HTML: latencies, a timeline, statuses and failures");
-}
-
-namespace {
-
-void refuse_without_load(const LoadOptions& load) {
-  for (const auto& [given, option] : {std::pair(load.rate.has_value(), "--rate"),
-                                      {!load.slo.empty(), "--slo"},
-                                      {load.report.has_value(), "--report"}}) {
-    if (given) {
-      throw Error(Exit::usage, fmt::format("{} is for a load run", option),
-                  "say how long it is: -n N or --duration DUR");
-    }
-  }
-}
-
-}  // namespace
-
-void validate_load(const GetOptions& options) {
-  const auto& load = options.load;
-  if (!load.is_wanted()) {
-    refuse_without_load(load);
-    return;
-  }
-  static_cast<void>(load.objectives());  // before anything is sent
-  if (load.report && (*load.report == "-" || load.report == options.output.file)) {
-    throw Error(Exit::usage, "--report needs a file of its own",
-                "the summary goes to stdout or --out");
-  }
-  if (load.duration && *load.duration <= Duration::zero()) {
-    throw Error(Exit::usage, "--duration: it must be more than 0");
-  }
-  const auto& response = options.response;
-  for (const auto& [given, option] :
-       {std::pair(response.follow, "--location"),
-        {response.retry.retries > 0, "--retry"},
-        {response.until.has_value(), "--until"},
-        {response.jq.has_value(), "--jq"},
-        {response.timing, "--timing"},
-        {response.idempotency_key == "auto", "--idempotency-key auto"},
-        {options.include && options.method != "HEAD", "--include"}}) {
-    if (given) {
-      throw Error(Exit::usage, fmt::format("{} has no place in a load run", option),
-                  "it sends each request once, and measures what comes");
-    }
-  }
 }
 
 }  // namespace mscomm

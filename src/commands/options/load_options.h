@@ -14,8 +14,6 @@ class App;
 
 namespace mscomm {
 
-struct GetOptions;
-
 /// A load run instead of one request.
 struct LoadOptions {
   std::optional<std::uint64_t> requests;
@@ -33,9 +31,5 @@ struct LoadOptions {
 
 /// -n, --duration, --rate, --slo, --report.
 void bind_load_options(CLI::App& app, LoadOptions& options);
-
-/// Throws Error{usage} for options that say nothing without a load run, and for those that a load
-/// run leaves no sense.
-void validate_load(const GetOptions& options);
 
 }  // namespace mscomm
