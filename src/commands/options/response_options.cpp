@@ -1,5 +1,7 @@
 #include "commands/options/response_options.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include "commands/line/option_types.h"
