@@ -2,8 +2,6 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
-#include <openssl/err.h>
-#include <openssl/x509v3.h>
 
 #include <array>
 #include <cerrno>
@@ -16,8 +14,8 @@ namespace mscomm {
 namespace {
 
 std::string last_tls_reason() {
-  const auto code = ERR_peek_last_error();
-  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+  const auto code = openssl().ERR_peek_last_error();
+  const char* reason = code == 0 ? nullptr : openssl().ERR_reason_error_string(code);
   return reason != nullptr ? reason : "unknown reason";
 }
 
@@ -35,12 +33,12 @@ void load_certificate(SSL_CTX* context, const TlsOptions& options) {
   const auto& key = options.key.empty() ? cert : options.key;
   open_for_reading(cert);
   open_for_reading(key);
-  SSL_CTX_set_default_passwd_cb(context, refuse_pass_phrase);
-  if (SSL_CTX_use_certificate_chain_file(context, cert.c_str()) != 1) {
+  openssl().SSL_CTX_set_default_passwd_cb(context, refuse_pass_phrase);
+  if (openssl().SSL_CTX_use_certificate_chain_file(context, cert.c_str()) != 1) {
     throw Error(Exit::usage,
                 fmt::format("'{}' is no PEM certificate: {}", cert, last_tls_reason()));
   }
-  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
+  if (openssl().SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
     throw Error(Exit::usage, fmt::format("'{}' is no usable PEM key: {}", key, last_tls_reason()),
                 "a key with a pass phrase is not supported: openssl pkey -in KEY -out PLAIN_KEY");
   }
@@ -69,21 +67,23 @@ std::string hint_for_verification(long result) {
 }  // namespace
 
 TlsContext make_tls_context(const TlsOptions& options) {
-  ERR_clear_error();
-  TlsContext context(SSL_CTX_new(TLS_client_method()));
+  openssl().ERR_clear_error();
+  TlsContext context(openssl().SSL_CTX_new(openssl().TLS_client_method()));
   if (!context) {
     throw Error(Exit::internal, fmt::format("OpenSSL gives no context: {}", last_tls_reason()));
   }
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_mode(context.get(),
-                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_read_ahead(context.get(), 1);
-  SSL_CTX_set_verify(context.get(), options.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
+  openssl().SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, nullptr);
+  openssl().SSL_CTX_ctrl(context.get(), SSL_CTRL_MODE,
+                         SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER,
+                         nullptr);
+  openssl().SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_READ_AHEAD, 1, nullptr);
+  openssl().SSL_CTX_set_verify(context.get(), options.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
+                               nullptr);
   if (options.ca.empty()) {
-    SSL_CTX_set_default_verify_paths(context.get());
+    openssl().SSL_CTX_set_default_verify_paths(context.get());
   } else {
     open_for_reading(options.ca);
-    if (SSL_CTX_load_verify_locations(context.get(), options.ca.c_str(), nullptr) != 1) {
+    if (openssl().SSL_CTX_load_verify_locations(context.get(), options.ca.c_str(), nullptr) != 1) {
       throw Error(Exit::usage,
                   fmt::format("'{}' holds no PEM certificate: {}", options.ca, last_tls_reason()));
     }
@@ -94,34 +94,34 @@ TlsContext make_tls_context(const TlsOptions& options) {
 
 TlsConnection make_tls_connection(SSL_CTX* context, int fd, const std::string& host,
                                   const TlsOptions& options) {
-  TlsConnection connection(SSL_new(context));
-  if (!connection || SSL_set_fd(connection.get(), fd) != 1) {
+  TlsConnection connection(openssl().SSL_new(context));
+  if (!connection || openssl().SSL_set_fd(connection.get(), fd) != 1) {
     throw Error(Exit::internal, fmt::format("OpenSSL gives no connection: {}", last_tls_reason()));
   }
   const auto& name = options.server_name.empty() ? host : options.server_name;
-  auto* verification = SSL_get0_param(connection.get());
+  auto* verification = openssl().SSL_get0_param(connection.get());
   if (is_address(name)) {
-    X509_VERIFY_PARAM_set1_ip_asc(verification, name.c_str());
+    openssl().X509_VERIFY_PARAM_set1_ip_asc(verification, name.c_str());
   } else {
     // SSL_set_tlsext_host_name, without the C cast of its macro.
-    SSL_ctrl(connection.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-             const_cast<char*>(name.c_str()));
-    X509_VERIFY_PARAM_set1_host(verification, name.c_str(), name.size());
+    openssl().SSL_ctrl(connection.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                       const_cast<char*>(name.c_str()));
+    openssl().X509_VERIFY_PARAM_set1_host(verification, name.c_str(), name.size());
   }
-  SSL_set_connect_state(connection.get());
+  openssl().SSL_set_connect_state(connection.get());
   return connection;
 }
 
 Error tls_error(SSL* connection, const std::string& what) {
   const int system_error = errno;
-  const auto verification = SSL_get_verify_result(connection);
-  if (verification != X509_V_OK && SSL_get_verify_mode(connection) != SSL_VERIFY_NONE) {
+  const auto verification = openssl().SSL_get_verify_result(connection);
+  if (verification != X509_V_OK && openssl().SSL_get_verify_mode(connection) != SSL_VERIFY_NONE) {
     return {Exit::unreachable,
             fmt::format("cannot connect to {}: TLS: {}", what,
-                        X509_verify_cert_error_string(verification)),
+                        openssl().X509_verify_cert_error_string(verification)),
             hint_for_verification(verification)};
   }
-  const auto code = ERR_peek_last_error();
+  const auto code = openssl().ERR_peek_last_error();
   if (code == 0) {
     return {Exit::unreachable,
             fmt::format("cannot connect to {}: TLS: the other side closed the connection{}", what,

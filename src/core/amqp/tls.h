@@ -1,18 +1,24 @@
 #pragma once
 
-#include <openssl/ssl.h>
-
 #include <memory>
 #include <string>
 
 #include "core/runtime/error.h"
 #include "core/runtime/handle.h"
+#include "core/runtime/openssl_library.h"
 #include "core/runtime/tls_options.h"
 
 namespace mscomm {
 
-using TlsContext = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
-using TlsConnection = std::unique_ptr<SSL, Deleter<SSL_free>>;
+inline void free_tls_context(SSL_CTX* context) noexcept {
+  OpensslLibrary::get().SSL_CTX_free(context);
+}
+inline void free_tls_connection(SSL* connection) noexcept {
+  OpensslLibrary::get().SSL_free(connection);
+}
+
+using TlsContext = std::unique_ptr<SSL_CTX, Deleter<free_tls_context>>;
+using TlsConnection = std::unique_ptr<SSL, Deleter<free_tls_connection>>;
 
 /// A client's TLS context: TLS 1.2 or newer, chain and name verified unless `options.insecure`.
 /// Throws Error{io} for files that cannot be read, Error{usage} for ones that make no sense.

@@ -1,7 +1,6 @@
 #include "core/amqp/transport.h"
 
 #include <fmt/format.h>
-#include <openssl/err.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -29,13 +28,13 @@ Transport::Transport(const BrokerUrl& url, const Deadline& deadline, const StopS
 
 void Transport::handshake(const Deadline& deadline, const StopSignal& stop) {
   for (;;) {
-    ERR_clear_error();
+    openssl().ERR_clear_error();
     errno = 0;
-    const int result = SSL_do_handshake(tls_.get());
+    const int result = openssl().SSL_do_handshake(tls_.get());
     if (result == 1) {
       return;
     }
-    const int error = SSL_get_error(tls_.get(), result);
+    const int error = openssl().SSL_get_error(tls_.get(), result);
     if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
       throw tls_error(tls_.get(), what_);
     }
@@ -57,7 +56,7 @@ std::size_t Transport::tls_result(int result) {
   if (result > 0) {
     return static_cast<std::size_t>(result);
   }
-  switch (SSL_get_error(tls_.get(), result)) {
+  switch (openssl().SSL_get_error(tls_.get(), result)) {
     case SSL_ERROR_WANT_READ:
       tls_wants_write_ = false;
       return 0;
@@ -69,7 +68,7 @@ std::size_t Transport::tls_result(int result) {
     case SSL_ERROR_SYSCALL:
       lost(errno == 0 ? "closed by the broker" : std::strerror(errno));
     default: {
-      const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+      const char* reason = openssl().ERR_reason_error_string(openssl().ERR_peek_last_error());
       lost(fmt::format("TLS: {}", reason != nullptr ? reason : "unknown reason"));
     }
   }
@@ -77,10 +76,10 @@ std::size_t Transport::tls_result(int result) {
 
 std::size_t Transport::read(std::span<char> into) {
   if (tls_) {
-    ERR_clear_error();
+    openssl().ERR_clear_error();
     errno = 0;
     const auto length = std::min<std::size_t>(into.size(), INT_MAX);
-    return tls_result(SSL_read(tls_.get(), into.data(), static_cast<int>(length)));
+    return tls_result(openssl().SSL_read(tls_.get(), into.data(), static_cast<int>(length)));
   }
   for (;;) {
     const auto got = recv(socket_.get(), into.data(), into.size(), 0);
@@ -101,10 +100,10 @@ std::size_t Transport::read(std::span<char> into) {
 
 std::size_t Transport::write(std::string_view bytes) {
   if (tls_) {
-    ERR_clear_error();
+    openssl().ERR_clear_error();
     errno = 0;
     const auto length = std::min<std::size_t>(bytes.size(), INT_MAX);
-    return tls_result(SSL_write(tls_.get(), bytes.data(), static_cast<int>(length)));
+    return tls_result(openssl().SSL_write(tls_.get(), bytes.data(), static_cast<int>(length)));
   }
   for (;;) {
     const auto sent = send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);

@@ -9,45 +9,46 @@ extern "C" {
 #include <jq.h>
 }
 
+#include "core/runtime/shared_library.h"
+
 namespace mscomm {
 
 /// libjq's functions, reached through pointers instead of being linked: only commands that are
 /// given an expression pay for it. The macros of its headers name functions, so they are not used.
-struct JqLibrary {
-  decltype(&jq_init) init = nullptr;
-  decltype(&jq_teardown) teardown = nullptr;
-  decltype(&jq_set_attr) set_attr = nullptr;
-  decltype(&jq_set_error_cb) set_error_cb = nullptr;
-  decltype(&jq_set_input_cb) set_input_cb = nullptr;
-  decltype(&jq_set_debug_cb) set_debug_cb = nullptr;
-  decltype(&jq_compile) compile = nullptr;
-  decltype(&jq_start) start = nullptr;
-  decltype(&jq_next) next = nullptr;
-  decltype(&jq_halted) halted = nullptr;
-  decltype(&jq_get_error_message) get_error_message = nullptr;
+struct JqLibrary : LibraryTable<JqLibrary> {
+  /// The default is the soname since jq 1.5.
+  explicit JqLibrary(const char* name = "libjq.so.1")
+      : LibraryTable(name, {"libjq", "which evaluates expressions",
+                            "install libjq: apt-get install libjq1"}) {}
 
-  decltype(&jv_parser_new) parser_new = nullptr;
-  decltype(&jv_parser_set_buf) parser_set_buf = nullptr;
-  decltype(&jv_parser_next) parser_next = nullptr;
-  decltype(&jv_parser_free) parser_free = nullptr;
+  decltype(&jq_init) init = function("jq_init");
+  decltype(&jq_teardown) teardown = function("jq_teardown");
+  decltype(&jq_set_attr) set_attr = function("jq_set_attr");
+  decltype(&jq_set_error_cb) set_error_cb = function("jq_set_error_cb");
+  decltype(&jq_set_input_cb) set_input_cb = function("jq_set_input_cb");
+  decltype(&jq_set_debug_cb) set_debug_cb = function("jq_set_debug_cb");
+  decltype(&jq_compile) compile = function("jq_compile");
+  decltype(&jq_start) start = function("jq_start");
+  decltype(&jq_next) next = function("jq_next");
+  decltype(&jq_halted) halted = function("jq_halted");
+  decltype(&jq_get_error_message) get_error_message = function("jq_get_error_message");
 
-  decltype(&jv_get_kind) get_kind = nullptr;
-  decltype(&jv_copy) copy = nullptr;
-  decltype(&jv_free) free = nullptr;
-  decltype(&jv_invalid) invalid = nullptr;
-  decltype(&jv_invalid_get_msg) invalid_get_msg = nullptr;
-  decltype(&jv_string_sized) string_sized = nullptr;
-  decltype(&jv_string_value) string_value = nullptr;
-  decltype(&jv_string_length_bytes) string_length_bytes = nullptr;
-  decltype(&jv_array) array = nullptr;
-  decltype(&jv_array_append) array_append = nullptr;
-  decltype(&jv_dump_string) dump_string = nullptr;
+  decltype(&jv_parser_new) parser_new = function("jv_parser_new");
+  decltype(&jv_parser_set_buf) parser_set_buf = function("jv_parser_set_buf");
+  decltype(&jv_parser_next) parser_next = function("jv_parser_next");
+  decltype(&jv_parser_free) parser_free = function("jv_parser_free");
 
-  /// The library, loaded on first use. Throws Error{usage} when it is not installed.
-  static const JqLibrary& get();
-
-  /// Loads the shared object `name`; get() without the memory, for tests.
-  static JqLibrary load(const char* name);
+  decltype(&jv_get_kind) get_kind = function("jv_get_kind");
+  decltype(&jv_copy) copy = function("jv_copy");
+  decltype(&jv_free) free = function("jv_free");
+  decltype(&jv_invalid) invalid = function("jv_invalid");
+  decltype(&jv_invalid_get_msg) invalid_get_msg = function("jv_invalid_get_msg");
+  decltype(&jv_string_sized) string_sized = function("jv_string_sized");
+  decltype(&jv_string_value) string_value = function("jv_string_value");
+  decltype(&jv_string_length_bytes) string_length_bytes = function("jv_string_length_bytes");
+  decltype(&jv_array) array = function("jv_array");
+  decltype(&jv_array_append) array_append = function("jv_array_append");
+  decltype(&jv_dump_string) dump_string = function("jv_dump_string");
 };
 
 }  // namespace mscomm

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "core/message/decompress.h"
+#include "core/runtime/compression.h"
 
 namespace mscomm {
 namespace {

@@ -4,28 +4,8 @@
 #include <cstdint>
 
 #include "core/runtime/ascii.h"
-#include "core/runtime/shared_library.h"
 
 namespace mscomm {
-namespace {
-
-Idn2Library load_idn2() {
-  const SharedLibrary library("libidn2.so.0",
-                              {"libidn2", "which knows internationalized host names",
-                               "install libidn2: apt-get install libidn2-0"});
-  Idn2Library idn2;
-  library.find("idn2_register_u8", idn2.register_u8);
-  library.find("idn2_lookup_u8", idn2.lookup_u8);
-  library.find("idn2_free", idn2.free);
-  return idn2;
-}
-
-}  // namespace
-
-const Idn2Library& Idn2Library::get() {
-  static const Idn2Library library = load_idn2();
-  return library;
-}
 
 bool is_a_label(const std::string& label) {
   const auto lower = lower_case(label);

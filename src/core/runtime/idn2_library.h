@@ -5,17 +5,20 @@
 #include <optional>
 #include <string>
 
+#include "core/runtime/shared_library.h"
+
 namespace mscomm {
 
 /// libidn2's functions, reached through pointers instead of being linked: only internationalized
 /// host names need them.
-struct Idn2Library {
-  decltype(&idn2_register_u8) register_u8 = nullptr;
-  decltype(&idn2_lookup_u8) lookup_u8 = nullptr;
-  decltype(&idn2_free) free = nullptr;
+struct Idn2Library : LibraryTable<Idn2Library> {
+  Idn2Library()
+      : LibraryTable("libidn2.so.0", {"libidn2", "which knows internationalized host names",
+                                      "install libidn2: apt-get install libidn2-0"}) {}
 
-  /// The library, loaded on first use. Throws Error{usage} when it is not installed.
-  static const Idn2Library& get();
+  decltype(&idn2_register_u8) register_u8 = function("idn2_register_u8");
+  decltype(&idn2_lookup_u8) lookup_u8 = function("idn2_lookup_u8");
+  decltype(&idn2_free) free = function("idn2_free");
 };
 
 /// Whether a label of a host name that begins with "xn--" is an A-label (RFC 5890 section 2.3.2.1):

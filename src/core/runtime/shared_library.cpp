@@ -19,13 +19,13 @@ SharedLibrary::SharedLibrary(const char* name, Naming naming)
   }
 }
 
-void* SharedLibrary::address_of(const char* symbol) const {
+SharedLibrary::Function SharedLibrary::function(const char* symbol) const {
   void* const address = dlsym(handle_, symbol);
   if (address == nullptr) {
     throw Error(Exit::usage, fmt::format("{} has no function {}", naming_.title, symbol),
                 naming_.install_hint);
   }
-  return address;
+  return Function(address);
 }
 
 }  // namespace mscomm

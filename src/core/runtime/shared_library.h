@@ -18,18 +18,47 @@ class SharedLibrary {
   /// not installed.
   SharedLibrary(const char* name, Naming naming);
 
-  /// Points `function` to the library's function `symbol`. Throws Error{usage} when it has none.
-  template <class Function>
-  void find(const char* symbol, Function& function) const {
-    // POSIX (dlsym) guarantees that the conversion keeps its meaning.
-    function = reinterpret_cast<Function>(address_of(symbol));
-  }
+ protected:
+  /// A function of the library, of the type of the pointer that it is assigned to.
+  class Function {
+   public:
+    template <class Signature>
+    operator Signature*() const noexcept {
+      // POSIX (dlsym) guarantees that the conversion keeps its meaning.
+      return reinterpret_cast<Signature*>(address_);
+    }
+
+   private:
+    friend class SharedLibrary;
+    explicit Function(void* address) : address_(address) {}
+    void* address_;
+  };
+
+  /// The library's function `symbol`. Throws Error{usage} when it has none.
+  [[nodiscard]] Function function(const char* symbol) const;
 
  private:
-  [[nodiscard]] void* address_of(const char* symbol) const;
-
   void* handle_;
   Naming naming_;
+};
+
+/// The functions of a library, each declared with the name by which it is found:
+///
+///     struct Zlib : LibraryTable<Zlib> {
+///       Zlib() : LibraryTable("libz.so.1", {"zlib", "which decompresses", "install zlib: …"}) {}
+///       decltype(&::crc32_z) crc32 = function("crc32_z");
+///     };
+///     Zlib::get().crc32(0, data, size);
+template <class Table>
+class LibraryTable : public SharedLibrary {
+ public:
+  using SharedLibrary::SharedLibrary;
+
+  /// The one table, loaded by the first call. Throws Error{usage} as the constructor does.
+  static const Table& get() {
+    static const Table table;
+    return table;
+  }
 };
 
 }  // namespace mscomm

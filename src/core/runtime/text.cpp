@@ -1,13 +1,13 @@
 #include "core/runtime/text.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <array>
 #include <cstdint>
 #include <cstring>
 
 #include "core/runtime/error.h"
+#include "core/runtime/openssl_library.h"
 
 namespace mscomm {
 namespace {
@@ -161,8 +161,9 @@ void append_base64(std::string& out, std::string_view bytes) {
     const auto start = out.size();
     const auto length = (piece.size() + 2) / 3 * 4;
     out.resize(start + length + 1);  // it writes a final NUL too
-    EVP_EncodeBlock(reinterpret_cast<Byte*>(out.data() + start),
-                    reinterpret_cast<const Byte*>(piece.data()), static_cast<int>(piece.size()));
+    openssl().EVP_EncodeBlock(reinterpret_cast<Byte*>(out.data() + start),
+                              reinterpret_cast<const Byte*>(piece.data()),
+                              static_cast<int>(piece.size()));
     out.resize(start + length);
     bytes.remove_prefix(piece.size());
   }
@@ -186,9 +187,9 @@ std::optional<std::string> base64_decode(std::string_view text) {
     return std::nullopt;
   }
   std::string bytes(text.size() / 4 * 3, '\0');
-  const int length =
-      EVP_DecodeBlock(reinterpret_cast<Byte*>(bytes.data()),
-                      reinterpret_cast<const Byte*>(text.data()), static_cast<int>(text.size()));
+  const int length = openssl().EVP_DecodeBlock(reinterpret_cast<Byte*>(bytes.data()),
+                                               reinterpret_cast<const Byte*>(text.data()),
+                                               static_cast<int>(text.size()));
   if (length < 0) {
     return std::nullopt;
   }

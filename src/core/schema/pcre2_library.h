@@ -5,32 +5,37 @@
 
 #include <memory>
 
+#include "core/runtime/shared_library.h"
+
 namespace mscomm {
 
 /// libpcre2-8's functions, reached through pointers instead of being linked: only a schema that has
 /// a pattern pays for it.
-struct Pcre2Library {
-  decltype(&pcre2_compile_context_create) compile_context_create = nullptr;
-  decltype(&pcre2_compile_context_free) compile_context_free = nullptr;
-  decltype(&pcre2_set_compile_extra_options) set_compile_extra_options = nullptr;
-  decltype(&pcre2_set_newline) set_newline = nullptr;
-  decltype(&pcre2_compile) compile = nullptr;
-  decltype(&pcre2_code_free) code_free = nullptr;
-  decltype(&pcre2_match_context_create) match_context_create = nullptr;
-  decltype(&pcre2_match_context_free) match_context_free = nullptr;
-  decltype(&pcre2_set_match_limit) set_match_limit = nullptr;
-  decltype(&pcre2_set_depth_limit) set_depth_limit = nullptr;
-  decltype(&pcre2_set_heap_limit) set_heap_limit = nullptr;
-  decltype(&pcre2_match_data_create) match_data_create = nullptr;
-  decltype(&pcre2_match_data_free) match_data_free = nullptr;
-  decltype(&pcre2_match) match = nullptr;
-  decltype(&pcre2_get_error_message) get_error_message = nullptr;
+struct Pcre2Library : LibraryTable<Pcre2Library> {
+  /// The default is the soname since PCRE2 10.0.
+  explicit Pcre2Library(const char* name = "libpcre2-8.so.0")
+      : LibraryTable(name, {"libpcre2", "which matches the patterns of schemas",
+                            "install libpcre2: apt-get install libpcre2-8-0"}) {}
 
-  /// The library, loaded on first use. Throws Error{usage} when it is not installed.
-  static const Pcre2Library& get();
-
-  /// Loads the shared object `name`; get() without the memory, for tests.
-  static Pcre2Library load(const char* name);
+  decltype(&pcre2_compile_context_create) compile_context_create =
+      function("pcre2_compile_context_create_8");
+  decltype(&pcre2_compile_context_free) compile_context_free =
+      function("pcre2_compile_context_free_8");
+  decltype(&pcre2_set_compile_extra_options) set_compile_extra_options =
+      function("pcre2_set_compile_extra_options_8");
+  decltype(&pcre2_set_newline) set_newline = function("pcre2_set_newline_8");
+  decltype(&pcre2_compile) compile = function("pcre2_compile_8");
+  decltype(&pcre2_code_free) code_free = function("pcre2_code_free_8");
+  decltype(&pcre2_match_context_create) match_context_create =
+      function("pcre2_match_context_create_8");
+  decltype(&pcre2_match_context_free) match_context_free = function("pcre2_match_context_free_8");
+  decltype(&pcre2_set_match_limit) set_match_limit = function("pcre2_set_match_limit_8");
+  decltype(&pcre2_set_depth_limit) set_depth_limit = function("pcre2_set_depth_limit_8");
+  decltype(&pcre2_set_heap_limit) set_heap_limit = function("pcre2_set_heap_limit_8");
+  decltype(&pcre2_match_data_create) match_data_create = function("pcre2_match_data_create_8");
+  decltype(&pcre2_match_data_free) match_data_free = function("pcre2_match_data_free_8");
+  decltype(&pcre2_match) match = function("pcre2_match_8");
+  decltype(&pcre2_get_error_message) get_error_message = function("pcre2_get_error_message_8");
 };
 
 /// A unique_ptr deleter for what the library gives.

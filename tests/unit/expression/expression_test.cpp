@@ -203,13 +203,13 @@ TEST(Expression, CanBeMoved) {
 }
 
 TEST(JqLibrary, SaysWhichPackageIsMissing) {
-  EXPECT_THAT(error_of([] { JqLibrary::load("libjq-that-is-not-there.so.1"); }),
+  EXPECT_THAT(error_of([] { const JqLibrary library("libjq-that-is-not-there.so.1"); }),
               testing::AllOf(HasSubstr("usage: cannot load libjq, which evaluates expressions: "),
                              HasSubstr("| install libjq: apt-get install libjq1")));
 }
 
 TEST(JqLibrary, SaysWhichFunctionIsMissing) {
-  EXPECT_THAT(error_of([] { JqLibrary::load("libc.so.6"); }),
+  EXPECT_THAT(error_of([] { const JqLibrary library("libc.so.6"); }),
               HasSubstr("usage: libjq has no function jq_init"));
 }
 

@@ -141,7 +141,7 @@ TEST(CurlError, NamesKeepTheirCapitals) {
 
 TEST(CurlLibrary, SaysWhichPackageIsMissing) {
   try {
-    CurlLibrary::load("libcurl-that-is-not-there.so.4");
+    const CurlLibrary library("libcurl-that-is-not-there.so.4");
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.reason(), Exit::usage);

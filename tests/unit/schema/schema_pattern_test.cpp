@@ -64,7 +64,7 @@ TEST(Pattern, GivesUpOnAHostileOne) {
 TEST(Pattern, IsNotFoundInWhatIsNotUtf8) { EXPECT_FALSE(is_found("", "\xff")); }
 
 TEST(Pcre2Library, SaysWhichPackageIsMissing) {
-  EXPECT_THAT(error_of([] { Pcre2Library::load("libpcre2-that-is-not-there.so.0"); }),
+  EXPECT_THAT(error_of([] { const Pcre2Library library("libpcre2-that-is-not-there.so.0"); }),
               HasSubstr("usage: cannot load libpcre2, which matches the patterns of schemas: "));
 }
 

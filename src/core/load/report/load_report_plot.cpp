@@ -63,23 +63,11 @@ double time_step(double least) {
 
 // Linked, libm would be one more shared object to load for every command, which is a fiftieth of
 // the time of `get`.
-struct Libm {
-  double (*log10)(double) = nullptr;
-  double (*pow)(double, double) = nullptr;
+struct Libm : LibraryTable<Libm> {
+  Libm() : LibraryTable("libm.so.6", {"libm", "which draws the report", {}}) {}
 
-  static const Libm& get() {
-    static const Libm libm = load();
-    return libm;
-  }
-
- private:
-  static Libm load() {
-    const SharedLibrary library("libm.so.6", {"libm", "which draws the report", {}});
-    Libm libm;
-    library.find("log10", libm.log10);
-    library.find("pow", libm.pow);
-    return libm;
-  }
+  double (*log10)(double) = function("log10");
+  double (*pow)(double, double) = function("pow");
 };
 
 }  // namespace

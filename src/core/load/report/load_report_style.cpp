@@ -1,11 +1,11 @@
 #include "core/load/report/load_report_style.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <array>
 
 #include "core/load/report/report_files.h"
+#include "core/runtime/openssl_library.h"
 #include "core/runtime/text.h"
 
 namespace mscomm::report {
@@ -14,7 +14,8 @@ namespace {
 std::string sha256(std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  openssl().EVP_Digest(text.data(), text.size(), digest.data(), &size, openssl().EVP_sha256(),
+                       nullptr);
   return base64_encode({reinterpret_cast<const char*>(digest.data()), size});
 }
 
