@@ -1,5 +1,8 @@
 #include "core/contract/openapi.h"
 
+#include <map>
+#include <utility>
+
 #include "core/contract/openapi_document.h"
 #include "core/contract/openapi_operation.h"
 #include "core/contract/openapi_paths.h"

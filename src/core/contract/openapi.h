@@ -1,33 +1,15 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
+#include "core/contract/openapi_exchange.h"
 #include "core/document/document_files.h"
 #include "core/schema/json_schema.h"
 
 namespace mscomm {
-
-/// Names and values, in the order in which they are sent.
-using ApiHeaders = std::vector<std::pair<std::string, std::string>>;
-
-struct ApiRequest {
-  std::string method;
-  std::string url;
-  ApiHeaders headers;
-  std::optional<std::string> body;  ///< absent: none; for a multipart form any text
-};
-
-struct ApiResponse {
-  int status = 0;
-  ApiHeaders headers;
-  std::string body;
-};
 
 /// An OpenAPI description (3.0 or 3.1), which judges requests and responses. Only the operations
 /// that are asked for are compiled. For one thread; files are shared through DocumentFiles.

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/contract/openapi.h"
 #include "core/contract/openapi_content.h"
+#include "core/contract/openapi_exchange.h"
 #include "core/contract/openapi_parameter.h"
 #include "core/contract/openapi_paths.h"
 

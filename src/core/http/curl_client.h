@@ -1,40 +1,14 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "core/http/http.h"
-#include "core/runtime/tls_options.h"
+#include "core/http/http_client_options.h"
 
 namespace mscomm {
 
 class Log;
 class StopSignal;
-
-enum class HttpVersion {
-  automatic,  ///< HTTP/2 where TLS offers it
-  http1_1,
-  http2,  ///< HTTP/2 also without TLS, where the server is known to speak it
-};
-
-struct HttpClientOptions {
-  Duration connect_timeout = std::chrono::seconds(10);  ///< of name, TCP and TLS; zero: none
-  Duration stall_timeout = std::chrono::minutes(5);     ///< without a byte; zero: none
-  std::uint64_t max_body_bytes = 0;                     ///< zero: no limit
-  TlsOptions tls;
-  std::string unix_socket;              ///< connect here, whatever the URL's host is; empty: TCP
-  std::vector<std::string> resolve;     ///< `HOST:PORT:ADDRESS[,ADDRESS]`, instead of DNS
-  std::vector<std::string> connect_to;  ///< `HOST:PORT:HOST2:PORT2`, connect there instead
-  std::optional<std::string> proxy;     ///< none: what the environment says; empty: no proxy
-  HttpVersion version = HttpVersion::automatic;
-  /// Whether requests may share an HTTP/2 connection. Those that a server refuses with a GOAWAY are
-  /// lost when they must not be sent again, as libcurl does not tell which these were.
-  bool multiplexes = true;
-  long pooled_connections = 0;  ///< that may stay open without use; zero: as libcurl sees fit
-  bool compressed = false;      ///< ask for a compressed body and undo that
-};
 
 /// HTTP/1.1 and, over TLS, HTTP/2 by libcurl, in the one thread of the caller: connections are
 /// pooled, proxies come from the environment as curl takes them. At log level info each request and

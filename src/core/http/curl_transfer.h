@@ -7,10 +7,13 @@
 #include <string>
 #include <string_view>
 
-#include "core/http/curl_client.h"
 #include "core/http/curl_library.h"
+#include "core/http/http.h"
+#include "core/http/http_client_options.h"
 
 namespace mscomm {
+
+class Log;
 
 /// One exchange as a libcurl easy handle. The handle points to this object, which therefore stays
 /// where it is.

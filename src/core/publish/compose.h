@@ -4,7 +4,7 @@
 
 #include "core/message/source.h"
 #include "core/publish/confirm_window.h"
-#include "core/publish/publisher.h"
+#include "core/publish/publish_plan.h"
 
 namespace mscomm {
 

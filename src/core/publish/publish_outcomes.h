@@ -4,9 +4,12 @@
 #include <string>
 
 #include "core/publish/confirm_window.h"
-#include "core/publish/publisher.h"
+#include "core/publish/publish_plan.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
+
+class Writer;
 
 /// Counts what became of each message into a report, says on stderr which failed, and lists them
 /// all where that is wanted.

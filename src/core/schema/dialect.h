@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/schema/json_schema.h"
 #include "core/schema/schema_node.h"
+#include "core/schema/schema_options.h"
 
 namespace mscomm {
 
