@@ -18,7 +18,7 @@ constexpr std::array kExchangeTypes{
     Choice<std::string_view>{"fanout", "fanout"}, Choice<std::string_view>{"topic", "topic"},
     Choice<std::string_view>{"direct", "direct"}, Choice<std::string_view>{"headers", "headers"}};
 
-struct Options {
+struct FanoutOptions {
   std::string exchange;
   bool listen = false;
   std::string_view type;
@@ -40,7 +40,7 @@ struct Options {
   [[nodiscard]] std::vector<std::string> binding_keys() const;
 };
 
-void Options::validate() const {
+void FanoutOptions::validate() const {
   sending.validate();
   if (exchange.empty()) {
     throw Error(Exit::usage, "the exchange's name is empty");
@@ -70,7 +70,7 @@ void Options::validate() const {
   }
 }
 
-void Options::validate_listening() const {
+void FanoutOptions::validate_listening() const {
   const bool has_message =
       body.body || body.lines || body.records || !body.files.empty() || body.folder;
   if (has_message) {
@@ -95,7 +95,7 @@ void Options::validate_listening() const {
 
 // --null, --delimiter and --header are about the events' side: what comes in, or what is printed or
 // bound for.
-void Options::divide() {
+void FanoutOptions::divide() {
   if (listen) {
     binding_arguments = std::exchange(sending.plan.properties.headers, std::nullopt);
     consume.null_separated = null_separated;
@@ -108,7 +108,7 @@ void Options::divide() {
 
 // Both --durable and --transient ask for the exchange's kind by name; without either an existing
 // exchange is used as it is.
-ExchangeWish Options::exchange_wish() const {
+ExchangeWish FanoutOptions::exchange_wish() const {
   ExchangeWish wish;
   wish.name = exchange;
   if (!type.empty()) {
@@ -120,7 +120,7 @@ ExchangeWish Options::exchange_wish() const {
   return wish;
 }
 
-Exit emit(Options& options, const Context& context) {
+Exit emit(FanoutOptions& options, const Context& context) {
   auto& plan = options.sending.plan;
   plan.exchange = options.exchange;
   plan.returned_is_failure = options.require_subscribers;
@@ -139,7 +139,7 @@ Exit emit(Options& options, const Context& context) {
 
 // The exchange may be there already and be of any type. A fanout or headers exchange ignores the
 // key, and a queue gets an event once, by however many bindings.
-std::vector<std::string> Options::binding_keys() const {
+std::vector<std::string> FanoutOptions::binding_keys() const {
   if (!routing_keys.empty()) {
     return routing_keys;
   }
@@ -149,7 +149,7 @@ std::vector<std::string> Options::binding_keys() const {
   return type.empty() ? std::vector<std::string>{"#", ""} : std::vector<std::string>{""};
 }
 
-Exit listen(Options& options, const Context& context) {
+Exit listen(FanoutOptions& options, const Context& context) {
   options.consume.settle();
   options.consume.plan.temporary = true;
   options.consume.recovers = options.sending.recovers;
@@ -169,7 +169,7 @@ Exit listen(Options& options, const Context& context) {
 }  // namespace
 
 Runner bind_fanout(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<FanoutOptions>();
   OptionGroup arguments(app, "Arguments");
   arguments.required_positional("EXCHANGE", options->exchange,
                                 "the exchange; made if it is missing");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 
 #include "commands/line/option_types.h"
 #include "core/http/request_parts.h"

@@ -1,6 +1,9 @@
 #include "core/runtime/exit_code.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
 
 namespace mscomm {
 namespace {
