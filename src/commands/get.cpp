@@ -2,11 +2,14 @@
 
 #include <memory>
 
+#include "commands/get_load.h"
 #include "commands/get_options.h"
 #include "commands/get_run.h"
 #include "commands/line/option_types.h"
 #include "core/call/http_record.h"
+#include "core/expression/expression.h"
 #include "core/load/load_summary.h"
+#include "core/telemetry/watchdog.h"
 
 namespace mscomm {
 namespace {
@@ -26,6 +29,16 @@ void bind_response_options(CLI::App& app, GetOptions& options) {
                 "give up on a larger body; 0 for no limit");
 }
 
+Exit run(const GetOptions& options, const Context& context) {
+  options.validate();
+  std::optional<Watchdog> watchdog;
+  const auto& response = options.response;
+  if (response.jq || response.until || !response.assertions.empty()) {
+    watchdog.emplace(context, "a jq program", &Expression::is_any_running);
+  }
+  return options.load.is_wanted() ? run_load(options, context) : run_get(options, context);
+}
+
 Runner bind(CLI::App& app, const std::string& method) {
   const auto options = std::make_shared<GetOptions>();
   options->method = method;
@@ -43,7 +56,7 @@ Runner bind(CLI::App& app, const std::string& method) {
   bind_breaker_options(app, options->response);
   bind_load_options(app, options->load);
   bind_output_options(app, options->output, "'{status} {total_ms}\\n'");
-  return [options](const Context& context) { return run_get(*options, context); };
+  return [options](const Context& context) { return run(*options, context); };
 }
 
 }  // namespace

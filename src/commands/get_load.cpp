@@ -2,144 +2,44 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <exception>
-#include <map>
-#include <memory>
-#include <set>
 
 #include "commands/destination.h"
 #include "commands/get_options.h"
-#include "core/call/judgement.h"
-#include "core/http/request_parts.h"
-#include "core/load/load_generator.h"
+#include "core/load/http_load.h"
 #include "core/load/load_summary.h"
 #include "core/load/report/load_report.h"
 #include "core/runtime/environment.h"
-#include "core/runtime/files.h"
 #include "core/runtime/signals.h"
 #include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {
 
-// The circuits of the requests' services.
-class Circuits {
- public:
-  Circuits(const std::vector<HttpRequest>& requests, const ResponseOptions& options,
-           const Context& context)
-      : store_(BreakerStore::open(context.environment, context.log)) {
-    for (const auto& request : requests) {
-      const auto& key = options.circuit.value_or(request.url.origin);
-      auto& breaker = breakers_[key];
-      if (!breaker) {
-        breaker = std::make_unique<Breaker>(store_, key, options.breaking, context.clock,
-                                            context.log, Breaker::Sharing::at_the_end);
-      }
-      of_requests_.push_back(breaker.get());
-    }
-  }
-
-  [[nodiscard]] const std::vector<Breaker*>& of_requests() const { return of_requests_; }
-
-  void persist() {
-    for (const auto& [key, breaker] : breakers_) {
-      breaker->persist();
-    }
-  }
-
- private:
-  BreakerStore store_;
-  std::map<std::string, std::unique_ptr<Breaker>> breakers_;
-  std::vector<Breaker*> of_requests_;
-};
-
-LoadPlan make_load_plan(const GetOptions& options, const Context& context) {
+LoadPlan make_load_plan(const GetOptions& options) {
   LoadPlan plan;
-  plan.requests = make_requests(options.request, options.method, context);
   plan.count = options.load.requests;
   plan.duration = options.load.duration;
   plan.concurrency = options.concurrency.value_or(plan.concurrency);
   plan.rate = options.load.rate;
-  plan.request_timeout = options.response.request_timeout.value_or(plan.request_timeout);
-  for (auto& request : plan.requests) {
-    if (options.response.idempotency_key) {
-      add_default_header(request, "Idempotency-Key", *options.response.idempotency_key);
-    }
-  }
-  if (plan.requests.empty()) {
-    throw Error(Exit::empty, "stdin has no URL");
-  }
+  plan.call_timeout = options.response.request_timeout.value_or(plan.call_timeout);
+  plan.objectives = options.load.objectives();
   return plan;
 }
 
-// Each request under way has one, and each service keeps as many, lest one closes another's.
-unsigned most_connections(const LoadPlan& plan) {
-  std::set<std::string> origins;
-  for (const auto& request : plan.requests) {
-    origins.insert(request.url.origin);
-  }
-  const auto callers = std::min<std::uint64_t>(plan.concurrency, plan.count.value_or(UINT64_MAX));
-  return static_cast<unsigned>(callers * origins.size());
-}
-
-std::optional<Error> judge_response(Judgement& judgement, const HttpExchange& exchange,
-                                    const std::string& body) {
-  HttpRecord record;
-  if (judgement.reads_body() && !exchange.failure) {
-    record.method = exchange.request.method;
-    record.url = exchange.request.url.shown;
-    record.response = exchange.response;
-    record.body = body;
-  }
-  return judgement(exchange, record);
-}
-
-// What is not as the description has it is not sent even once.
-void refuse_violations(Judgement& judgement, const std::vector<HttpRequest>& requests) {
-  for (const auto& request : requests) {
-    if (const auto refusal = judgement.refusal(request)) {
-      throw *refusal;
-    }
-  }
-}
-
 LoadResult measure(const GetOptions& options, const Context& context) {
-  const auto plan = make_load_plan(options, context);
-  Judgement judgement({options.response.successes(), options.response.assertions,
-                       options.response.schema, options.response.openapi},
-                      std::make_shared<DocumentFiles>(), context.log);
-  refuse_violations(judgement, plan.requests);
-  LoadHooks hooks;
-  hooks.reads_body = judgement.reads_body();
-  hooks.judge = [&judgement](const auto& exchange, const auto& body) {
-    return judge_response(judgement, exchange, body);
-  };
+  auto requests = make_requests(options.request, options.method, context);
+  if (requests.empty()) {
+    throw Error(Exit::empty, "stdin has no URL");
+  }
+  LoadProgress progress;
   if (context.log.shows_progress()) {
-    hooks.progress = [&context](const LoadResult& result) {
+    progress = [&context](const LoadResult& result) {
       context.log.progress(load_progress(result));
     };
   }
-  std::optional<Circuits> circuits;
-  if (options.response.breaker) {
-    circuits.emplace(plan.requests, options.response, context);
-    hooks.breakers = circuits->of_requests();
-    hooks.breaking = options.response.breaking_failures;
-  }
-  const auto connections = most_connections(plan);
-  constexpr std::size_t kResolving = 48;  // threads of libcurl at the start
-  allow_open_files(connections + kResolving, fmt::format("{} connections at once", connections));
-  auto connecting = client_options(options.request, options.method);
-  connecting.pooled_connections = connections;
-  const auto client = make_curl_client(std::move(connecting), context.log, context.stop);
-  auto result = generate_load(*client, plan, hooks, context);
-  if (circuits) {
-    circuits->persist();
-  }
-  for (const auto& objective : options.load.objectives()) {
-    result.verdicts.push_back(judge(objective, result));
-  }
-  return result;
+  return load_services(std::move(requests), options.call_plan(), make_load_plan(options), progress,
+                       context);
 }
 
 void finish(Destination& destination) {

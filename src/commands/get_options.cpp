@@ -76,4 +76,26 @@ void GetOptions::validate() const {
   }
 }
 
+CallPlan GetOptions::call_plan() const {
+  CallPlan plan;
+  plan.client = client_options(request, method);
+  plan.demands = {response.successes(), response.assertions, response.schema, response.openapi};
+  if (response.breaker) {
+    plan.circuit = {response.circuit, response.breaking, response.breaking_failures};
+  }
+  if (response.idempotency_key) {
+    plan.idempotency_key = response.idempotency_key == "auto" ? "" : *response.idempotency_key;
+  }
+  plan.request_timeout = response.request_timeout;
+  plan.follow = response.follow;
+  plan.max_redirects = response.max_redirects;
+  plan.retry = response.retry;
+  if (response.until) {
+    auto& until = plan.until.emplace();
+    until.condition = *response.until;
+    until.every = response.every.value_or(until.every);
+  }
+  return plan;
+}
+
 }  // namespace mscomm

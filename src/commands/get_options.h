@@ -7,6 +7,7 @@
 #include "commands/options/output_options.h"
 #include "commands/options/request_options.h"
 #include "commands/options/response_options.h"
+#include "core/call/call_plan.h"
 
 namespace mscomm {
 
@@ -22,6 +23,8 @@ struct GetOptions {
 
   /// Throws Error{usage} for contradictions.
   void validate() const;
+  /// How services are called and what is asked of them.
+  [[nodiscard]] CallPlan call_plan() const;
 };
 
 }  // namespace mscomm

@@ -4,99 +4,23 @@
 #include <memory>
 
 #include "commands/destination.h"
-#include "commands/get_load.h"
 #include "commands/get_options.h"
 #include "core/call/http_record.h"
-#include "core/call/judgement.h"
 #include "core/call/requester.h"
 #include "core/call/response_output.h"
 #include "core/call/waterfall.h"
 #include "core/expression/expression.h"
 #include "core/http/request_parts.h"
 #include "core/runtime/environment.h"
-#include "core/runtime/files.h"
-#include "core/runtime/ordered_workers.h"
-#include "core/runtime/random_id.h"
 #include "core/runtime/text.h"
 #include "core/telemetry/context.h"
 #include "core/telemetry/log.h"
-#include "core/telemetry/watchdog.h"
 
 namespace mscomm {
 namespace {
 
 // After a timeout, how long the record that reports it may take to be written.
 constexpr auto kReportTime = std::chrono::seconds(1);
-
-// Asks, in one thread.
-class Asker {
- public:
-  Asker(const GetOptions& options, const std::shared_ptr<DocumentFiles>& files,
-        const TraceContext& trace, const Context& context)
-      : options_(options),
-        trace_(trace),
-        context_(context),
-        judgement_({options.response.successes(), options.response.assertions,
-                    options.response.schema, options.response.openapi},
-                   files, context.log),
-        client_(make_curl_client(client_options(options.request, options.method), context.log,
-                                 context.stop)) {
-    if (options.response.until) {
-      until_.emplace(*options.response.until, "--until");
-    }
-    if (options.response.breaker) {
-      circuits_.emplace(BreakerStore::open(context.environment, context.log));
-    }
-  }
-
-  Answer ask(const RequestPlan& plan, BodySink* sink) {
-    RequestHooks hooks;
-    hooks.judge = [this](const auto& exchange, const auto& record) {
-      return judgement_(exchange, record);
-    };
-    hooks.reads_body = judgement_.reads_body();
-    if (options_.response.openapi) {
-      hooks.refusal = [this](const HttpRequest& request) { return judgement_.refusal(request); };
-    }
-    if (until_) {
-      hooks.awaited = [this](const HttpRecord& record) {
-        std::string json;
-        append_http_json(json, record);
-        return holds_now(json);
-      };
-    }
-    std::optional<Breaker> breaker;
-    if (circuits_) {
-      const auto& key = options_.response.circuit.value_or(plan.request.url.origin);
-      hooks.breaker = &breaker.emplace(*circuits_, key, options_.response.breaking, context_.clock,
-                                       context_.log);
-      hooks.breaking = options_.response.breaking_failures;
-    }
-    return request(*client_, plan, hooks, sink, trace_, context_);
-  }
-
- private:
-  // While a service starts, its answers may have another shape.
-  bool holds_now(const std::string& record) {
-    try {
-      return until_->holds(record);
-    } catch (const Error& error) {
-      if (std::exchange(last_problem_, error.what()) != error.what()) {
-        context_.log.warning("{}: it does not hold yet", error.what());
-      }
-      return false;
-    }
-  }
-
-  const GetOptions& options_;
-  const TraceContext& trace_;
-  const Context& context_;
-  Judgement judgement_;
-  std::optional<BreakerStore> circuits_;
-  std::optional<Expression> until_;
-  std::string last_problem_;
-  std::unique_ptr<HttpClient> client_;
-};
 
 // Prints answers.
 class Printer {
@@ -223,48 +147,25 @@ class Printer {
   bool has_output_ = false;
 };
 
-std::vector<RequestPlan> make_plans(const GetOptions& options, const TraceContext& trace,
-                                    const Context& context) {
-  const auto& response = options.response;
+// The requests, as a part of the trace that the command's caller began.
+std::vector<HttpRequest> make_traced_requests(const GetOptions& options, const TraceContext& trace,
+                                              const Context& context) {
+  auto requests = make_requests(options.request, options.method, context);
   const auto state = context.environment.get("TRACESTATE");
-  std::vector<RequestPlan> plans;
-  for (auto& request : make_requests(options.request, options.method, context)) {
-    auto& plan = plans.emplace_back();
-    plan.request = std::move(request);
-    plan.follow = response.follow;
-    plan.max_redirects = response.max_redirects;
-    plan.retry = response.retry;
-    plan.request_timeout = response.request_timeout;
-    plan.poll_every = response.every.value_or(plan.poll_every);
-    if (response.idempotency_key) {
-      const bool random = *response.idempotency_key == "auto";
-      add_default_header(plan.request, "Idempotency-Key",
-                         random ? random_uuid() : *response.idempotency_key);
-      plan.retry.unsafe = true;
-    }
-    if (state && trace.is_continued()) {
-      check_header_value("tracestate", *state, "TRACESTATE");
-      add_default_header(plan.request, "tracestate", *state);
-    }
+  if (!state || !trace.is_continued()) {
+    return requests;
   }
-  return plans;
+  for (auto& request : requests) {
+    check_header_value("tracestate", *state, "TRACESTATE");
+    add_default_header(request, "tracestate", *state);
+  }
+  return requests;
 }
 
-Exit get_many(const std::vector<RequestPlan>& plans, const GetOptions& options,
+Exit get_many(const std::vector<HttpRequest>& requests, const GetOptions& options,
               const TraceContext& trace, Printer& printer, const Context& context) {
-  const auto at_once = std::min<std::size_t>(plans.size(), options.concurrency.value_or(1));
-  if (at_once > 1) {
-    constexpr std::size_t kFilesOfAWorker = 4;  // what its client waits with, and its connection
-    allow_open_files(at_once * kFilesOfAWorker, fmt::format("{} URLs at once", at_once));
-  }
   Tally outcomes;
-  const auto files = std::make_shared<DocumentFiles>();  // read once for all threads
-  OrderedWorkers<Answer> workers(plans.size(), at_once, [&] {
-    return [&, asker = std::make_shared<Asker>(options, files, trace, context)](std::size_t i) {
-      return asker->ask(plans[i], nullptr);
-    };
-  });
-  const auto& method = plans.front().request.method;
+  const auto& method = requests.front().method;
   const bool only_reads = method == "GET" || method == "HEAD";
   const auto take = [&](Answer answer) {
     std::optional<Error> error;
@@ -282,7 +183,7 @@ Exit get_many(const std::vector<RequestPlan>& plans, const GetOptions& options,
     }
   };
   try {
-    workers.run(take);
+    ask_all(requests, options.concurrency.value_or(1), options.call_plan(), trace, context, take);
   } catch (const ReaderGone&) {
     if (outcomes.count(Exit::ok) == outcomes.total()) {
       throw;
@@ -295,25 +196,18 @@ Exit get_many(const std::vector<RequestPlan>& plans, const GetOptions& options,
 }  // namespace
 
 Exit run_get(const GetOptions& options, const Context& context) {
-  options.validate();
-  std::optional<Watchdog> watchdog;
-  if (options.response.jq || options.response.until || !options.response.assertions.empty()) {
-    watchdog.emplace(context, "a jq program", &Expression::is_any_running);
-  }
-  if (options.load.is_wanted()) {
-    return run_load(options, context);
-  }
   const TraceContext trace(context.environment.get("TRACEPARENT"));
-  const auto plans = make_plans(options, trace, context);
+  const auto requests = make_traced_requests(options, trace, context);
   Printer printer(options, context);
-  if (plans.empty()) {
+  if (requests.empty()) {
     throw Error(Exit::empty, "stdin has no URL");
   }
-  if (plans.size() > 1) {
-    return get_many(plans, options, trace, printer, context);
+  if (requests.size() > 1) {
+    return get_many(requests, options, trace, printer, context);
   }
-  Asker asker(options, std::make_shared<DocumentFiles>(), trace, context);
-  const auto error = printer.print(asker.ask(plans[0], printer.sink()));
+  const auto plan = options.call_plan();
+  Requester requester(plan, std::make_shared<DocumentFiles>(), trace, context);
+  const auto error = printer.print(requester.ask(requests.front(), printer.sink()));
   printer.finish();
   if (error) {
     throw *error;

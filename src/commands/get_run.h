@@ -7,7 +7,7 @@ namespace mscomm {
 struct Context;
 struct GetOptions;
 
-/// Asks and prints. Throws Error.
+/// Asks for each URL and prints what comes. Throws Error.
 Exit run_get(const GetOptions& options, const Context& context);
 
 }  // namespace mscomm

@@ -4,18 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "core/call/circuits.h"
 #include "core/call/retry.h"
 #include "core/http/status_set.h"
-#include "core/resilience/breaker_state.h"
 
 namespace CLI {
 class App;
 }
 
 namespace mscomm {
-
-/// The default of --breaker-on.
-inline constexpr std::string_view kBreakerOn = "429,5xx,connect,dns,tls,reset,timeout";
 
 /// What is asked of a response, and what is done when it is not that.
 struct ResponseOptions {

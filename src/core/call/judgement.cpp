@@ -213,7 +213,7 @@ std::string Judgement::violations_of(const HttpExchange& exchange, const HttpRec
 
 std::optional<Error> Judgement::operator()(const HttpExchange& exchange, const HttpRecord& record) {
   static const auto any = StatusSet::parse("100-999", "");
-  auto error = judge(exchange, expected_.value_or(any));
+  auto error = judge(exchange, expected_ ? *expected_ : any);
   if (exchange.failure || !reads_body()) {
     return error;
   }

@@ -45,6 +45,9 @@ class Judgement {
   /// Whether it looks at bodies.
   [[nodiscard]] bool reads_body() const { return !assertions_.empty() || schema_ || openapi_; }
 
+  /// Whether refusal() looks at requests.
+  [[nodiscard]] bool judges_requests() const { return openapi_.has_value(); }
+
   /// Why a request should not be sent: the description has none like it. Throws Error{usage} for
   /// what is wrong in the description of its operation.
   std::optional<Error> refusal(const HttpRequest& request);

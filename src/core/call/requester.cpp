@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <random>
+#include <utility>
 
 #include "core/http/redirect.h"
 #include "core/http/request_parts.h"
 #include "core/http/retry_after.h"
 #include "core/output/writer.h"
 #include "core/runtime/duration.h"
+#include "core/runtime/files.h"
+#include "core/runtime/ordered_workers.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/random_id.h"
 #include "core/telemetry/log.h"
@@ -16,17 +20,28 @@
 namespace mscomm {
 namespace {
 
-class Requesting {
+std::optional<Expression> compiled(const std::optional<Polling>& polling) {
+  return polling ? std::optional<Expression>(std::in_place, polling->condition, "--until")
+                 : std::nullopt;
+}
+
+}  // namespace
+
+// One request, from its first attempt to the answer.
+class Requester::Asking {
  public:
-  Requesting(HttpClient& client, const RequestPlan& plan, const RequestHooks& hooks, BodySink* sink,
-             const TraceContext& trace, const Context& context)
-      : client_(client),
-        plan_(plan),
-        hooks_(hooks),
+  Asking(Requester& requester, HttpRequest request, BodySink* sink)
+      : requester_(requester),
+        service_(requester.service_),
+        plan_(requester.plan_),
+        context_(requester.context_),
+        request_(std::move(request)),
+        retry_(plan_.retry),
         sink_(sink),
-        trace_(trace),
-        context_(context),
-        start_(context.clock.now()) {}
+        start_(context_.clock.now()) {
+    service_.prepare(request_);
+    retry_.unsafe = retry_.unsafe || plan_.idempotency_key.has_value();
+  }
 
   Answer run() {
     if (is_not_to_be_sent()) {
@@ -35,7 +50,7 @@ class Requesting {
     for (;;) {
       attempt();
       was_in_doubt_ = was_in_doubt_ || is_in_doubt();
-      const auto pause = hooks_.awaited ? pause_before_poll() : pause_before_retry();
+      const auto pause = plan_.until ? pause_before_poll() : pause_before_retry();
       if (!pause) {
         remember_doubt();
         return std::move(answer_);
@@ -47,31 +62,32 @@ class Requesting {
  private:
   void begin_answer() {
     answer_ = {};
-    answer_.record.method = plan_.request.method;
-    answer_.record.url = plan_.request.url.shown;
-    answer_.record.trace_id = trace_.trace_id();
+    answer_.record.method = request_.method;
+    answer_.record.url = request_.url.shown;
+    answer_.record.trace_id = requester_.trace_.trace_id();
   }
 
   bool is_not_to_be_sent() {
-    if (!hooks_.refusal) {
+    if (!service_.judgement().judges_requests()) {
       return false;
     }
     begin_answer();
     answer_.record.attempts = 0;
-    auto request = plan_.request;
-    add_default_header(request, "traceparent", trace_.new_span());
-    answer_.error = hooks_.refusal(request);
+    auto request = request_;
+    add_default_header(request, "traceparent", requester_.trace_.new_span());
+    answer_.error = service_.judgement().refusal(request);
     note_error();
     return answer_.error.has_value();
   }
 
   void attempt() {
     begin_answer();
-    const auto permit = hooks_.breaker == nullptr ? Permit() : hooks_.breaker->acquire();
+    auto& circuits = service_.circuits();
+    const auto permit = circuits.acquire(request_);
     is_refused_ = !permit.allowed;
     if (is_refused_) {
       answer_.record.attempts = static_cast<int>(attempts_);
-      answer_.error = hooks_.breaker->refusal(permit);
+      answer_.error = circuits.refusal(request_, permit);
       note_error();
       return;
     }
@@ -79,43 +95,32 @@ class Requesting {
     try {
       send();
     } catch (...) {
-      tell_breaker(permit, CallOutcome::ignored);
+      circuits.give_up(request_, permit);
       throw;
     }
-    tell_breaker(permit, hooks_.breaking.contains(last_) ? CallOutcome::failure
-                         : last_.failure                 ? CallOutcome::ignored
-                                                         : CallOutcome::success);
-  }
-
-  void tell_breaker(const Permit& permit, CallOutcome outcome) {
-    if (hooks_.breaker != nullptr) {
-      CallReport report{outcome, answer_.record.total(), {}, answer_.record.error};
-      if (outcome == CallOutcome::failure) {
-        report.retry_after = retry_after(last_.response, context_.clock.wall());
-      }
-      hooks_.breaker->record(permit, report);
-    }
+    circuits.record(request_, permit, last_, answer_.record.total(), answer_.record.error);
   }
 
   void send() {
     HttpExchange exchange;
-    exchange.request = plan_.request;
+    exchange.request = request_;
     exchange.deadline = context_.deadline;
     if (plan_.request_timeout) {
       exchange.deadline =
           exchange.deadline.min(Deadline(context_.clock.now() + *plan_.request_timeout));
     }
-    add_default_header(exchange.request, "traceparent", trace_.new_span());
+    add_default_header(exchange.request, "traceparent", requester_.trace_.new_span());
     MemorySink held;
-    const bool is_last = attempts_ > plan_.retry.retries && !hooks_.awaited;
-    answer_.streamed = is_last && !hooks_.reads_body && sink_ != nullptr;
+    const bool is_last = attempts_ > retry_.retries && !plan_.until;
+    answer_.streamed = is_last && !service_.judgement().reads_body() && sink_ != nullptr;
     exchange.sink = answer_.streamed ? sink_ : &held;
     auto& record = answer_.record;
     try {
-      perform_following(client_, exchange, plan_.follow, plan_.max_redirects, record.redirects);
+      perform_following(service_.http(), exchange, plan_.follow, plan_.max_redirects,
+                        record.redirects);
     } catch (const ReaderGone&) {
       // It left a body, so the status is known, and whoever set pipefail asks for it.
-      if (const auto error = hooks_.judge(exchange, record)) {
+      if (const auto error = service_.judgement()(exchange, record)) {
         throw *error;
       }
       throw;
@@ -126,14 +131,10 @@ class Requesting {
     record.attempts = static_cast<int>(attempts_);
     record.response = exchange.response;
     record.body = std::move(held.bytes);
-    judge(exchange);
+    answer_.error = service_.judgement()(exchange, record);
+    note_error();
     answer_.complete = !exchange.failure;
     last_ = std::move(exchange);
-  }
-
-  void judge(const HttpExchange& exchange) {
-    answer_.error = hooks_.judge(exchange, answer_.record);
-    note_error();
   }
 
   void note_error() {
@@ -149,37 +150,36 @@ class Requesting {
 
   // A request that was redirected has arrived, whatever came of the hops after it.
   [[nodiscard]] bool is_to_be_repeated(const RetryPolicy& policy) const {
-    const bool is_safe = policy.unsafe || is_idempotent(plan_.request.method);
+    const bool is_safe = policy.unsafe || is_idempotent(request_.method);
     return answer_.error && (is_safe || answer_.record.redirects.empty()) &&
            is_worth_retrying(policy, last_, attempts_);
   }
 
   std::optional<Duration> pause_before_retry() {
-    const auto& policy = plan_.retry;
     if (is_refused_) {
       return std::nullopt;
     }
-    if (!is_to_be_repeated(policy)) {
+    if (!is_to_be_repeated(retry_)) {
       say_why_not_again();
       say_how_often();
       return std::nullopt;
     }
-    auto pause = policy.backoff.pause_after(attempts_, random_);
-    if (policy.honours_retry_after && !last_.failure) {
+    auto pause = retry_.backoff.pause_after(attempts_, random_);
+    if (retry_.honours_retry_after && !last_.failure) {
       pause = retry_after(last_.response, context_.clock.wall()).value_or(pause);
     }
     const auto shown =
         format_duration(pause < std::chrono::seconds(10)
                             ? Duration(std::chrono::round<Milliseconds>(pause))
                             : Duration(std::chrono::round<std::chrono::seconds>(pause)));
-    if (!has_time_for(pause, policy.max_time)) {
+    if (!has_time_for(pause, retry_.max_time)) {
       context_.log.warning("not tried again: the next attempt would be in {}, which is too late",
                            shown);
       say_how_often();
       return std::nullopt;
     }
     context_.log.warning("{}; attempt {} of {} in {}", answer_.error->what(), attempts_ + 1,
-                         policy.retries + 1, shown);
+                         retry_.retries + 1, shown);
     return pause;
   }
 
@@ -197,7 +197,7 @@ class Requesting {
   }
 
   void say_why_not_again() {
-    auto bolder = plan_.retry;
+    auto bolder = retry_;
     bolder.unsafe = true;
     if (is_to_be_repeated(bolder)) {
       context_.log.warning_with_hint(
@@ -218,13 +218,13 @@ class Requesting {
   }
 
   std::optional<Duration> pause_before_poll() {
-    if (hooks_.awaited(answer_.record)) {
+    if (requester_.is_awaited(answer_.record)) {
       return std::nullopt;
     }
     const auto last_time = context_.deadline.at() ? Duration::max() : kPollTime;
-    if (has_time_for(plan_.poll_every, last_time)) {
+    if (has_time_for(plan_.until->every, last_time)) {
       context_.log.info("not yet: {}", answer_.error ? answer_.error->what() : "it does not hold");
-      return plan_.poll_every;
+      return plan_.until->every;
     }
     const auto waited = std::chrono::round<Milliseconds>(context_.clock.now() - start_);
     answer_.error = Error(
@@ -237,12 +237,13 @@ class Requesting {
     return std::nullopt;
   }
 
-  HttpClient& client_;
-  const RequestPlan& plan_;
-  const RequestHooks& hooks_;
-  BodySink* sink_;
-  const TraceContext& trace_;
+  Requester& requester_;
+  ServiceClient& service_;
+  const CallPlan& plan_;
   const Context& context_;
+  HttpRequest request_;
+  RetryPolicy retry_;
+  BodySink* sink_;
   TimePoint start_;
   std::mt19937 random_{static_cast<std::uint32_t>(random_bits())};
   std::uint32_t attempts_ = 0;
@@ -252,11 +253,55 @@ class Requesting {
   Answer answer_;
 };
 
-}  // namespace
+Requester::Requester(const CallPlan& plan, const std::shared_ptr<DocumentFiles>& files,
+                     const TraceContext& trace, const Context& context)
+    : plan_(plan),
+      trace_(trace),
+      context_(context),
+      service_(plan, files, Breaker::Sharing::every_call, context),
+      condition_(compiled(plan.until)) {}
 
-Answer request(HttpClient& client, const RequestPlan& plan, const RequestHooks& hooks,
-               BodySink* sink, const TraceContext& trace, const Context& context) {
-  return Requesting(client, plan, hooks, sink, trace, context).run();
+Requester::Requester(std::unique_ptr<HttpClient> client, const CallPlan& plan,
+                     const std::shared_ptr<DocumentFiles>& files, const TraceContext& trace,
+                     const Context& context)
+    : plan_(plan),
+      trace_(trace),
+      context_(context),
+      service_(std::move(client), plan, files, Breaker::Sharing::every_call, context),
+      condition_(compiled(plan.until)) {}
+
+Answer Requester::ask(HttpRequest request, BodySink* sink) {
+  return Asking(*this, std::move(request), sink).run();
+}
+
+// While a service starts, its answers may have another shape.
+bool Requester::is_awaited(const HttpRecord& record) {
+  std::string json;
+  append_http_json(json, record);
+  try {
+    return condition_->holds(json);
+  } catch (const Error& error) {
+    if (std::exchange(last_problem_, error.what()) != error.what()) {
+      context_.log.warning("{}: it does not hold yet", error.what());
+    }
+    return false;
+  }
+}
+
+void ask_all(const std::vector<HttpRequest>& requests, std::size_t at_once, const CallPlan& plan,
+             const TraceContext& trace, const Context& context,
+             const std::function<void(Answer)>& take) {
+  const auto threads = std::min(requests.size(), at_once);
+  if (threads > 1) {
+    constexpr std::size_t kFilesOfAThread = 4;  // what its client waits with, and its connection
+    allow_open_files(threads * kFilesOfAThread, fmt::format("{} URLs at once", threads));
+  }
+  const auto files = std::make_shared<DocumentFiles>();  // read once for all threads
+  OrderedWorkers<Answer> workers(requests.size(), threads, [&] {
+    return [&requests, requester = std::make_shared<Requester>(plan, files, trace, context)](
+               std::size_t i) { return requester->ask(requests[i], nullptr); };
+  });
+  workers.run(take);
 }
 
 }  // namespace mscomm

@@ -1,48 +1,25 @@
 #include "core/load/load_generator.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <memory>
+#include <utility>
 
-#include "core/http/retry_after.h"
 #include "core/resilience/rate_pacer.h"
 #include "core/runtime/poll.h"
 
 namespace mscomm {
 namespace {
 
-constexpr std::size_t kSampledBytes = 1024;
 constexpr std::size_t kSamplesOfAKind = 3;
 constexpr std::size_t kMostSamples = 30;
 constexpr Duration kProgressTime = std::chrono::milliseconds(200);
-// How long a caller rests whom a circuit refuses without saying until when.
+// How long a caller rests whose call was refused without a word about when to come back.
 constexpr auto kRest = Milliseconds(1000);
 
-// Keeps the beginning of a body.
-class HeadSink final : public BodySink {
- public:
-  void keep(std::size_t most) { most_ = most; }
-  void clear() { bytes_.clear(); }
-  void body(std::string_view piece) override {
-    bytes_.append(piece.substr(0, most_ - std::min(most_, bytes_.size())));
-  }
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
-
- private:
-  std::size_t most_ = kSampledBytes;
-  std::string bytes_;
-};
-
-// One of the requests that are under way at once.
-struct Caller final : HttpExchange {
-  HeadSink head;
-  std::optional<std::size_t> turn;  // which of the plan's requests it has
-  TimePoint due;
+struct Caller {
+  TimePoint due;  // of the call that it has under way
   bool is_under_way = false;
-  Permit permit;
 };
 
 // The current second of the timeline.
@@ -75,14 +52,15 @@ class Timeline {
 
 class LoadGenerator {
  public:
-  LoadGenerator(HttpClient& client, const LoadPlan& plan, const LoadHooks& hooks,
+  LoadGenerator(LoadTarget& target, const LoadPlan& plan, const LoadProgress& progress,
                 const Context& context)
-      : client_(client),
+      : target_(target),
         plan_(plan),
-        hooks_(hooks),
+        progress_(progress),
         context_(context),
         now_(context.clock.now()),
-        began_(now_) {
+        began_(now_),
+        callers_(plan.callers()) {
     if (plan.rate) {
       pacer_.emplace(*plan.rate, began_);
     }
@@ -90,20 +68,12 @@ class LoadGenerator {
     if (plan.duration) {
       end_ = end_.min(Deadline(began_ + *plan.duration));
     }
-    const auto callers = std::min<std::uint64_t>(
-        plan.concurrency, plan.count.value_or(std::numeric_limits<std::uint64_t>::max()));
-    for (std::uint64_t i = 0; i < callers; ++i) {
-      free_.push_back(callers_.emplace_back(std::make_unique<Caller>()).get());
+    for (std::size_t i = 0; i < callers_.size(); ++i) {
+      free_.push_back(i);
     }
-    describe();
-  }
-
-  LoadGenerator(const LoadGenerator&) = delete;
-  LoadGenerator& operator=(const LoadGenerator&) = delete;
-  ~LoadGenerator() {
-    for (const auto& caller : callers_) {
-      client_.cancel(*caller);
-    }
+    result_.concurrency = static_cast<unsigned>(callers_.size());
+    result_.target_rate = plan_.rate;
+    result_.began = context_.clock.wall();
   }
 
   LoadResult run() {
@@ -125,33 +95,20 @@ class LoadGenerator {
       const auto next = result_.interrupted ? std::min(now_, pacer_->due()) : pacer_->due();
       result_.sending = std::max(last_sent_, next) - began_;
     }
+    target_.describe(result_);
+    for (const auto& objective : plan_.objectives) {
+      result_.verdicts.push_back(judge(objective, result_));
+    }
     return std::move(result_);
   }
 
  private:
-  void describe() {
-    const auto& first = plan_.requests.front();
-    result_.method = first.method;
-    result_.url = first.url.shown;
-    result_.urls = plan_.requests.size();
-    result_.concurrency = static_cast<unsigned>(callers_.size());
-    result_.target_rate = plan_.rate;
-    result_.began = context_.clock.wall();
-    for (const auto& caller : callers_) {
-      caller->repeats = true;
-      caller->wants_status_only = !hooks_.reads_body && hooks_.breakers.empty();
-      caller->sink = &caller->head;
-      caller->head.keep(hooks_.reads_body ? std::numeric_limits<std::size_t>::max()
-                                          : kSampledBytes);
-    }
-  }
-
   void give_up_unfinished() {
-    for (const auto& caller : callers_) {
-      if (caller->is_under_way) {
+    for (std::size_t i = 0; i < callers_.size(); ++i) {
+      if (callers_[i].is_under_way) {
         ++result_.unfinished;
-        result_.longest_unfinished = std::max(result_.longest_unfinished, now_ - caller->due);
-        tell_breaker(*caller, CallOutcome::ignored, nullptr);
+        result_.longest_unfinished = std::max(result_.longest_unfinished, now_ - callers_[i].due);
+        target_.give_up(i);
       }
     }
   }
@@ -169,17 +126,13 @@ class LoadGenerator {
     is_closed_ = is_closed_ || end_.passed(now_);
     show_progress();
     const auto next = next_start();
+    const auto wake = progress_ ? next.min(next_progress_) : next;
     if (under_way_ > 0) {
-      if (auto* const done = client_.wait(hooks_.progress ? next.min(next_progress_) : next)) {
-        now_ = context_.clock.now();
-        ended(static_cast<Caller&>(*done));
-        if (hooks_.reads_body) {  // which takes its time
-          now_ = context_.clock.now();
-        }
-        return true;
+      if (auto call = target_.wait(wake)) {
+        ended(*call);
       }
     } else if (next.at()) {
-      sleep_or_throw(hooks_.progress ? next.min(next_progress_) : next, context_.stop);
+      sleep_or_throw(wake, context_.stop);
     } else {
       return false;
     }
@@ -190,14 +143,14 @@ class LoadGenerator {
   [[nodiscard]] std::uint64_t left() const {
     return plan_.count ? *plan_.count - started_ : std::numeric_limits<std::uint64_t>::max();
   }
-  // In a closed loop a request is due as soon as there is a caller for it.
+  // In a closed loop a call is due as soon as there is a caller for it.
   [[nodiscard]] TimePoint due() const { return pacer_ ? pacer_->due() : now_; }
   [[nodiscard]] bool is_over() const { return left() == 0 || is_closed_; }
   [[nodiscard]] bool may_start() const {
     return !is_over() && due() <= now_ && !end_.passed(due()) && !context_.deadline.passed(now_);
   }
 
-  // When there is something to start again, unless that is when a request ends; none: never.
+  // When there is something to start again, unless that is when a call ends; none: never.
   [[nodiscard]] Deadline next_start() const {
     if (is_over()) {
       return {};
@@ -209,71 +162,46 @@ class LoadGenerator {
   }
 
   void start() {
-    auto& caller = *free_.back();
+    const auto number = free_.back();
     free_.pop_back();
-    const auto turn = started_ % plan_.requests.size();
-    ++started_;
-    if (caller.turn != turn) {
-      caller.request = plan_.requests[turn];
-      caller.prepared = nullptr;
-      caller.turn = turn;
-    }
+    auto& caller = callers_[number];
     caller.due = due();
     if (pacer_) {
       pacer_->took_place();
     }
-    if (auto* const breaker = breaker_of(caller)) {
-      caller.permit = breaker->acquire();
-      if (!caller.permit.allowed) {
-        refused(caller, breaker->refusal(caller.permit));
-        return;
-      }
+    const auto deadline = context_.deadline.min(Deadline(now_ + plan_.call_timeout));
+    if (const auto refusal = target_.start(number, started_++, deadline)) {
+      refused(number, *refusal);
+      return;
     }
-    caller.head.clear();
-    caller.deadline = context_.deadline.min(Deadline(now_ + plan_.request_timeout));
-    client_.start(caller);
     caller.is_under_way = true;
     ++under_way_;
     last_sent_ = now_;
   }
 
-  // Takes no time. In a closed loop its caller comes back when the circuit may let it through,
+  // Takes no time. In a closed loop its caller comes back when the target may let it through,
   // lest refusals are counted by the million.
-  void refused(Caller& caller, const Error& error) {
-    auto& second = timeline_.at(now_ - began_, result_.seconds);
-    ++second.failed;
-    failed("circuit open", error, "");
+  void refused(std::size_t caller, const LoadRefusal& refusal) {
+    failed(refusal.failure, now_ - began_);
     if (pacer_) {
-      free_.push_back(&caller);
+      free_.push_back(caller);
     } else {
-      resting_.emplace(now_ + caller.permit.retry_after.value_or(kRest), &caller);
+      resting_.emplace(now_ + refusal.retry_after.value_or(kRest), caller);
     }
   }
 
-  // What came of a request that was under way.
-  void ended(Caller& caller) {
+  void ended(const LoadCall& call) {
+    auto& caller = callers_[call.caller];
     --under_way_;
     caller.is_under_way = false;
-    free_.push_back(&caller);
-    const auto& response = caller.response;
-    result_.connections += response.connects;
-    result_.resent += std::max(response.sends, 1U) - 1;
-    result_.body_bytes += response.body_bytes;
-    auto& second = timeline_.at(now_ - began_, result_.seconds);
-    if (!caller.failure) {
-      ++result_.statuses[response.status];
-      result_.on_new_connection += response.connects > 0 ? 1U : 0U;
-      measure(caller);
+    free_.push_back(call.caller);
+    const auto at = call.ended - began_;
+    auto& second = timeline_.at(at, result_.seconds);
+    if (call.service) {
+      measure(*call.service, call.ended - caller.due);
     }
-    const auto error = hooks_.judge(caller, caller.head.bytes());
-    tell_breaker(caller,
-                 hooks_.breaking.contains(caller) ? CallOutcome::failure
-                 : caller.failure                 ? CallOutcome::ignored
-                                                  : CallOutcome::success,
-                 error ? error->what() : nullptr);
-    if (error) {
-      ++second.failed;
-      failed(kind_of(caller, *error), *error, caller.head.bytes());
+    if (call.failure) {
+      failed(*call.failure, at);
     } else {
       ++second.succeeded;
       ++result_.succeeded;
@@ -281,11 +209,10 @@ class LoadGenerator {
     }
   }
 
-  void measure(const Caller& caller) {
-    const auto service = caller.response.timings.total;
+  void measure(Duration service, Duration since_due) {
     result_.service.record(service);
     if (pacer_) {
-      const auto waited = std::max(now_ - caller.due, service);
+      const auto waited = std::max(since_due, service);
       result_.response.record(waited);
       result_.send_lag.record(waited - service);
       timeline_.record(waited);
@@ -294,58 +221,38 @@ class LoadGenerator {
     }
   }
 
-  static std::string kind_of(const Caller& caller, const Error& error) {
-    if (caller.failure) {
-      return std::string(fault_name(caller.failure->fault));
-    }
-    return error.reason() == Exit::violated ? "violated"
-                                            : fmt::format("status {}", caller.response.status);
-  }
-
-  void failed(const std::string& kind, const Error& error, const std::string& body) {
+  void failed(const LoadFailure& failure, Duration at) {
+    ++timeline_.at(at, result_.seconds).failed;
     ++result_.failed;
-    result_.outcomes.add(error.reason());
-    const auto count = ++result_.failures[kind];
+    result_.outcomes.add(failure.error.reason());
+    const auto count = ++result_.failures[failure.kind];
     if (count <= kSamplesOfAKind && result_.samples.size() < kMostSamples) {
-      result_.samples.push_back(
-          {kind, error.what(), body.substr(0, kSampledBytes), now_ - began_, error.hint()});
-    }
-  }
-
-  [[nodiscard]] Breaker* breaker_of(const Caller& caller) const {
-    return hooks_.breakers.empty() || !caller.turn ? nullptr : hooks_.breakers[*caller.turn];
-  }
-
-  void tell_breaker(const Caller& caller, CallOutcome outcome, const char* error) {
-    if (auto* const breaker = breaker_of(caller)) {
-      CallReport report{outcome, caller.response.timings.total, {}, error == nullptr ? "" : error};
-      if (outcome == CallOutcome::failure) {
-        report.retry_after = retry_after(caller.response, context_.clock.wall());
-      }
-      breaker->record(caller.permit, report);
+      result_.samples.push_back({failure.kind, failure.error.what(),
+                                 std::string(failure.body.substr(0, kSampledBytes)), at,
+                                 failure.error.hint()});
     }
   }
 
   void show_progress() {
-    if (hooks_.progress && next_progress_.passed(now_)) {
+    if (progress_ && next_progress_.passed(now_)) {
       next_progress_ = Deadline(now_ + kProgressTime);
       result_.took = result_.sending = now_ - began_;
-      hooks_.progress(result_);
+      progress_(result_);
     }
   }
 
-  HttpClient& client_;
+  LoadTarget& target_;
   const LoadPlan& plan_;
-  const LoadHooks& hooks_;
+  const LoadProgress& progress_;
   const Context& context_;
   TimePoint now_;  // as of the last thing that happened
   TimePoint began_;
-  Deadline end_;  // before which a request must be due
+  Deadline end_;  // before which a call must be due
   bool is_closed_ = false;
   std::optional<RatePacer> pacer_;
-  std::vector<std::unique_ptr<Caller>> callers_;
-  std::vector<Caller*> free_;
-  std::multimap<TimePoint, Caller*> resting_;
+  std::vector<Caller> callers_;
+  std::vector<std::size_t> free_;
+  std::multimap<TimePoint, std::size_t> resting_;
   std::uint64_t started_ = 0;
   TimePoint last_sent_ = began_;
   std::size_t under_way_ = 0;
@@ -356,9 +263,14 @@ class LoadGenerator {
 
 }  // namespace
 
-LoadResult generate_load(HttpClient& client, const LoadPlan& plan, const LoadHooks& hooks,
+std::size_t LoadPlan::callers() const {
+  return std::min<std::uint64_t>(concurrency,
+                                 count.value_or(std::numeric_limits<std::uint64_t>::max()));
+}
+
+LoadResult generate_load(LoadTarget& target, const LoadPlan& plan, const LoadProgress& progress,
                          const Context& context) {
-  return LoadGenerator(client, plan, hooks, context).run();
+  return LoadGenerator(target, plan, progress, context).run();
 }
 
 }  // namespace mscomm

@@ -21,6 +21,14 @@ struct LoadSecond {
   Duration max{};
 };
 
+/// What complete responses said: so many of them the same.
+struct LoadStatus {
+  enum class Meaning { success, elsewhere, callers_error, services_error, other };
+
+  std::uint64_t count = 0;
+  Meaning meaning = Meaning::success;
+};
+
 /// A response that was not what was asked for, or none: one of the first of its kind.
 struct LoadSample {
   std::string kind;       ///< as in LoadResult::failures
@@ -37,16 +45,16 @@ struct LoadVerdict {
   bool is_met = true;
 };
 
-/// What a load run saw.
+/// What a load run saw. A request is whatever was called, by any protocol.
 ///
 /// Service time is from the moment at which a request was sent to its last byte. In an open loop
 /// response time is from the moment at which it was *due*: it holds what a caller would have waited
 /// while the service or the connections were busy. Both are of complete responses, whatever their
 /// status. Nothing in them is invented.
 struct LoadResult {
-  std::string method;
-  std::string url;  ///< the first, as shown: without a password
-  std::size_t urls = 1;
+  std::string action;  ///< "GET"
+  std::string target;  ///< the first URL, as shown: without a password
+  std::size_t targets = 1;
   unsigned concurrency = 1;           ///< most requests under way at once
   std::optional<double> target_rate;  ///< requests a second; absent in a closed loop
   WallTime began;
@@ -59,10 +67,10 @@ struct LoadResult {
   std::uint64_t unfinished = 0;  ///< under way when it was interrupted
   Duration longest_unfinished{};
   std::uint64_t connections = 0;
-  std::uint64_t resent = 0;             ///< sent once more (HttpResponse::sends)
+  std::uint64_t resent = 0;             ///< sent once more by the protocol
   std::uint64_t on_new_connection = 0;  ///< complete responses that came on one
   std::uint64_t body_bytes = 0;
-  std::map<int, std::uint64_t> statuses;          ///< of complete responses
+  std::map<std::string, LoadStatus> statuses;     ///< of complete responses: "200"
   std::map<std::string, std::uint64_t> failures;  ///< by kind: "timeout", "status 503", "violated"
   Tally outcomes;                                 ///< of the requests
   LatencyHistogram service;

@@ -69,6 +69,14 @@ std::string counts_json(const Map& counts) {
   return out + '}';
 }
 
+std::string statuses_json(const std::map<std::string, LoadStatus>& statuses) {
+  std::map<std::string, std::uint64_t> counts;
+  for (const auto& [name, status] : statuses) {
+    counts.emplace(name, status.count);
+  }
+  return counts_json(counts);
+}
+
 std::string samples_json(const std::vector<LoadSample>& samples) {
   std::string out = "[";
   for (const auto& sample : samples) {
@@ -96,9 +104,9 @@ Value count_value(std::uint64_t count) { return static_cast<std::int64_t>(count)
 
 constexpr std::array kLoadFields{
     Field<LoadResult>{"url", "the first URL, without its password",
-                      [](const LoadResult& r, View) -> Value { return View(r.url); }},
+                      [](const LoadResult& r, View) -> Value { return View(r.target); }},
     Field<LoadResult>{"method", "the method of its request",
-                      [](const LoadResult& r, View) -> Value { return View(r.method); }},
+                      [](const LoadResult& r, View) -> Value { return View(r.action); }},
     Field<LoadResult>{"began_at", "when the run began",
                       [](const LoadResult& r, View) -> Value { return format_rfc3339(r.began); }},
     Field<LoadResult>{"took_ms", "how long it took",
@@ -157,7 +165,7 @@ constexpr std::array kLoadFields{
         [](const LoadResult& r, View member) { return histogram_member(r.send_lag, member); },
         false, is_histogram_member},
     Field<LoadResult>{"statuses", "how many responses had which status",
-                      [](const LoadResult& r, View) -> Value { return counts_json(r.statuses); },
+                      [](const LoadResult& r, View) -> Value { return statuses_json(r.statuses); },
                       true},
     Field<LoadResult>{"failures", "how many failed in which way",
                       [](const LoadResult& r, View) -> Value { return counts_json(r.failures); },
@@ -228,8 +236,8 @@ void append_failures(std::string& out, const LoadResult& result) {
 
 std::string statuses_text(const LoadResult& result) {
   std::string out;
-  for (const auto& [status, count] : result.statuses) {
-    out += fmt::format("{}{} x {}", out.empty() ? "" : ", ", status, count);
+  for (const auto& [name, status] : result.statuses) {
+    out += fmt::format("{}{} x {}", out.empty() ? "" : ", ", name, status.count);
   }
   return out;
 }
@@ -243,8 +251,8 @@ void append_load_json(std::string& out, const LoadResult& result) {
 }
 
 void append_load_text(std::string& out, const LoadResult& result) {
-  out += fmt::format("{} {}{}\n", result.method, result.url,
-                     result.urls > 1 ? fmt::format(" and {} more", result.urls - 1) : "");
+  out += fmt::format("{} {}{}\n", result.action, result.target,
+                     result.targets > 1 ? fmt::format(" and {} more", result.targets - 1) : "");
   out += fmt::format(
       "{} requests in {}{}: {:.1f}/s{}, at most {} at once, {:.1f} on average, {} connection{}\n",
       result.requests(), shown_latency(result.took),

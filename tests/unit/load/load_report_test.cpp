@@ -25,8 +25,8 @@ using testing::Not;
 
 LoadResult load_of(std::size_t seconds) {
   LoadResult result;
-  result.method = "GET";
-  result.url = "http://service-b/orders";
+  result.action = "GET";
+  result.target = "http://service-b/orders";
   result.began = WallTime(1700000000s);
   result.took = result.sending = std::chrono::seconds(seconds);
   for (std::size_t i = 0; i < seconds; ++i) {
@@ -36,7 +36,7 @@ LoadResult load_of(std::size_t seconds) {
     second.p99 = second.max = 20ms;
     result.seconds.push_back(second);
     result.succeeded += 2;
-    result.statuses[200] += 2;
+    result.statuses["200"].count += 2;
     result.service.record(10ms);
     result.service.record(20ms);
   }
@@ -84,11 +84,11 @@ void expect_balanced(std::string_view page) {
 
 TEST(LoadReport, TellsWhatRanAndHowItWent) {
   auto result = load_of(10);
-  result.urls = 3;
+  result.targets = 3;
   result.concurrency = 8;
   result.failed = 5;
   result.failures["status 503"] = 5;
-  result.statuses[503] = 5;
+  result.statuses["503"] = {5, LoadStatus::Meaning::services_error};
   result.verdicts = {
       {"p99<150ms", "20ms", true}, {"errors<1%", "20%", false}, {"max<1s", "20ms", true}};
   const auto page = load_report(result);
@@ -122,7 +122,7 @@ TEST(LoadReport, ShowsBothTimesOfAnOpenLoop) {
 TEST(LoadReport, LetsNothingFromOutsideBecomeMarkup) {
   const std::string evil = "\"'></pre></title><script>alert(1)</script>&\x1b[31m\xff";
   auto result = load_of(1);
-  result.method = result.url = evil;
+  result.action = result.target = evil;
   result.failures[evil] = 1;
   result.samples = {{evil, evil, evil + std::string("\0\r\nend", 6), 1s}};
   result.verdicts = {{evil, evil, false}};
@@ -137,7 +137,7 @@ TEST(LoadReport, LetsNothingFromOutsideBecomeMarkup) {
 
 TEST(LoadReport, NeedsNothingFromElsewhere) {
   auto result = load_of(10);
-  result.url = "/";
+  result.target = "/";
   make_open_loop(result);
   const auto page = load_report(result);
   for (const auto* reference : {"://", "src=", "href=", "url(", "@import", "<link",
@@ -160,8 +160,8 @@ TEST(LoadReport, LetsOnlyItsOwnScriptAndStyleThrough) {
 
 TEST(LoadReport, SaysThatAnEmptyRunHasNothingToDraw) {
   LoadResult result;
-  result.method = "GET";
-  result.url = "/";
+  result.action = "GET";
+  result.target = "/";
   const auto page = load_report(result);
   EXPECT_THAT(page, HasSubstr("no requests"));
   EXPECT_THAT(page, HasSubstr("there is nothing to draw"));
@@ -188,7 +188,7 @@ TEST(LoadReport, DrawsNoLatencyWhenEveryRequestFailed) {
 TEST(LoadReport, DrawsOneRequest) {
   auto result = load_of(0);
   result.succeeded = 1;
-  result.statuses[200] = 1;
+  result.statuses["200"].count = 1;
   result.took = result.sending = 5ms;
   result.service.record(4ms);
   result.seconds = {{1, 0, 4ms, 4ms, 4ms}};
@@ -237,7 +237,7 @@ TEST(LoadReport, StaysSmallWhateverCame) {
     const std::string quotes(5000, '"');
     result.failures[fmt::format("{}{}", i, quotes)] = 1;
     result.samples.push_back({quotes, quotes, quotes, 1s});
-    result.statuses[1000 + i] = 1;
+    result.statuses[fmt::to_string(1000 + i)] = {1, LoadStatus::Meaning::other};
   }
   result.failed = 1000;
   const auto page = load_report(result);

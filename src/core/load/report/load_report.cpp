@@ -66,8 +66,9 @@ std::string head(const LoadResult& result) {
   return fmt::format(
       "<header>\n<h1><span>{} </span>{}{}</h1>\n"
       "<p><time datetime=\"{}\">{} {} UTC</time>, ran for {}, {}</p>\n{}</header>\n",
-      html_text(result.method), html_text(result.url, kMostUrl),
-      result.urls > 1 ? fmt::format("<span> and {} more</span>", count_text(result.urls - 1)) : "",
+      html_text(result.action), html_text(result.target, kMostUrl),
+      result.targets > 1 ? fmt::format("<span> and {} more</span>", count_text(result.targets - 1))
+                         : "",
       began, began.substr(0, 10), began.substr(11, 8), duration_text(result.took),
       loop_text(result), badges(result));
 }
@@ -222,19 +223,28 @@ std::string bars(std::string_view title, std::string_view column, const std::vec
       title, column, whole_name, body);
 }
 
-const char* status_class(int status) {
-  constexpr std::array<const char*, 6> kClasses{"none",     "none",   "good",
-                                                "redirect", "client", "bad"};
-  const auto hundreds = static_cast<std::size_t>(std::max(0, status / 100));
-  return hundreds < kClasses.size() ? kClasses[hundreds] : "none";
+const char* status_class(LoadStatus::Meaning meaning) {
+  switch (meaning) {
+    case LoadStatus::Meaning::success:
+      return "good";
+    case LoadStatus::Meaning::elsewhere:
+      return "redirect";
+    case LoadStatus::Meaning::callers_error:
+      return "client";
+    case LoadStatus::Meaning::services_error:
+      return "bad";
+    case LoadStatus::Meaning::other:
+      break;
+  }
+  return "none";
 }
 
 std::string counts(const LoadResult& result) {
   std::vector<BarRow> statuses;
   auto unanswered = result.requests();
-  for (const auto& [status, count] : result.statuses) {
-    statuses.push_back({fmt::to_string(status), count, status_class(status)});
-    unanswered -= std::min(unanswered, count);
+  for (const auto& [name, status] : result.statuses) {
+    statuses.push_back({name, status.count, status_class(status.meaning)});
+    unanswered -= std::min(unanswered, status.count);
   }
   if (unanswered > 0) {
     statuses.push_back({"no response", unanswered, "none"});
@@ -279,7 +289,7 @@ std::string whole_page(const LoadResult& result) {
       "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n<title>{} {} under load</title>\n",
-      content_security_policy(), html_text(result.method), html_text(result.url));
+      content_security_policy(), html_text(result.action), html_text(result.target));
   page.append("<style>").append(style_sheet()).append("</style>\n</head>\n<body>\n");
   page += head(result);
   page += "<main>\n" + objectives(result) + key_figures(result) + plots(result) + counts(result) +

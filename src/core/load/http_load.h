@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "core/call/service_client.h"
+#include "core/load/load_generator.h"
+#include "core/load/load_target.h"
+
+namespace mscomm {
+
+/// HTTP requests, sent in turn, as the calls of a load run. Each is judged, and sent through its
+/// service's circuit breaker, as a single one is.
+class HttpLoad final : public LoadTarget {
+ public:
+  /// Throws Error{violated} when the contract forbids one of the requests. `service` and `context`
+  /// must outlive it.
+  HttpLoad(ServiceClient& service, std::vector<HttpRequest> requests, std::size_t callers,
+           const Context& context);
+  ~HttpLoad() override;
+
+  std::optional<LoadRefusal> start(std::size_t caller, std::uint64_t turn,
+                                   const Deadline& deadline) override;
+  std::optional<LoadCall> wait(const Deadline& until) override;
+  void give_up(std::size_t caller) override;
+  void describe(LoadResult& result) const override;
+
+ private:
+  class HeadSink;
+  struct Caller;
+
+  void count(const HttpExchange& exchange);
+  std::optional<Error> judge(const Caller& caller);
+
+  ServiceClient& service_;
+  std::vector<HttpRequest> requests_;
+  const Context& context_;
+  std::vector<std::unique_ptr<Caller>> callers_;  // which stay where they are
+  HttpRecord judged_;
+  std::map<int, std::uint64_t> statuses_;
+  std::uint64_t connections_ = 0;
+  std::uint64_t resent_ = 0;
+  std::uint64_t on_new_connection_ = 0;
+  std::uint64_t body_bytes_ = 0;
+};
+
+/// Sends `requests` in turn as load, called as `call` says but for what would blur a measurement:
+/// none is sent again after a failure, none is redirected. Throws as ServiceClient and HttpLoad,
+/// and Error{usage} when there cannot be so many connections.
+LoadResult load_services(std::vector<HttpRequest> requests, CallPlan call, const LoadPlan& plan,
+                         const LoadProgress& progress, const Context& context);
+
+}  // namespace mscomm
