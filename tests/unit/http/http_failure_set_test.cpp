@@ -12,13 +12,13 @@ namespace {
 using test::error_of;
 using testing::HasSubstr;
 
-HttpExchange answered(int status) {
+HttpExchange response_of(int status) {
   HttpExchange exchange;
   exchange.response.status = status;
   return exchange;
 }
 
-HttpExchange failed(HttpFault fault) {
+HttpExchange failure_of(HttpFault fault) {
   HttpExchange exchange;
   exchange.failure.emplace().fault = fault;
   return exchange;
@@ -26,22 +26,22 @@ HttpExchange failed(HttpFault fault) {
 
 TEST(FailureSet, HasStatusesAndFaultsSideBySide) {
   const auto set = FailureSet::parse("dns, tls,404", "--retry-on");
-  EXPECT_TRUE(set.contains(answered(404)));
-  EXPECT_FALSE(set.contains(answered(503)));
-  EXPECT_TRUE(set.contains(failed(HttpFault::resolve)));
-  EXPECT_TRUE(set.contains(failed(HttpFault::tls)));
-  EXPECT_FALSE(set.contains(failed(HttpFault::connect)));
+  EXPECT_TRUE(set.contains(response_of(404)));
+  EXPECT_FALSE(set.contains(response_of(503)));
+  EXPECT_TRUE(set.contains(failure_of(HttpFault::resolve)));
+  EXPECT_TRUE(set.contains(failure_of(HttpFault::tls)));
+  EXPECT_FALSE(set.contains(failure_of(HttpFault::connect)));
 }
 
 TEST(FailureSet, OfFaultsAloneHasNoStatus) {
   const auto set = FailureSet::parse("reset", "--retry-on");
-  EXPECT_TRUE(set.contains(failed(HttpFault::reset)));
-  EXPECT_FALSE(set.contains(answered(200)));
-  EXPECT_FALSE(set.contains(answered(404)));
+  EXPECT_TRUE(set.contains(failure_of(HttpFault::reset)));
+  EXPECT_FALSE(set.contains(response_of(200)));
+  EXPECT_FALSE(set.contains(response_of(404)));
 }
 
 TEST(FailureSet, StatusOfAResponseThatBrokeOffIsNone) {
-  auto exchange = failed(HttpFault::reset);
+  auto exchange = failure_of(HttpFault::reset);
   exchange.response.status = 503;
   EXPECT_FALSE(FailureSet::parse("5xx", "--retry-on").contains(exchange));
 }
