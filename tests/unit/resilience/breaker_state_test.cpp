@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::Optional;
 
-constexpr CallReport kGood{};
+const CallReport kGood{};
 
 using BreakerStateTest = test::OneCircuit;
 
