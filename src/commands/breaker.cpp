@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 
@@ -40,20 +39,9 @@ struct BreakerOptions {
 };
 
 void validate(const BreakerOptions& options) {
-  const bool lists = options.action == BreakerAction::list;
-  if (options.all && (options.action != BreakerAction::reset || options.key)) {
-    throw Error(Exit::usage, "--all belongs to reset, instead of a KEY");
-  }
-  if (lists && options.key) {
-    throw Error(Exit::usage, "list takes no KEY",
-                fmt::format("write mscomm breaker show {}", *options.key));
-  }
-  if (!lists && !options.key && !options.all) {
+  if (options.action != BreakerAction::list && !options.key && !options.all) {
     throw Error(Exit::usage, "no KEY is given",
                 "a URL such as http://pay:8080 or a name; 'mscomm breaker list' shows them");
-  }
-  if (options.length && options.action != BreakerAction::trip) {
-    throw Error(Exit::usage, "--for belongs to trip");
   }
   if (options.length && *options.length < Milliseconds(1)) {
     throw Error(Exit::usage, "--for: must be longer than 0", "without --for it is until reset");
@@ -202,26 +190,31 @@ class BreakerRun {
 
 }  // namespace
 
-Runner bind_breaker(CLI::App& app) {
+Runner bind_breaker(CommandLine& line) {
   auto options = std::make_shared<BreakerOptions>();
   options->output.format = OutputFormat::text;
-  OptionGroup arguments(app, "Arguments");
+  OptionGroup arguments(line, "Arguments");
   arguments.choice("ACTION", options->action, kActions, "ACTION",
                    "list: all circuits; show: one; reset: close it and forget its failures; trip: "
                    "open it by hand, also one that no call has used yet");
-  arguments.positional(
-      "KEY", options->key,
-      "a URL, of which scheme, host and port count, or the name that calls gave it");
-  OptionGroup circuits(app, "Circuits");
-  circuits.flag("--all", options->all, "reset all circuits")->configurable(false);
+  arguments
+      .positional("KEY", options->key,
+                  "a URL, of which scheme, host and port count, or the name that calls gave it")
+      .needs({"ACTION=show|reset|trip"}, "'mscomm breaker show KEY' shows one circuit");
+  OptionGroup circuits(line, "Circuits");
+  circuits.flag("--all", options->all, "reset all circuits")
+      .needs({"ACTION=reset"})
+      .excludes({"KEY"})
+      .only_on_the_line();
   circuits
       .duration("--for", options->length,
                 "trip for so long, for example 5m; by default until it is reset")
-      ->configurable(false);
-  bind_output_options(app, options->output, "'{key} {state}\\n'", Payload::absent);
-  set_examples(app, {"mscomm breaker list", "mscomm breaker show http://pay:8080 --format json",
-                     "mscomm breaker trip http://pay:8080 --for 10m",
-                     "mscomm breaker reset http://pay:8080", "mscomm breaker reset --all"});
+      .needs({"ACTION=trip"})
+      .only_on_the_line();
+  bind_output_options(line, options->output, "'{key} {state}\\n'", Payload::absent);
+  set_examples(line, {"mscomm breaker list", "mscomm breaker show http://pay:8080 --format json",
+                      "mscomm breaker trip http://pay:8080 --for 10m",
+                      "mscomm breaker reset http://pay:8080", "mscomm breaker reset --all"});
   return [options](const Context& context) { return BreakerRun(*options, context).run(); };
 }
 

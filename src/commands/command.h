@@ -7,12 +7,9 @@
 
 #include "core/runtime/exit_code.h"
 
-namespace CLI {
-class App;
-}
-
 namespace mscomm {
 
+class CommandLine;
 struct Context;
 
 /// Runs a command whose options are parsed. Throws Error; returns the run's exit code.
@@ -28,9 +25,9 @@ struct FieldHelp {
 struct Command {
   std::string_view name;
   std::string_view summary;
-  /// Adds the command's options to `app`, bound to a fresh options struct, and returns the closure
-  /// that runs with it. Nothing runs inside parsing.
-  Runner (*bind)(CLI::App& app);
+  /// Declares the command's options, bound to a fresh options struct, and returns the closure that
+  /// runs with it. Nothing runs inside parsing.
+  Runner (*bind)(CommandLine& line);
   /// What `--format json` prints and `--format '{name}'` knows; see field_help().
   std::vector<FieldHelp> (*fields)() = nullptr;
   /// The same of the summary of a load run.

@@ -27,16 +27,6 @@ void Options::validate() const {
   if (queue && queue->empty()) {
     throw Error(Exit::usage, "the queue's name is empty");
   }
-  if (!queue && topology.declare) {
-    throw Error(Exit::usage, "--declare needs the queue's name",
-                "without a name the queue is temporary and always made");
-  }
-  if (queue && !topology.declare && !topology.queue_arguments.empty()) {
-    throw Error(Exit::usage, "--queue-arg has no effect without --declare");
-  }
-  if (topology.exchange_type && topology.bindings.empty()) {
-    throw Error(Exit::usage, "--declare-exchange has no effect without --bind");
-  }
 }
 
 Exit run(Options& options, const Context& context) {
@@ -51,24 +41,24 @@ Exit run(Options& options, const Context& context) {
 
 }  // namespace
 
-Runner bind_consume(CLI::App& app) {
+Runner bind_consume(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  OptionGroup arguments(app, "Arguments");
+  OptionGroup arguments(line, "Arguments");
   arguments.positional("QUEUE", options->queue,
                        "the queue; without it --bind makes a temporary one");
-  bind_consume_options(app, options->consume);
-  bind_delimiter_options(app, options->consume);
-  bind_acknowledge_options(app, options->consume);
-  bind_loss_option(app, options->consume.recovers, {"resume"},
+  bind_consume_options(line, options->consume);
+  bind_delimiter_options(line, options->consume);
+  bind_acknowledge_options(line, options->consume);
+  bind_loss_option(line, options->consume.recovers, {"resume"},
                    "when the connection is lost: resume: connect again and go on, where what was "
                    "not acknowledged comes again; fail: stop");
-  bind_handle_options(app, options->consume);
-  bind_topology_options(app, options->topology);
-  bind_broker_options(app, options->broker);
-  set_examples(app, {"mscomm consume task_queue", "mscomm consume jobs -n 1 --until-empty",
-                     "mscomm consume jobs --until-empty --format json -o messages.jsonl",
-                     "mscomm consume jobs --exec './resize \"$MSCOMM_MESSAGE_TYPE\"' -c 4",
-                     "mscomm consume --bind orders:eu.# --format '{routing_key}: {body}\\n'"});
+  bind_handle_options(line, options->consume);
+  bind_topology_options(line, options->topology);
+  bind_broker_options(line, options->broker);
+  set_examples(line, {"mscomm consume task_queue", "mscomm consume jobs -n 1 --until-empty",
+                      "mscomm consume jobs --until-empty --format json -o messages.jsonl",
+                      "mscomm consume jobs --exec './resize \"$MSCOMM_MESSAGE_TYPE\"' -c 4",
+                      "mscomm consume --bind orders:eu.# --format '{routing_key}: {body}\\n'"});
   return [options](const Context& context) { return run(*options, context); };
 }
 

@@ -4,6 +4,6 @@
 
 namespace mscomm {
 
-Runner bind_consume(CLI::App& app);
+Runner bind_consume(CommandLine& line);
 
 }  // namespace mscomm

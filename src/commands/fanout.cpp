@@ -29,67 +29,22 @@ struct FanoutOptions {
   std::optional<std::string> delimiter;
   std::optional<FieldTable> binding_arguments;
   BodyOptions body;
-  SendingOptions sending;
+  Sending sending;
   ConsumeOptions consume;
   BrokerOptions broker;
 
   void validate() const;
-  void validate_listening() const;
   void divide();
   [[nodiscard]] ExchangeWish exchange_wish() const;
   [[nodiscard]] std::vector<std::string> binding_keys() const;
 };
 
 void FanoutOptions::validate() const {
-  sending.validate();
   if (exchange.empty()) {
     throw Error(Exit::usage, "the exchange's name is empty");
   }
-  if (durable && !sending.plan.persistent) {
-    throw Error(Exit::usage, "--durable and --transient contradict each other");
-  }
-  if (listen) {
-    validate_listening();
-  }
-  const bool takes =
-      consume.plan.count || consume.plan.until_empty || consume.plan.idle || consume.output.file ||
-      consume.jq || consume.decompress || consume.filter || consume.save || consume.command ||
-      consume.output.format != OutputFormat::raw || consume.concurrency > 1 || consume.plan.reply ||
-      consume.plan.on_fail != OnFail::requeue || consume.plan.unmatched != Fate::hold;
-  if (!listen && takes) {
-    throw Error(Exit::usage,
-                "--count, --until-empty, --idle, --format, --out, --jq, --decompress, --filter, "
-                "--save, --exec and what belongs to them are for --listen",
-                "to receive events, give --listen too");
-  }
-  if (require_subscribers && !sending.plan.mandatory) {
-    throw Error(Exit::usage, "--require-subscribers needs what --no-mandatory gives up");
-  }
   if (!listen && routing_keys.size() > 1) {
     throw Error(Exit::usage, "an event has one routing key", "several are for --listen");
-  }
-}
-
-void FanoutOptions::validate_listening() const {
-  const bool has_message =
-      body.body || body.lines || body.records || !body.files.empty() || body.folder;
-  if (has_message) {
-    throw Error(Exit::usage, "--listen receives events, but there is one to send as well",
-                "leave either away");
-  }
-  if (require_subscribers) {
-    throw Error(Exit::usage, "--require-subscribers is for sending, not for --listen");
-  }
-  PublishPlan usual;
-  usual.persistent = sending.plan.persistent;  // which is the exchange's, too
-  if (sending.plan != usual || sending.lists_answers) {
-    throw Error(Exit::usage,
-                "--listen sends nothing: a message's properties, --rate, --window, "
-                "--report and what else is about sending have no effect");
-  }
-  if (binding_arguments && type != "headers") {
-    throw Error(Exit::usage, "--header selects events of an exchange of the type headers only",
-                "give --type headers, or --filter '.properties.headers.NAME == \"TEXT\"'");
   }
 }
 
@@ -168,41 +123,61 @@ Exit listen(FanoutOptions& options, const Context& context) {
 
 }  // namespace
 
-Runner bind_fanout(CLI::App& app) {
+Runner bind_fanout(CommandLine& line) {
   auto options = std::make_shared<FanoutOptions>();
-  OptionGroup arguments(app, "Arguments");
+  OptionGroup arguments(line, "Arguments");
   arguments.required_positional("EXCHANGE", options->exchange,
                                 "the exchange; made if it is missing");
-  arguments.positional("BODY", options->body.body, "the event; without it stdin is read");
-  OptionGroup events(app, "Events");
+  arguments.positional("BODY", options->body.body, "the event; without it stdin is read")
+      .excludes({"--listen"}, "--listen receives events and sends none");
+  OptionGroup events(line, "Events");
   events.flag("--listen", options->listen, "receive events, through a temporary queue of its own");
   events.choice(
       "--type", options->type, kExchangeTypes, "TYPE",
       "the exchange must be, or is made, of this type: fanout (the default of a new one), "
       "topic, direct or headers");
-  events.flag("--durable", options->durable,
-              "the exchange must be, or is made, durable; --transient: must not be");
+  events
+      .flag("--durable", options->durable,
+            "the exchange must be, or is made, durable; --transient: must not be")
+      .excludes({"--transient"});
   events.list("-r,--routing-key", options->routing_keys, "KEY",
               "the event's routing key; with --listen the binding's, and may be repeated");
-  events.flag("--require-subscribers", options->require_subscribers,
-              "an event that no queue takes is a failure (exit 1)");
-  events.flag("--null", options->null_separated,
-              "a NUL byte ends each event of stdin, or each that is printed with --listen");
-  events.text("--delimiter", options->delimiter, "TEXT",
-              "the same with TEXT; \\n, \\t, \\0 and \\xNN are understood");
-  bind_consume_options(app, options->consume);
-  bind_handle_options(app, options->consume);
-  bind_body_options(app, options->body);
-  // Here --type is the exchange's.
-  bind_property_options(app, options->sending.plan, "--message-type");
-  bind_sending_options(app, options->sending);
-  bind_loss_option(app, options->sending.recovers, {"resend", "resume"},
+  events
+      .flag("--require-subscribers", options->require_subscribers,
+            "an event that no queue takes is a failure (exit 1)")
+      .excludes({"--listen", "--no-mandatory"});
+  events
+      .flag("--null", options->null_separated,
+            "a NUL byte ends each event of stdin, or each that is printed with --listen")
+      .excludes({"BODY", "--delimiter"})
+      .excludes({"--format!=raw|text"});
+  events
+      .text("--delimiter", options->delimiter, "TEXT",
+            "the same with TEXT; \\n, \\t, \\0 and \\xNN are understood")
+      .excludes({"BODY"})
+      .excludes({"--format!=raw|text"});
+  line.each({Relation::Kind::needs, {"--listen"}}, [&] {
+    bind_consume_options(line, options->consume);
+    bind_handle_options(line, options->consume);
+  });
+  const Relation sends{
+      Relation::Kind::excludes, {"--listen"}, "--listen receives events and sends none"};
+  auto& plan = options->sending.plan;
+  line.each(sends, [&] { bind_body_options(line, options->body); });
+  bind_header_option(line, plan)
+      .needs({"!--listen", "--type=headers"},
+             "with --listen it selects events of an exchange of the type headers; for others "
+             "there is --filter '.properties.headers.NAME == \"TEXT\"'");
+  line.each(sends, [&] { bind_property_options(line, plan); });
+  bind_transient_option(line, plan);
+  line.each(sends, [&] { bind_sending_options(line, options->sending); });
+  bind_loss_option(line, options->sending.recovers, {"resend", "resume"},
                    "when the connection is lost: resend, or resume with --listen: connect again, "
                    "send again what is not confirmed, and go on; fail: stop");
-  bind_broker_options(app, options->broker);
-  set_examples(app, {"mscomm fanout orders --listen", "mscomm fanout orders '{\"id\":1}'",
-                     "mscomm fanout alarms 'disk full' --require-subscribers",
-                     "mscomm fanout orders --type topic --listen -r 'eu.*'"});
+  bind_broker_options(line, options->broker);
+  set_examples(line, {"mscomm fanout orders --listen", "mscomm fanout orders '{\"id\":1}'",
+                      "mscomm fanout alarms 'disk full' --require-subscribers",
+                      "mscomm fanout orders --type topic --listen -r 'eu.*'"});
   return [options](const Context& context) {
     options->divide();
     options->validate();

@@ -4,6 +4,6 @@
 
 namespace mscomm {
 
-Runner bind_fanout(CLI::App& app);
+Runner bind_fanout(CommandLine& line);
 
 }  // namespace mscomm

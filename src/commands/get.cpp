@@ -14,15 +14,24 @@
 namespace mscomm {
 namespace {
 
-void bind_response_options(CLI::App& app, GetOptions& options) {
-  OptionGroup response(app, "Response");
+constexpr std::string_view kWholeRecord = "'--format json | jq' works on the whole record";
+
+void bind_response_options(CommandLine& line, GetOptions& options) {
+  OptionGroup response(line, "Response");
   response.flag("-L,--location", options.response.follow,
                 "follow redirects; credentials stay with their scheme, host and port");
   response.number("--max-redirs", options.response.max_redirects, "N", "follow at most so many", 0U,
                   1000U);
-  response.flag("-i,--include", options.include, "print status line and headers before the body");
-  response.text("--jq", options.response.jq, "EXPR",
-                "print what 'jq -rc EXPR' makes of the body; not with --format or --include");
+  auto include = response.flag("-i,--include", options.include,
+                               "print status line and headers before the body");
+  if (options.method != "HEAD") {  // which prints nothing else
+    include.excludes({"--requests", "--duration"}, "a load run prints its summary alone")
+        .excludes({"--jq"}, kWholeRecord);
+  }
+  response
+      .text("--jq", options.response.jq, "EXPR",
+            "print what 'jq -rc EXPR' makes of the body; not with --format or --include")
+      .excludes({"--format!=raw"}, kWholeRecord);
   response.flag("--timing", options.response.timing,
                 "draw on stderr what took how long, redirects included");
   response.size("--max-size", options.request.client.max_body_bytes,
@@ -39,70 +48,71 @@ Exit run(const GetOptions& options, const Context& context) {
   return options.load.is_wanted() ? run_load(options, context) : run_get(options, context);
 }
 
-Runner bind(CLI::App& app, const std::string& method) {
+Runner bind(CommandLine& line, const std::string& method) {
   const auto options = std::make_shared<GetOptions>();
   options->method = method;
   options->include = method == "HEAD";
-  bind_request_options(app, options->request);
-  OptionGroup many(app, "Several URLs");
+  bind_request_options(line, options->request);
+  OptionGroup many(line, "Several URLs");
   many.number(
       "-c,--concurrency", options->concurrency, "N",
       "ask so many at once, by default one; what they answer is printed in the order of the "
       "URLs; under load 50",
       1U, 1000U);
-  bind_response_options(app, *options);
-  bind_judgement_options(app, options->response);
-  bind_resilience_options(app, options->response);
-  bind_breaker_options(app, options->response);
-  bind_load_options(app, options->load);
-  bind_output_options(app, options->output, "'{status} {total_ms}\\n'");
+  bind_response_options(line, *options);
+  bind_judgement_options(line, options->response);
+  bind_resilience_options(line, options->response);
+  bind_breaker_options(line, options->response);
+  bind_load_options(line, options->load);
+  bind_output_options(line, options->output, "'{status} {total_ms}\\n'");
   return [options](const Context& context) { return run(*options, context); };
 }
 
 }  // namespace
 
-Runner bind_get(CLI::App& app) {
-  set_examples(app, {"mscomm get http://service-b/api/data",
-                     "mscomm get :8080/health --format '{status} {total_ms}\\n'",
-                     "mscomm get https://api.example/me --bearer-file token",
-                     "mscomm get :8080/old -L --expect 200,404",
-                     "mscomm get :8080/api/data --rate 200/s --duration 30s --slo 'p99<150ms'"});
-  return bind(app, "GET");
+Runner bind_get(CommandLine& line) {
+  set_examples(line, {"mscomm get http://service-b/api/data",
+                      "mscomm get :8080/health --format '{status} {total_ms}\\n'",
+                      "mscomm get https://api.example/me --bearer-file token",
+                      "mscomm get :8080/old -L --expect 200,404",
+                      "mscomm get :8080/api/data --rate 200/s --duration 30s --slo 'p99<150ms'"});
+  return bind(line, "GET");
 }
 
-Runner bind_post(CLI::App& app) {
-  set_examples(app, {"mscomm post :8080/api/orders --json '{\"item\":7}'",
-                     "mscomm post :8080/login -d name=me -d pin=1234",
-                     "make-report | mscomm post :8080/reports -H 'Content-Type: text/csv' -d @-"});
-  return bind(app, "POST");
+Runner bind_post(CommandLine& line) {
+  set_examples(line, {"mscomm post :8080/api/orders --json '{\"item\":7}'",
+                      "mscomm post :8080/login -d name=me -d pin=1234",
+                      "make-report | mscomm post :8080/reports -H 'Content-Type: text/csv' -d @-"});
+  return bind(line, "POST");
 }
 
-Runner bind_put(CLI::App& app) {
-  set_examples(app, {"mscomm put :8080/api/orders/7 --json @order.json",
-                     "mscomm put :8080/files/logo -H 'Content-Type: image/png' -d @logo.png",
-                     "mscomm put :8080/flags/beta --expect 201,204"});
-  return bind(app, "PUT");
+Runner bind_put(CommandLine& line) {
+  set_examples(line, {"mscomm put :8080/api/orders/7 --json @order.json",
+                      "mscomm put :8080/files/logo -H 'Content-Type: image/png' -d @logo.png",
+                      "mscomm put :8080/flags/beta --expect 201,204"});
+  return bind(line, "PUT");
 }
 
-Runner bind_patch(CLI::App& app) {
-  set_examples(app, {"mscomm patch :8080/api/orders/7 --json '{\"paid\":true}'",
-                     "mscomm patch :8080/api/orders/7 -H 'If-Match: \"5\"' --json @change.json",
-                     "mscomm patch :8080/api/orders/7 -d @change.diff -H Content-Type:text/plain"});
-  return bind(app, "PATCH");
+Runner bind_patch(CommandLine& line) {
+  set_examples(line,
+               {"mscomm patch :8080/api/orders/7 --json '{\"paid\":true}'",
+                "mscomm patch :8080/api/orders/7 -H 'If-Match: \"5\"' --json @change.json",
+                "mscomm patch :8080/api/orders/7 -d @change.diff -H Content-Type:text/plain"});
+  return bind(line, "PATCH");
 }
 
-Runner bind_delete(CLI::App& app) {
-  set_examples(
-      app, {"mscomm delete :8080/api/orders/7", "mscomm delete :8080/api/orders/7 --expect 2xx,404",
-            "mscomm delete :8080/api/orders --query before=2026-01-01"});
-  return bind(app, "DELETE");
+Runner bind_delete(CommandLine& line) {
+  set_examples(line, {"mscomm delete :8080/api/orders/7",
+                      "mscomm delete :8080/api/orders/7 --expect 2xx,404",
+                      "mscomm delete :8080/api/orders --query before=2026-01-01"});
+  return bind(line, "DELETE");
 }
 
-Runner bind_head(CLI::App& app) {
-  set_examples(app, {"mscomm head :8080/files/logo",
-                     "mscomm head https://api.example/ --format '{headers.etag}\\n'",
-                     "mscomm head :8080/files/logo --expect 2xx,304"});
-  return bind(app, "HEAD");
+Runner bind_head(CommandLine& line) {
+  set_examples(line, {"mscomm head :8080/files/logo",
+                      "mscomm head https://api.example/ --format '{headers.etag}\\n'",
+                      "mscomm head :8080/files/logo --expect 2xx,304"});
+  return bind(line, "HEAD");
 }
 
 std::vector<FieldHelp> get_field_help() { return field_help(http_fields()); }

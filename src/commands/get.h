@@ -5,12 +5,12 @@
 namespace mscomm {
 
 /// One request with each command's own method: rows of the command table.
-Runner bind_get(CLI::App& app);
-Runner bind_post(CLI::App& app);
-Runner bind_put(CLI::App& app);
-Runner bind_patch(CLI::App& app);
-Runner bind_delete(CLI::App& app);
-Runner bind_head(CLI::App& app);
+Runner bind_get(CommandLine& line);
+Runner bind_post(CommandLine& line);
+Runner bind_put(CommandLine& line);
+Runner bind_patch(CommandLine& line);
+Runner bind_delete(CommandLine& line);
+Runner bind_head(CommandLine& line);
 
 /// What the manual says about the fields of its records.
 std::vector<FieldHelp> get_field_help();

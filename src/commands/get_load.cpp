@@ -129,9 +129,9 @@ Exit run_load(const GetOptions& options, const Context& context) {
     format.emplace(options.output.format_string, load_fields());
   }
   Destination destination(options.output, context);
-  std::optional<Destination> page;
+  std::optional<Destination> report;
   if (options.load.report) {
-    page.emplace(OutputOptions{.format_string = {}, .file = options.load.report}, context);
+    report.emplace(OutputOptions{.format_string = {}, .file = options.load.report->path}, context);
   }
   const auto result = measure(options, context);
   context.stop.acknowledge();  // what was measured until then is wanted all the same
@@ -144,10 +144,16 @@ Exit run_load(const GetOptions& options, const Context& context) {
     }
   };
   attempt([&] { print(result, options.output.format, format, destination); });
-  if (page) {
+  if (report) {
     attempt([&] {
-      page->writer().buffer() = load_report(result);
-      finish(*page);
+      auto& out = report->writer().buffer();
+      if (options.load.report->form == ReportFile::Form::html) {
+        out = load_report(result);
+      } else {
+        append_load_json(out, result);
+        out += '\n';
+      }
+      finish(*report);
     });
   }
   const auto exit = verdict(result, options, context);

@@ -21,7 +21,7 @@ struct GetOptions {
   bool include = false;
   std::optional<unsigned> concurrency;  ///< of several URLs, or under load
 
-  /// Throws Error{usage} for contradictions.
+  /// Throws Error{usage} for what the options' relations cannot say.
   void validate() const;
   /// How services are called and what is asked of them.
   [[nodiscard]] CallPlan call_plan() const;

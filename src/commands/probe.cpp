@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <set>
@@ -208,8 +207,8 @@ class Probe {
   bool is_terminal_ = false;
 };
 
-void bind_checks(CLI::App& app, ProbeOptions& options) {
-  OptionGroup checks(app, "Checks");
+void bind_checks(CommandLine& line, ProbeOptions& options) {
+  OptionGroup checks(line, "Checks");
   checks.choice(
       "--level", options.check.level, kLevels, "LEVEL",
       "how deep a broker is checked: connect (it answers AMQP), login (user, virtual host "
@@ -222,7 +221,7 @@ void bind_checks(CLI::App& app, ProbeOptions& options) {
                 check.expect = StatusSet::parse(value, what);
                 check.expect_shown = value;
               })
-      ->default_str("2xx");
+      .defaults_to("2xx");
   checks.duration("--connect-timeout", options.connect_timeout,
                   "how long one check may take, from the name's resolution to the answer; default "
                   "900ms (or --timeout), with --wait 5s");
@@ -231,8 +230,8 @@ void bind_checks(CLI::App& app, ProbeOptions& options) {
               "be able to read");
 }
 
-void bind_mode(CLI::App& app, ProbePlan& plan) {
-  OptionGroup mode(app, "Mode");
+void bind_mode(CommandLine& line, ProbePlan& plan) {
+  OptionGroup mode(line, "Mode");
   mode.duration("--wait", plan.wait,
                 "keep checking for so long until every target holds; one that never does has the "
                 "outcome timeout (exit status 5), and its last error is shown");
@@ -246,21 +245,21 @@ void bind_mode(CLI::App& app, ProbePlan& plan) {
 
 }  // namespace
 
-Runner bind_probe(CLI::App& app) {
+Runner bind_probe(CommandLine& line) {
   auto options = std::make_shared<ProbeOptions>();
   options->output.format = OutputFormat::text;
-  OptionGroup arguments(app, "Arguments");
+  OptionGroup arguments(line, "Arguments");
   arguments.positionals("TARGET", options->targets,
                         "http://host/path, https://, :8080/path (localhost), amqp://host/vhost, "
                         "amqps:// or tcp://host:port");
-  bind_checks(app, *options);
-  bind_mode(app, options->plan);
-  bind_tls_options(app, options->check.tls);
-  bind_output_options(app, options->output, "'{target} {outcome}\\n'", Payload::absent);
-  set_examples(app, {"mscomm probe :8080/health amqp://mq tcp://db:5432 --wait 60s",
-                     "mscomm probe amqp://mq --level roundtrip",
-                     "mscomm probe :8080/health --wait 30s --successes 3 && make test",
-                     "mscomm probe :8080/health amqp://mq --format json"});
+  bind_checks(line, *options);
+  bind_mode(line, options->plan);
+  bind_tls_options(line, options->check.tls);
+  bind_output_options(line, options->output, "'{target} {outcome}\\n'", Payload::absent);
+  set_examples(line, {"mscomm probe :8080/health amqp://mq tcp://db:5432 --wait 60s",
+                      "mscomm probe amqp://mq --level roundtrip",
+                      "mscomm probe :8080/health --wait 30s --successes 3 && make test",
+                      "mscomm probe :8080/health amqp://mq --format json"});
   return [options](const Context& context) { return Probe(*options, context).run(); };
 }
 

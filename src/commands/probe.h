@@ -4,7 +4,7 @@
 
 namespace mscomm {
 
-Runner bind_probe(CLI::App& app);
+Runner bind_probe(CommandLine& line);
 
 /// What the manual says about the fields of its records.
 std::vector<FieldHelp> probe_field_help();

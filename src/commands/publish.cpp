@@ -24,64 +24,19 @@ struct PublishOptions {
   BodyOptions body;
   BrokerOptions broker;
   TopologyOptions topology;
-  SendingOptions sending;
+  Sending sending;
   bool rpc = false;
 
   void validate() const;
 };
 
 void PublishOptions::validate() const {
-  sending.validate();
-  if (rpc && (!sending.plan.confirms || !sending.plan.mandatory)) {
-    throw Error(Exit::usage, "--rpc needs what --no-confirm and --no-mandatory give up");
-  }
-  if (rpc && (sending.lists_answers || sending.plan.rate)) {
-    throw Error(Exit::usage, "--report and --rate have no effect with --rpc",
-                "the answer is the output, and one request is under way at a time");
-  }
-  const PublishPlan usual;
-  if (rpc && (sending.plan.window != usual.window ||
-              sending.plan.confirm_timeout != usual.confirm_timeout)) {
-    throw Error(Exit::usage, "--window and --confirm-timeout have no effect with --rpc",
-                "one request is under way at a time, and --timeout is the time for its answer");
-  }
-  if (rpc && sending.plan.properties.reply_to) {
-    throw Error(Exit::usage, "--rpc and --reply-to contradict each other",
-                "--rpc waits for the answer itself");
-  }
-  const bool shapes_queue = topology.declare || !topology.bindings.empty();
-  if (body.to_origin && (queue || exchange || routing_key)) {
-    throw Error(Exit::usage, "--to-origin and another target contradict each other",
-                "leave --queue, --exchange and --routing-key away");
-  }
   if (queue && queue->empty()) {
     throw Error(Exit::usage, "--queue: the name is empty");
-  }
-  if (queue && exchange && !shapes_queue) {
-    throw Error(Exit::usage, "a message goes to a queue or to an exchange, not to both",
-                "with an exchange, --queue only names the queue that --declare and --bind work on");
-  }
-  if (queue && !exchange && routing_key) {
-    throw Error(Exit::usage,
-                "--routing-key has no meaning with --queue: the queue's name is the key",
-                "give --exchange for a routing key");
   }
   if (!queue && !exchange && !body.records && !body.folder && !body.to_origin) {
     throw Error(Exit::usage, "no target: the message goes to a queue or to an exchange",
                 "give --queue NAME, or --exchange NAME and --routing-key KEY");
-  }
-  if (!queue && shapes_queue) {
-    throw Error(Exit::usage, "--declare and --bind need the queue's name", "give --queue NAME");
-  }
-  if (!queue && !topology.queue_arguments.empty()) {
-    throw Error(Exit::usage, "--queue-arg needs --queue and --declare");
-  }
-  if (!topology.queue_arguments.empty() && !topology.declare) {
-    throw Error(Exit::usage, "--queue-arg has no effect without --declare");
-  }
-  if (topology.exchange_type && !exchange && topology.bindings.empty()) {
-    throw Error(Exit::usage, "--declare-exchange needs the exchange's name",
-                "give --exchange NAME");
   }
 }
 
@@ -136,35 +91,48 @@ Exit run(PublishOptions& options, const Context& context) {
 
 }  // namespace
 
-Runner bind_publish(CLI::App& app) {
+Runner bind_publish(CommandLine& line) {
   auto options = std::make_shared<PublishOptions>();
-  OptionGroup target(app, "Target");
-  target.text("-q,--queue", options->queue, "NAME",
-              "send to this queue, through the default exchange");
+  OptionGroup target(line, "Target");
+  target
+      .text("-q,--queue", options->queue, "NAME",
+            "send to this queue, through the default exchange")
+      .excludes({"--exchange"},
+                "with an exchange, --queue only names the queue that --declare and --bind work on",
+                {"--declare", "--bind"})
+      .excludes({"--routing-key"}, "the queue's name is the key; give --exchange for another",
+                {"--exchange"});
   target.text("-e,--exchange", options->exchange, "NAME", "send to this exchange");
   target.text("-r,--routing-key", options->routing_key, "KEY",
               "the key that the exchange routes by");
-  bind_origin_option(app, options->body);
-  OptionGroup arguments(app, "Arguments");
+  bind_origin_option(line, options->body);
+  OptionGroup arguments(line, "Arguments");
   arguments.positional("BODY", options->body.body, "the message; without it stdin is read");
-  bind_topology_options(app, options->topology);
-  bind_body_options(app, options->body);
-  bind_division_options(app, options->body);
-  bind_repetition_options(app, options->body);
-  bind_property_options(app, options->sending.plan);
-  bind_sending_options(app, options->sending);
-  bind_loss_option(app, options->sending.recovers, {"resend"},
+  bind_topology_options(line, options->topology);
+  bind_body_options(line, options->body);
+  bind_division_options(line, options->body);
+  bind_repetition_options(line, options->body);
+  bind_header_option(line, options->sending.plan);
+  bind_property_options(line, options->sending.plan);
+  bind_transient_option(line, options->sending.plan);
+  bind_sending_options(line, options->sending);
+  bind_loss_option(line, options->sending.recovers, {"resend"},
                    "when the connection is lost: resend: connect again and send again, with the "
                    "same message id, what is not confirmed; fail: stop and say what is in doubt");
-  OptionGroup rpc(app, "RPC");
+  OptionGroup rpc(line, "RPC");
   rpc.flag("--rpc", options->rpc,
-           "send a request and print its answer, which must come within --timeout, by default 30s");
-  bind_broker_options(app, options->broker);
-  set_examples(app, {"mscomm publish --declare -q task_queue 'Hello World!'",
-                     "mscomm publish -q jobs --lines < jobs.txt",
-                     "mscomm publish -e orders -r eu.paid -H attempt:=1 '{\"id\":1}'",
-                     "mscomm publish -q jobs --jsonl < messages.jsonl",
-                     "mscomm publish -q prices --rpc --timeout 5s '{\"item\":\"tea\"}'"});
+           "send a request and print its answer, which must come within --timeout, by default 30s")
+      .excludes({"--no-confirm", "--no-mandatory"}, "a request must arrive to be answered")
+      .excludes({"--report", "--rate", "--window", "--confirm-timeout"},
+                "the answer is the output, one request is under way at a time, and --timeout is "
+                "the time for its answer")
+      .excludes({"--reply-to"}, "--rpc waits for the answer itself");
+  bind_broker_options(line, options->broker);
+  set_examples(line, {"mscomm publish --declare -q task_queue 'Hello World!'",
+                      "mscomm publish -q jobs --lines < jobs.txt",
+                      "mscomm publish -e orders -r eu.paid -H attempt:=1 '{\"id\":1}'",
+                      "mscomm publish -q jobs --jsonl < messages.jsonl",
+                      "mscomm publish -q prices --rpc --timeout 5s '{\"item\":\"tea\"}'"});
   return [options](const Context& context) { return run(*options, context); };
 }
 

@@ -4,6 +4,6 @@
 
 namespace mscomm {
 
-Runner bind_publish(CLI::App& app);
+Runner bind_publish(CommandLine& line);
 
 }  // namespace mscomm

@@ -120,15 +120,15 @@ is_back() { # BODY: first in the queue
   assert_stderr_has 'consume: --jq: syntax error, unexpected $end'
   run_split mscomm consume -u amqp://127.0.0.1:1 q --jq . --format json
   assert_status 2
-  assert_stderr_has '--jq and --format contradict each other'
+  assert_stderr_has '--jq and --format json exclude each other'
   run_split mscomm consume -u amqp://127.0.0.1:1 q --jq . --null
   assert_status 2
   run_split mscomm consume -u amqp://127.0.0.1:1 q --jq . --delimiter ';'
   assert_status 2
-  assert_stderr_has '--null and --delimiter do not fit'
+  assert_stderr_has '--jq and --delimiter exclude each other'
   run_split mscomm fanout -u amqp://127.0.0.1:1 x event --jq .
   assert_status 2
-  assert_stderr_has 'are for --listen'
+  assert_stderr_has '--jq needs --listen'
 }
 
 @test "fanout --listen --jq works on events" {

@@ -328,6 +328,22 @@ YAML
   assert_equal "$(measured '.succeeded > 0 and .failures["circuit open"] < 20')" true
 }
 
+@test "--report FILE.json is the summary, and - is stdout" {
+  run_split mscomm get "$service/health" -n 5 --report summary.json
+  assert_status 0
+  assert_equal "$(jq .requests summary.json)" 5
+  run_split mscomm get "$service/health" -n 5 --report - -o summary.txt
+  assert_status 0
+  assert_equal "$(jq .requests "$out")" 5
+  grep -q requests summary.txt
+  run_split mscomm get "$service/health" -n 5 --report -
+  assert_status 2
+  assert_stderr_has '--report needs a file of its own'
+  run_split mscomm get "$service/health" -n 5 --report page.xml
+  assert_status 2
+  assert_stderr_has "'page.xml' does not end in .html or .json"
+}
+
 @test "options that have no place in a load run are refused, and the reverse" {
   local option
   for option in --location --timing '--retry 2' '--until .status==200' '--jq .' --include \
@@ -336,13 +352,14 @@ YAML
     run_split mscomm get "$service/health" -n 2 $option
     assert_status 2
     assert_stderr_has "${option%% *}"
-    assert_stderr_has 'has no place in a load run'
+    assert_stderr_has 'exclude each other'
+    [[ $option == --include ]] || assert_stderr_has 'a load run sends each request once'
   done
   for option in '--rate 5' '--slo p99<1s' '--report page.html'; do
     # shellcheck disable=SC2086
     run_split mscomm get "$service/health" $option
     assert_status 2
-    assert_stderr_has 'is for a load run'
+    assert_stderr_has 'needs --requests or --duration'
   done
 }
 

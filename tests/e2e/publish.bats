@@ -157,7 +157,7 @@ JSON
   amqp declare "$q"
   run_split mscomm publish -q "$q" --content-type text/x-é --content-encoding gzip --priority 255 \
     --correlation-id c --reply-to r --expiration 1h --message-id m --timestamp 1700000000 \
-    --type t --user-id guest --app-id '' x
+    --message-type t --user-id guest --app-id '' x
   assert_status 0
   amqp get "$q" | jq -cS .properties >got
   cmp got - <<'JSON'

@@ -34,7 +34,7 @@ bodies() { amqp drain "$q" | jq -r .body; }
     # shellcheck disable=SC2086
     run_split mscomm publish -q "$q" --count 2 $option </dev/null
     assert_status 2
-    assert_stderr_has '--count repeats one message'
+    assert_stderr_has 'exclude each other'
   done
 }
 
@@ -69,24 +69,46 @@ bodies() { amqp drain "$q" | jq -r .body; }
 
 queue_has_publisher() { broker_ctl -q list_connections client_properties | grep -q 'mscomm publish'; }
 
-@test "--report json: what became of each message" {
+@test "--report -: what became of each message" {
   mscomm publish --declare --queue-arg x-max-length=1 --queue-arg x-overflow=reject-publish \
     -q "$q" --quiet 'the first'
-  mscomm publish -q "$q" --report json --message-id m1 again >refused || true
+  mscomm publish -q "$q" --report - --message-id m1 again >refused || true
   run_split jq -c 'del(.routing_key)' refused
   assert_stdout \
     '{"number":1,"outcome":"failed","answer":"refused","exchange":"","message_id":"m1","times_sent":1}'
-  run_split mscomm publish -q "no-$q" --report json --message-id m2 hello
+  run_split mscomm publish -q "no-$q" --report - --message-id m2 hello
   assert_status 1
   assert_equal "$(jq -c '[.answer, .outcome]' "$out")" '["returned","failed"]'
-  run_split mscomm publish -q "$q" --report json --no-confirm x
+  run_split mscomm publish -q "$q" --report - --no-confirm x
   assert_status 2
-  assert_stderr_has '--report and --no-confirm contradict each other'
+  assert_stderr_has '--report and --no-confirm exclude each other'
 }
 
-@test "--report json: a reader that has enough does not stop the messages" {
+@test "--report FILE.jsonl: the same lines in a file, whose ending says what it is" {
   amqp declare "$q"
-  seq 5000 | mscomm publish -q "$q" --lines --report json --quiet | head -n 1 >first
+  run_split mscomm publish -q "$q" --report answers.jsonl --message-id m1 hello
+  assert_status 0
+  assert_stdout
+  assert_equal "$(jq -c '[.answer, .message_id]' answers.jsonl)" '["confirmed","m1"]'
+  run_split bash -c 'exec "$0" publish -q "$1" --report >(jq -r .answer >answer) x' "$MSCOMM" "$q"
+  assert_status 0
+  await 5 test -s answer
+  assert_equal "$(cat answer)" confirmed
+  local name
+  for name in json answers.html answers.json .jsonl; do
+    run_split mscomm publish -q "$q" --report "$name" x
+    assert_status 2
+    assert_stderr_has "--report: '$name' does not end in .jsonl"
+    [ ! -e "$name" ]
+  done
+  run_split mscomm publish -q "$q" --report no/answers.jsonl x
+  assert_status 11
+  queue_holds "$q" 2
+}
+
+@test "--report -: a reader that has enough does not stop the messages" {
+  amqp declare "$q"
+  seq 5000 | mscomm publish -q "$q" --lines --report - --quiet | head -n 1 >first
   assert_equal "$(jq .number first)" 1
   await 10 queue_holds "$q" 5000
 }

@@ -73,7 +73,7 @@ queue_has_messages() { ! queue_holds "$q" 0; }
   amqp declare "$q"
   start_relay
   seq 1 1500 >lines
-  publish_from lines -u "$relay_url" -q "$q" --rate 500/s --report json
+  publish_from lines -u "$relay_url" -q "$q" --rate 500/s --report -
   for _ in 1 2 3; do
     await 10 queue_has_messages
     stop_process relay KILL

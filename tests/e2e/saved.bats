@@ -197,7 +197,7 @@ is_back() { # BODY: first in the queue
     # shellcheck disable=SC2086  # two words
     run_split mscomm consume -u amqp://127.0.0.1:1 q --save messages $option
     assert_status 2
-    assert_stderr_has '--save writes whole messages into files and prints nothing'
+    assert_stderr_has 'it writes whole messages into files and prints nothing'
   done
   [ ! -e messages ]
   run_split mscomm consume -u amqp://127.0.0.1:1 q --save file/below
@@ -208,7 +208,7 @@ is_back() { # BODY: first in the queue
   assert_stderr_has "cannot open the folder 'nowhere': No such file or directory"
   run_split mscomm publish -u amqp://127.0.0.1:1 -q q --dir . body
   assert_status 2
-  assert_stderr_has 'a body and --dir contradict each other'
+  assert_stderr_has '--dir and BODY exclude each other'
   run_split mscomm publish -u amqp://127.0.0.1:1 -q q --dir . --count 3
   assert_status 2
   run_split mscomm publish -u amqp://127.0.0.1:1 -q q --dir . --template

@@ -88,7 +88,8 @@ TABLE
 2; unexpected argument 'b'       ; --help                         ; consume a b
 2; unexpected argument 'y'       ; --help                         ; publish -q q x y
 2; --bind needs a value          ; --bind EXCHANGE[:KEY]          ; publish -q q --declare --bind
-2; --type needs a value          ; --type NAME                    ; publish -q q --type
+2; --message-type needs a value  ; --message-type NAME            ; publish -q q --message-type
+2; unknown option '--type'       ; -                              ; publish -q q --type x
 2; EXCHANGE is missing           ; --help                         ; fanout
 2; there is no URL               ; :8080                          ; get
 2; no target is given            ; mscomm probe                   ; probe
@@ -126,40 +127,42 @@ TABLE
 @test "options that contradict each other or have no effect" {
   check_table <<'TABLE'
 2; no target                     ; --queue NAME       ; publish x
-2; to a queue or to an exchange  ; -                  ; publish -q q -e e x
-2; --routing-key has no meaning  ; --exchange         ; publish -q q -r key x
+2; --queue and --exchange exclude ; --declare and --bind ; publish -q q -e e x
+2; --queue and --routing-key     ; --exchange         ; publish -q q -r key x
 2; --queue: the name is empty    ; -                  ; publish -q '' x
-2; need the queue's name         ; --queue NAME       ; publish -e e --declare x
-2; --queue-arg has no effect     ; -                  ; publish -q q --queue-arg a=1 x
-2; --queue-arg has no effect     ; -                  ; consume q --queue-arg a=1
+2; --declare needs --queue       ; without a name     ; publish -e e --declare x
+2; --bind needs --queue          ; -                  ; publish -e e --bind x y
+2; --queue-arg needs --declare   ; -                  ; publish -q q --queue-arg a=1 x
+2; --queue-arg needs --declare   ; -                  ; consume q --queue-arg a=1
 2; 'a' is not KEY=VALUE          ; x-max-length=1000  ; consume q --declare --queue-arg a
-2; --declare-exchange needs      ; --exchange NAME    ; publish -q q --declare-exchange topic x
-2; --declare-exchange has no effect ; -               ; consume q --declare-exchange topic
-2; a body and --lines            ; in one way         ; publish -q q --lines x
+2; --declare-exchange needs --exchange or --bind ; -  ; publish -q q --declare-exchange topic x
+2; --declare-exchange needs --bind ; -                ; consume q --declare-exchange topic
+2; --lines and BODY exclude      ; in one way         ; publish -q q --lines x
 2; --lines and --null            ; in one way         ; publish -q q --lines --null
 2; --jsonl and --file            ; in one way         ; fanout e --jsonl --file a
 2; --delimiter: it is empty      ; -                  ; publish -q q --delimiter ''
 2; no queue to consume from      ; --bind             ; consume
 2; the queue's name is empty     ; -                  ; consume ''
-2; --declare needs the queue's   ; temporary          ; consume --declare --bind x
-2; --peek and --ack auto         ; takes nothing      ; consume q --peek --ack auto
-2; --null and --delimiter        ; one of them        ; consume q --null --delimiter x
-2; are for --format raw and text ; one line           ; consume q --null --format json
-2; are for --format raw and text ; one line           ; consume q --delimiter x --format '{body}'
-2; have no effect with --rpc     ; --timeout          ; publish -q q --rpc --window 5 x
+2; --declare needs QUEUE         ; temporary          ; consume --declare --bind x
+2; --peek and --ack auto exclude ; takes nothing      ; consume q --peek --ack auto
+2; --delimiter and --null exclude ; -                 ; consume q --null --delimiter x
+2; --null and --format json exclude ; one line        ; consume q --null --format json
+2; --delimiter and --format {body} exclude ; one line ; consume q --delimiter x --format '{body}'
+2; --rpc and --window exclude    ; --timeout          ; publish -q q --rpc --window 5 x
 2; --timeout: it must be more   ; -                  ; consume q --timeout 0
 2; --confirm-timeout: it must be; -                  ; publish -q q --confirm-timeout 0s x
 2; unexpected argument '--idle'  ; -                  ; consume q -n1 -- --idle
-2; --verbose and --quiet         ; -                  ; consume q -v --quiet
-2; --listen receives events      ; leave either away  ; fanout e --listen x
-2; --require-subscribers         ; -                  ; fanout e --listen --require-subscribers
-2; are for --listen              ; give --listen too  ; fanout e --format json x
-2; are for --listen              ; give --listen too  ; fanout e --on-fail reject x
-2; --listen sends nothing        ; -                  ; fanout e --listen --rate 5
-2; --listen sends nothing        ; -                  ; fanout e --listen --content-type text/plain
-2; --header selects events       ; --type headers     ; fanout e --listen -H a=b
+2; --verbose and --quiet exclude ; -                  ; consume q -v --quiet
+2; BODY and --listen exclude     ; receives events    ; fanout e --listen x
+2; --require-subscribers and --listen ; -             ; fanout e --listen --require-subscribers
+2; --format needs --listen       ; -                  ; fanout e --format json x
+2; --on-fail needs --listen      ; -                  ; fanout e --on-fail reject x
+2; --rate and --listen exclude   ; sends none         ; fanout e --listen --rate 5
+2; --window and --listen exclude ; sends none         ; fanout e --listen --window 1000
+2; --content-type and --listen   ; sends none         ; fanout e --listen --content-type text/plain
+2; --header needs --type headers ; --filter           ; fanout e --listen -H a=b
 2; an event has one routing key  ; --listen           ; fanout e -r a -r b x
-2; --durable and --transient     ; -                  ; fanout e --durable --transient x
+2; --durable and --transient exclude ; -                  ; fanout e --durable --transient x
 2; the exchange's name is empty  ; -                  ; fanout ''
 TABLE
 }
@@ -182,8 +185,8 @@ TABLE
 2; --connect-to: 'foo' is not     ; service-b:80      ; get --connect-to foo :1/
 2; --proxy: unknown scheme 'ftp'  ; socks5            ; get --proxy ftp://host :1/
 2; --idempotency-key: it is empty ; 'auto' makes one  ; post :1/ --idempotency-key ''
-2; --jq and --format contradict   ; works on the whole record ; get --jq . --format json :1/
-2; --jq and --include contradict  ; works on the whole record ; get --jq . -i :1/
+2; --jq and --format json exclude ; works on the whole record ; get --jq . --format json :1/
+2; --include and --jq exclude     ; works on the whole record ; get --jq . -i :1/
 2; --breaker-open: 10m is more than --breaker-open-max, 5m ; give a longer ; get --breaker=x --breaker-open 10m :1/
 2; 'novalue' is not a header      ; NAME: VALUE       ; get -H novalue :1/
 2; 'Authorization' is not         ; NAME: VALUE       ; get -H 'Authorization Bearer S3cret' :1/

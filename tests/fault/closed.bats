@@ -53,7 +53,7 @@ manage() { # METHOD PATH [JSON]
   amqp exchange "$q-x" fanout
   amqp bind "$q" "$q-x"
   seq 1000000 >lines
-  start_process publisher bash -c 'exec "$0" publish --lines -e "$1" --log-format json --report json <lines' "$MSCOMM" "$q-x"
+  start_process publisher bash -c 'exec "$0" publish --lines -e "$1" --log-format json --report - <lines' "$MSCOMM" "$q-x"
   await 20 confirmed 1000
   amqp delete-exchange "$q-x"
   await_process publisher
@@ -121,7 +121,7 @@ end_flow() { # the number of lines in $numbers
 @test "forced closes under a publisher in full flow: nothing is lost" {
   local round
   amqp declare "$q"
-  start_publisher --lines -q "$q" --rate 8000/s --log-format json --report json
+  start_publisher --lines -q "$q" --rate 8000/s --log-format json --report -
   start_flow
   for round in 1 2 3; do
     await 20 confirmed $((4000 * round))
@@ -140,7 +140,7 @@ end_flow() { # the number of lines in $numbers
 @test "forced closes under a publisher with --on-loss fail: in doubt is what was unanswered" {
   amqp declare "$q"
   seq 1000000 >lines
-  start_process publisher bash -c 'exec "$0" publish --lines -q "$1" --on-loss fail --log-format json --report json <lines' "$MSCOMM" "$q"
+  start_process publisher bash -c 'exec "$0" publish --lines -q "$1" --on-loss fail --log-format json --report - <lines' "$MSCOMM" "$q"
   await 20 confirmed 2000
   close_connections
   await_process publisher

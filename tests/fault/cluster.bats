@@ -31,7 +31,7 @@ cluster() { "$scripts/broker" "$1" --dir "$cluster" "${@:2}"; }
 
 publish_from() { # NAME FILE ARGUMENTS...
   start_process "$1" bash -c 'file=$1 && shift && exec "$0" publish --lines "$@" <"$file"' \
-    "$MSCOMM" "${@:2}" --report json --log-format json
+    "$MSCOMM" "${@:2}" --report - --log-format json
 }
 
 confirmed() { # NAME COUNT: so many at least

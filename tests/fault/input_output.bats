@@ -55,7 +55,7 @@ setup() {
 
 @test "11: lists and records that cannot be written" {
   status=0
-  timeout 20 "$MSCOMM" publish -q "$q" --report json x >/dev/full 2>"$err" || status=$?
+  timeout 20 "$MSCOMM" publish -q "$q" --report - x >/dev/full 2>"$err" || status=$?
   assert_status 11
   assert_stderr_has '1 sent, 1 confirmed'
   status=0

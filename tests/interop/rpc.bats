@@ -91,7 +91,7 @@ run_split_input() { "$@" >"$out" 2>"$err"; }
 }
 
 @test "what --rpc cannot be combined with" {
-  for option in --no-confirm --no-mandatory '--report json' '--rate 1/s' '--reply-to q'; do
+  for option in --no-confirm --no-mandatory '--report -' '--rate 1/s' '--reply-to q'; do
     # shellcheck disable=SC2086
     run_split mscomm publish -q rpc_queue --rpc x $option
     assert_status 2

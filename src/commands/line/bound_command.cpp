@@ -51,11 +51,6 @@ std::string before(const std::string& text, std::string_view separator) {
   return text.substr(0, text.find(separator));
 }
 
-std::string after(const std::string& text, std::string_view separator) {
-  const auto at = text.find(separator);
-  return at == std::string::npos ? text : text.substr(at + separator.size());
-}
-
 Error reworded(const CLI::App& app, const CLI::ParseError& error) {
   const auto extras = app.remaining();
   const std::string kind = error.get_name();
@@ -74,13 +69,6 @@ Error reworded(const CLI::App& app, const CLI::ParseError& error) {
   if (kind == "RequiredError") {
     return Error(Exit::usage, fmt::format("{} is missing", name),
                  fmt::format("see 'mscomm {} --help'", app.get_name()));
-  }
-  if (kind == "RequiresError") {
-    return Error(Exit::usage, fmt::format("{} needs {}", name, after(what, " requires ")));
-  }
-  if (kind == "ExcludesError") {
-    return Error(Exit::usage,
-                 fmt::format("{} and {} exclude each other", name, after(what, " excludes ")));
   }
   return Error(Exit::usage, before(what, "\n"));
 }
@@ -110,10 +98,11 @@ void split_empty_values(const CLI::App& app, std::vector<std::string>& words) {
 BoundCommand::BoundCommand(const Command& row)
     : command(&row),
       common(std::make_unique<CommonOptions>()),
-      app(std::make_unique<CLI::App>(std::string(row.summary), std::string(row.name))) {
+      app(std::make_unique<CLI::App>(std::string(row.summary), std::string(row.name))),
+      line(std::make_unique<CommandLine>(*app)) {
   app->set_help_flag();
-  run = row.bind(*app);
-  bind_common_options(*app, *common);
+  run = row.bind(*line);
+  bind_common_options(*line, *common);
 }
 
 BoundCommand::~BoundCommand() = default;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "commands/command.h"
+#include "commands/line/command_line.h"
 #include "commands/line/common_options.h"
 
 namespace mscomm {
@@ -15,6 +16,7 @@ struct BoundCommand {
   const Command* command = nullptr;
   std::unique_ptr<CommonOptions> common;
   std::unique_ptr<CLI::App> app;
+  std::unique_ptr<CommandLine> line;
   Runner run;
 
   explicit BoundCommand(const Command& row);

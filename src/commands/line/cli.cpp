@@ -42,14 +42,14 @@ class Invocation {
 
   Exit run() {
     program_.set_help_flag();
-    bind_common_options(program_, early_);
+    bind_common_options(line_, early_);
     bool dump = false;
     program_.add_flag("--dump-cli", dump)->group("")->configurable(false);
     program_.prefix_command();
     try {
       parse_words(program_, words_);
     } catch (const CLI::CallForHelp&) {
-      print(program_help(program_));
+      print(program_help(line_));
       return Exit::ok;
     } catch (const CLI::CallForVersion&) {
       print(version_text(words_));
@@ -61,12 +61,12 @@ class Invocation {
     }
     const auto rest = program_.remaining();
     if (rest.empty()) {
-      std::fputs(program_help(program_).c_str(), stderr);
+      std::fputs(program_help(line_).c_str(), stderr);
       return Exit::usage;
     }
     if (rest.front() == "help" &&
         (rest.size() == 1 || rest[1] == "help" || rest[1].starts_with('-'))) {
-      print(program_help(program_));
+      print(program_help(line_));
       return Exit::ok;
     }
     return run_command(take_command(rest));
@@ -126,7 +126,7 @@ class Invocation {
     try {
       parse_words(*command.app, words_);
     } catch (const CLI::CallForHelp&) {
-      print(command_help(*command.app));
+      print(command_help(*command.line));
       return Exit::ok;
     } catch (const CLI::CallForVersion&) {
       print(version_text(words_));
@@ -176,6 +176,7 @@ class Invocation {
   const Environment& environment_;
   const StopSignal& stop_;
   CLI::App program_{"The communication patterns of microservices, from a shell."};
+  CommandLine line_{program_};
   CommonOptions early_;
   std::string command_name_;
   std::unique_ptr<Log> log_;

@@ -31,16 +31,16 @@ LogLevel level_of(const CommonOptions& options) {
 
 }  // namespace
 
-void bind_common_options(CLI::App& app, CommonOptions& options) {
-  OptionGroup common(app, kCommonOptions);
+void bind_common_options(CommandLine& line, CommonOptions& options) {
+  OptionGroup common(line, kCommonOptions);
   common
       .text("--profile", options.profile, "NAME",
             "take defaults from [profile.NAME] of the configuration file")
-      ->configurable(false);
+      .only_on_the_line();
   common
       .text("--config", options.config, "FILE",
             "the configuration file, instead of ~/.config/mscomm/config.toml")
-      ->configurable(false);
+      .only_on_the_line();
   common.custom("--timeout", "DUR", "give up when the whole command takes longer, for example 30s",
                 [&options](const std::string& value, const std::string& what) {
                   options.timeout = parse_duration(value, what);
@@ -48,20 +48,20 @@ void bind_common_options(CLI::App& app, CommonOptions& options) {
                     throw Error(Exit::usage, fmt::format("{}: it must be more than 0", what));
                   }
                 });
-  auto* verbose = common.counter("-v,--verbose", options.verbosity,
-                                 "say what is being done; -vv shows the details");
-  common.flag("--quiet", options.quiet, "say nothing but errors")->excludes(verbose);
+  common.counter("-v,--verbose", options.verbosity, "say what is being done; -vv shows the details")
+      .excludes({"--quiet"});
+  common.flag("--quiet", options.quiet, "say nothing but errors");
   common.choice("--log-format", options.log_format, kLogFormats, "text|json",
                 "how messages on stderr are written");
   common.choice(
       "--color", options.color, kColorModes, "WHEN",
       "when to use colour: auto (on a terminal, unless NO_COLOR is set), always or never");
   common.action("-h,--help", "print this help and exit", [] { throw CLI::CallForHelp(); })
-      ->configurable(false);
+      .only_on_the_line();
   common
       .action("--version", "print the version and exit; with -v the libraries' too",
               [] { throw CLI::CallForVersion({}, 0); })
-      ->configurable(false);
+      .only_on_the_line();
 }
 
 LogOptions log_options(const CommonOptions& options, const std::string& command,

@@ -6,11 +6,9 @@
 #include "core/runtime/clock.h"
 #include "core/telemetry/log.h"
 
-namespace CLI {
-class App;
-}
-
 namespace mscomm {
+
+class CommandLine;
 
 struct Environment;
 
@@ -32,7 +30,7 @@ inline constexpr const char* kCommonOptions = "Common options";
 
 /// Adds them, with --help and --version, which end parsing at once by throwing CLI::CallForHelp and
 /// CLI::CallForVersion.
-void bind_common_options(CLI::App& app, CommonOptions& options);
+void bind_common_options(CommandLine& line, CommonOptions& options);
 
 /// How `command` logs, by its options.
 LogOptions log_options(const CommonOptions& options, const std::string& command,

@@ -12,7 +12,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json option_json(const CLI::Option& option) {
+// The relations of an option, as they were written: "--ack!=after".
+Json others_json(const CommandLine& line, const CLI::Option& option, Relation::Kind kind) {
+  Json all = Json::array();
+  for (const auto& [other, relation] : line.relations()) {
+    if (other == &option && relation.kind == kind) {
+      all.push_back(shown_others(relation, line.app()));
+    }
+  }
+  return all;
+}
+
+Json option_json(const CommandLine& line, const CLI::Option& option) {
   Json names = Json::array();
   for (const auto& name : option.get_snames()) {
     names.push_back("-" + name);
@@ -28,6 +39,8 @@ Json option_json(const CLI::Option& option) {
           {"group", option.get_group()},
           {"help", option.get_description()},
           {"repeatable", is_repeatable(option)},
+          {"needs", others_json(line, option, Relation::Kind::needs)},
+          {"excludes", others_json(line, option, Relation::Kind::excludes)},
           {"variable", has_variable ? variable_name(option.get_lnames().front()) : ""}};
 }
 
@@ -54,7 +67,7 @@ Json command_json(const Command& row) {
     if (option->get_positional()) {
       arguments.push_back(argument_json(*option));
     } else if (option->get_group() != kCommonOptions) {
-      options.push_back(option_json(*option));
+      options.push_back(option_json(*command.line, *option));
     }
   }
   return {{"name", row.name},
@@ -75,10 +88,11 @@ std::string dump_cli() {
   CLI::App common;
   common.set_help_flag();
   CommonOptions values;
-  bind_common_options(common, values);
+  CommandLine line(common);
+  bind_common_options(line, values);
   Json common_options = Json::array();
   for (const auto* option : common.get_options({})) {
-    common_options.push_back(option_json(*option));
+    common_options.push_back(option_json(line, *option));
   }
   Json exit_codes = Json::array();
   for (const auto& row : exit_table()) {

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "commands/command.h"
+#include "commands/line/command_line.h"
 #include "core/output/wrap.h"
 
 namespace mscomm {
@@ -40,6 +41,20 @@ std::string description_of(const CLI::Option& option) {
                        : fmt::format("{} [default:\u00a0{}]", option.get_description(), shown);
 }
 
+// " [needs --requests or --duration]"
+std::string needs_of(const CommandLine& line, const CLI::Option& option) {
+  std::string text;
+  for (const auto& [other, relation] : line.relations()) {
+    const auto others = other == &option && relation.kind == Relation::Kind::needs
+                            ? shown_others(relation, line.app())
+                            : std::vector<std::string>();
+    if (!others.empty()) {
+      text += fmt::format(" [needs\u00a0{}]", fmt::join(others, "\u00a0or\u00a0"));
+    }
+  }
+  return text;
+}
+
 std::string usage_of(const CLI::App& app) {
   std::string usage = fmt::format("Usage: mscomm {} [options]", app.get_name());
   for (const auto* option : app.get_options()) {
@@ -52,13 +67,15 @@ std::string usage_of(const CLI::App& app) {
   return usage + "\n";
 }
 
-std::string options_help(const CLI::App& app) {
+std::string options_help(const CommandLine& line) {
+  const auto& app = line.app();
   std::string out;
   for (const auto& group : app.get_groups()) {
     std::string entries;
     for (const auto* option : app.get_options()) {
       if (!group.empty() && option->get_group() == group && option->nonpositional()) {
-        entries += entry(option_label(*option), description_of(*option), kColumn);
+        entries += entry(option_label(*option), description_of(*option) + needs_of(line, *option),
+                         kColumn);
       }
     }
     if (!entries.empty()) {
@@ -115,17 +132,18 @@ std::string option_label(const CLI::Option& option) {
   return label + (is_switch(option) ? "[=" + value + "]" : " " + value);
 }
 
-std::string command_help(const CLI::App& app) {
+std::string command_help(const CommandLine& line) {
+  const auto& app = line.app();
   auto summary = app.get_description() + ".";
   summary.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(summary.front())));
   std::string out = usage_of(app) + "\n" + wrap(summary, kWidth) + "\n";
-  out += arguments_help(app) + options_help(app);
+  out += arguments_help(app) + options_help(line);
   const auto footer = app.get_footer();
   return footer.empty() ? out : out + "\n" + footer + (footer.ends_with('\n') ? "" : "\n");
 }
 
-std::string program_help(const CLI::App& app) {
-  std::string out = "Usage: mscomm [options] COMMAND ...\n\n" + app.get_description() + "\n";
+std::string program_help(const CommandLine& line) {
+  std::string out = "Usage: mscomm [options] COMMAND ...\n\n" + line.app().get_description() + "\n";
   std::string commands;
   for (const auto& command : command_table()) {
     commands += entry(std::string(command.name), std::string(command.summary), kCommandColumn);
@@ -133,7 +151,7 @@ std::string program_help(const CLI::App& app) {
   if (!commands.empty()) {
     out += "\nCommands:\n" + commands;
   }
-  return out + options_help(app) + "\n" + kProgramExamples + exit_codes_help() +
+  return out + options_help(line) + "\n" + kProgramExamples + exit_codes_help() +
          "\n'mscomm help COMMAND' shows a command's options; see also mscomm(1).\n";
 }
 

@@ -9,6 +9,8 @@ class Option;
 
 namespace mscomm {
 
+class CommandLine;
+
 /// The names and the value of an option as help shows them: "-q, --queue NAME", "--declare[=KIND]".
 std::string option_label(const CLI::Option& option);
 
@@ -19,11 +21,11 @@ bool is_switch(const CLI::Option& option);
 bool is_repeatable(const CLI::Option& option);
 
 /// What `mscomm NAME --help` prints: usage, description, arguments, options by heading, and the
-/// footer (examples) that the command set. 80 columns.
-std::string command_help(const CLI::App& app);
+/// footer (examples) that the command set; 80 columns.
+std::string command_help(const CommandLine& line);
 
-/// What `mscomm --help` prints; `app` has the common options.
-std::string program_help(const CLI::App& app);
+/// What `mscomm --help` prints; `line` has the common options.
+std::string program_help(const CommandLine& line);
 
 /// The whole command line as JSON, from the same objects that parse it: the source of the OPTIONS
 /// and EXIT STATUS sections of the manual (scripts/docs).

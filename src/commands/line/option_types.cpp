@@ -113,10 +113,11 @@ CLI::Option* add_quickly(CLI::App& app, const std::string& names, CLI::callback_
 template <class Set>
 CLI::Option* OptionGroup::add(const std::string& names, const std::string& value_name,
                               const std::string& help, Set set) {
-  auto* option = add_quickly(app_, names, [set = std::move(set)](const Values& values) {
+  auto* option = add_quickly(line_.app(), names, [set = std::move(set)](const Values& values) {
     set(values);
     return true;
   });
+  line_.add(*option);
   return option->description(help)->group(heading_)->type_name(value_name)->take_last();
 }
 
@@ -135,115 +136,121 @@ CLI::Option* OptionGroup::add_list(const std::string& names, const std::string& 
       ->take_all();
 }
 
-CLI::Option* OptionGroup::flag(const std::string& names, bool& target, const std::string& help) {
-  return add_switch(names, help, [&target, what = display_name(names)](const Values& values) {
-    target = parse_bool(values.back(), what);
-  });
+DeclaredOption OptionGroup::flag(const std::string& names, bool& target, const std::string& help) {
+  return declared(
+      add_switch(names, help, [&target, what = display_name(names)](const Values& values) {
+        target = parse_bool(values.back(), what);
+      }));
 }
 
-CLI::Option* OptionGroup::off_switch(const std::string& names, bool& target,
-                                     const std::string& help) {
-  return add_switch(names, help, [&target, what = display_name(names)](const Values& values) {
-    target = !parse_bool(values.back(), what);
-  });
+DeclaredOption OptionGroup::off_switch(const std::string& names, bool& target,
+                                       const std::string& help) {
+  return declared(
+      add_switch(names, help, [&target, what = display_name(names)](const Values& values) {
+        target = !parse_bool(values.back(), what);
+      }));
 }
 
-CLI::Option* OptionGroup::action(const std::string& names, const std::string& help, void (*act)()) {
-  return add_switch(names, help,
-                    [act, what = display_name(names)](const Values& values) {
-                      if (parse_bool(values.back(), what)) {
-                        act();
-                      }
-                    })
-      ->trigger_on_parse();
-}
-
-CLI::Option* OptionGroup::counter(const std::string& names, int& target, const std::string& help) {
-  return add_switch(names, help,
-                    [&target, what = display_name(names)](const Values& values) {
-                      target = 0;
-                      for (const auto& value : values) {
-                        const bool is_number = value != "true" && value != "false";
-                        target += is_number ? static_cast<int>(parse_number(value, {0, 9}, what))
-                                            : static_cast<int>(value == "true");
-                      }
-                    })
-      ->take_all();
-}
-
-CLI::Option* OptionGroup::text(const std::string& names, std::string& target,
-                               const std::string& value_name, const std::string& help) {
-  return add(names, value_name, help, [&target](const Values& values) { target = values.back(); })
-      ->default_str(target);
-}
-
-CLI::Option* OptionGroup::text(const std::string& names, std::optional<std::string>& target,
-                               const std::string& value_name, const std::string& help) {
-  return add(names, value_name, help, [&target](const Values& values) { target = values.back(); });
-}
-
-CLI::Option* OptionGroup::list(const std::string& names, Values& target,
-                               const std::string& value_name, const std::string& help) {
-  return add_list(names, value_name, help, [&target](const Values& values) { target = values; })
-      ->default_str(fmt::format("{}", fmt::join(target, " ")));
-}
-
-CLI::Option* OptionGroup::pairs(const std::string& names, Pairs& target, const std::string& help) {
-  return add_list(names, "KEY=VALUE", help,
-                  [&target, what = display_name(names)](const Values& values) {
-                    target.clear();
-                    for (const auto& value : values) {
-                      target.push_back(split_pair(value, what));
+DeclaredOption OptionGroup::action(const std::string& names, const std::string& help,
+                                   void (*act)()) {
+  return declared(add_switch(names, help, [act, what = display_name(names)](const Values& values) {
+                    if (parse_bool(values.back(), what)) {
+                      act();
                     }
-                  });
+                  })->trigger_on_parse());
 }
 
-CLI::Option* OptionGroup::duration(const std::string& names, Duration& target,
-                                   const std::string& help) {
+DeclaredOption OptionGroup::counter(const std::string& names, int& target,
+                                    const std::string& help) {
+  return declared(
+      add_switch(names, help, [&target, what = display_name(names)](const Values& values) {
+        target = 0;
+        for (const auto& value : values) {
+          const bool is_number = value != "true" && value != "false";
+          target += is_number ? static_cast<int>(parse_number(value, {0, 9}, what))
+                              : static_cast<int>(value == "true");
+        }
+      })->take_all());
+}
+
+DeclaredOption OptionGroup::text(const std::string& names, std::string& target,
+                                 const std::string& value_name, const std::string& help) {
+  return declared(add(names, value_name, help, [&target](const Values& values) {
+                    target = values.back();
+                  })->default_str(target));
+}
+
+DeclaredOption OptionGroup::text(const std::string& names, std::optional<std::string>& target,
+                                 const std::string& value_name, const std::string& help) {
+  return declared(
+      add(names, value_name, help, [&target](const Values& values) { target = values.back(); }));
+}
+
+DeclaredOption OptionGroup::list(const std::string& names, Values& target,
+                                 const std::string& value_name, const std::string& help) {
+  return declared(add_list(names, value_name, help, [&target](const Values& values) {
+                    target = values;
+                  })->default_str(fmt::format("{}", fmt::join(target, " "))));
+}
+
+DeclaredOption OptionGroup::pairs(const std::string& names, Pairs& target,
+                                  const std::string& help) {
+  return declared(add_list(names, "KEY=VALUE", help,
+                           [&target, what = display_name(names)](const Values& values) {
+                             target.clear();
+                             for (const auto& value : values) {
+                               target.push_back(split_pair(value, what));
+                             }
+                           }));
+}
+
+DeclaredOption OptionGroup::duration(const std::string& names, Duration& target,
+                                     const std::string& help) {
   return custom(names, "DUR", help,
                 [&target](const std::string& value, const std::string& what) {
                   target = parse_duration(value, what);
                 })
-      ->default_str(format_duration(target));
+      .defaults_to(format_duration(target));
 }
 
-CLI::Option* OptionGroup::duration(const std::string& names, std::optional<Duration>& target,
-                                   const std::string& help) {
+DeclaredOption OptionGroup::duration(const std::string& names, std::optional<Duration>& target,
+                                     const std::string& help) {
   return custom(names, "DUR", help, [&target](const std::string& value, const std::string& what) {
     target = parse_duration(value, what);
   });
 }
 
-CLI::Option* OptionGroup::size(const std::string& names, std::uint64_t& target,
-                               const std::string& help) {
+DeclaredOption OptionGroup::size(const std::string& names, std::uint64_t& target,
+                                 const std::string& help) {
   return custom(names, "SIZE", help,
                 [&target](const std::string& value, const std::string& what) {
                   target = parse_size(value, what);
                 })
-      ->default_str(format_size(target));
+      .defaults_to(format_size(target));
 }
 
-CLI::Option* OptionGroup::size(const std::string& names, std::optional<std::uint64_t>& target,
-                               const std::string& help) {
+DeclaredOption OptionGroup::size(const std::string& names, std::optional<std::uint64_t>& target,
+                                 const std::string& help) {
   return custom(names, "SIZE", help, [&target](const std::string& value, const std::string& what) {
     target = parse_size(value, what);
   });
 }
 
-CLI::Option* OptionGroup::number(const std::string& names,
-                                 std::pair<std::uint64_t, std::uint64_t> range,
-                                 const std::string& shown, const std::string& value_name,
-                                 const std::string& help, std::function<void(std::uint64_t)> set) {
+DeclaredOption OptionGroup::number(const std::string& names,
+                                   std::pair<std::uint64_t, std::uint64_t> range,
+                                   const std::string& shown, const std::string& value_name,
+                                   const std::string& help,
+                                   std::function<void(std::uint64_t)> set) {
   return custom(names, value_name, help,
                 [set = std::move(set), range](const std::string& value, const std::string& what) {
                   set(parse_number(value, range, what));
                 })
-      ->default_str(shown);
+      .defaults_to(shown);
 }
 
-CLI::Option* OptionGroup::choice(const std::string& names, Values words, const std::string& shown,
-                                 const std::string& value_name, const std::string& help, Bare bare,
-                                 std::function<void(std::optional<std::size_t>)> set) {
+DeclaredOption OptionGroup::choice(const std::string& names, Values words, const std::string& shown,
+                                   const std::string& value_name, const std::string& help,
+                                   Bare bare, std::function<void(std::optional<std::size_t>)> set) {
   auto take = [set = std::move(set), bare, words = std::move(words),
                what = display_name(names)](const Values& values) {
     if (bare == Bare::allowed && values.back() == "false") {
@@ -252,73 +259,76 @@ CLI::Option* OptionGroup::choice(const std::string& names, Values words, const s
     const bool is_bare = bare == Bare::allowed && values.back() == "true";
     set(is_bare ? std::nullopt : std::optional(index_of(words, values.back(), what)));
   };
-  auto* option = bare == Bare::allowed
-                     ? add_switch(names, help, std::move(take))
-                     : add(names, value_name, help, std::move(take))->default_str(shown);
-  return option->type_name(value_name);
+  auto* const option = bare == Bare::allowed
+                           ? add_switch(names, help, std::move(take))
+                           : add(names, value_name, help, std::move(take))->default_str(shown);
+  return declared(option->type_name(value_name));
 }
 
-CLI::Option* OptionGroup::optional_text(const std::string& names, bool& given,
-                                        std::optional<std::string>& target,
-                                        const std::string& value_name, const std::string& help) {
-  return add_switch(names, help,
-                    [&given, &target](const Values& values) {
-                      given = values.back() != "false";
-                      if (given && values.back() != "true") {
-                        target = values.back();
-                      }
-                    })
-      ->type_name(value_name);
+DeclaredOption OptionGroup::optional_text(const std::string& names, bool& given,
+                                          std::optional<std::string>& target,
+                                          const std::string& value_name, const std::string& help) {
+  return declared(add_switch(names, help, [&given, &target](const Values& values) {
+                    given = values.back() != "false";
+                    if (given && values.back() != "true") {
+                      target = values.back();
+                    }
+                  })->type_name(value_name));
 }
 
-CLI::Option* OptionGroup::secret_file(const std::string& names, Secret& target,
-                                      const std::string& help) {
+DeclaredOption OptionGroup::secret_file(const std::string& names, Secret& target,
+                                        const std::string& help) {
   return custom(names, "FILE", help, [&target](const std::string& value, const std::string&) {
     target = Secret(read_secret_file(value));
   });
 }
 
-CLI::Option* OptionGroup::custom(const std::string& names, const std::string& value_name,
-                                 const std::string& help, Parse parse) {
-  return add(names, value_name, help,
-             [parse = std::move(parse), what = display_name(names)](const Values& values) {
-               parse(values.back(), what);
-             });
+DeclaredOption OptionGroup::custom(const std::string& names, const std::string& value_name,
+                                   const std::string& help, Parse parse) {
+  return declared(add(names, value_name, help,
+                      [parse = std::move(parse), what = display_name(names)](const Values& values) {
+                        parse(values.back(), what);
+                      }));
 }
 
-CLI::Option* OptionGroup::custom_list(const std::string& names, const std::string& value_name,
-                                      const std::string& help, Parse parse) {
-  return add_list(names, value_name, help,
-                  [parse = std::move(parse), what = display_name(names)](const Values& values) {
-                    for (const auto& value : values) {
-                      parse(value, what);
-                    }
-                  });
+DeclaredOption OptionGroup::custom_list(const std::string& names, const std::string& value_name,
+                                        const std::string& help, Parse parse) {
+  return declared(
+      add_list(names, value_name, help,
+               [parse = std::move(parse), what = display_name(names)](const Values& values) {
+                 for (const auto& value : values) {
+                   parse(value, what);
+                 }
+               }));
 }
 
-CLI::Option* OptionGroup::positional(const std::string& name, std::optional<std::string>& target,
-                                     const std::string& help) {
+DeclaredOption OptionGroup::positional(const std::string& name, std::optional<std::string>& target,
+                                       const std::string& help) {
   return text(name, target, {}, help);
 }
 
-CLI::Option* OptionGroup::required_positional(const std::string& name, std::string& target,
-                                              const std::string& help) {
-  return text(name, target, {}, help)->required();
+DeclaredOption OptionGroup::required_positional(const std::string& name, std::string& target,
+                                                const std::string& help) {
+  return declared(add(name, {}, help, [&target](const Values& values) { target = values.back(); })
+                      ->default_str(target)
+                      ->required());
 }
 
-CLI::Option* OptionGroup::positionals(const std::string& name, Values& target,
-                                      const std::string& help) {
+DeclaredOption OptionGroup::positionals(const std::string& name, Values& target,
+                                        const std::string& help) {
   // CLI11 fills a positional up to the *minimum* it expects; allowing extra arguments instead would
   // split `[::1]`. take_all() is what makes the minimum not binding.
-  return list(name, target, {}, help)->expected(kMany, kMany)->take_all();
+  return declared(add_list(name, {}, help, [&target](const Values& values) { target = values; })
+                      ->expected(kMany, kMany)
+                      ->take_all());
 }
 
-void set_examples(CLI::App& app, std::initializer_list<std::string_view> lines) {
+void set_examples(CommandLine& line, std::initializer_list<std::string_view> lines) {
   std::string footer = "Examples:\n";
-  for (const auto line : lines) {
-    footer += fmt::format("  {}\n", line);
+  for (const auto example : lines) {
+    footer += fmt::format("  {}\n", example);
   }
-  app.footer(footer);
+  line.app().footer(footer);
 }
 
 }  // namespace mscomm

@@ -12,13 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "commands/line/command_line.h"
 #include "core/runtime/clock.h"
 #include "core/runtime/secret.h"
-
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
 
 namespace mscomm {
 
@@ -41,53 +37,54 @@ class OptionGroup {
   using Values = std::vector<std::string>;
   using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-  OptionGroup(CLI::App& app, std::string heading) : app_(app), heading_(std::move(heading)) {}
+  OptionGroup(CommandLine& line, std::string heading) : line_(line), heading_(std::move(heading)) {}
 
   /// A switch; `--name=false` takes back what a profile says.
-  CLI::Option* flag(const std::string& names, bool& target, const std::string& help);
+  DeclaredOption flag(const std::string& names, bool& target, const std::string& help);
   /// A switch that turns `target` off.
-  CLI::Option* off_switch(const std::string& names, bool& target, const std::string& help);
+  DeclaredOption off_switch(const std::string& names, bool& target, const std::string& help);
   /// A switch that calls `act` as soon as it is met, whatever is wrong with what follows.
-  CLI::Option* action(const std::string& names, const std::string& help, void (*act)());
+  DeclaredOption action(const std::string& names, const std::string& help, void (*act)());
   /// A switch that counts, as -vv.
-  CLI::Option* counter(const std::string& names, int& target, const std::string& help);
+  DeclaredOption counter(const std::string& names, int& target, const std::string& help);
 
-  CLI::Option* text(const std::string& names, std::string& target, const std::string& value_name,
-                    const std::string& help);
-  CLI::Option* text(const std::string& names, std::optional<std::string>& target,
-                    const std::string& value_name, const std::string& help);
+  DeclaredOption text(const std::string& names, std::string& target, const std::string& value_name,
+                      const std::string& help);
+  DeclaredOption text(const std::string& names, std::optional<std::string>& target,
+                      const std::string& value_name, const std::string& help);
   /// `-H a -H b`: each time one value, taken as it is. Together they replace the default.
-  CLI::Option* list(const std::string& names, Values& target, const std::string& value_name,
-                    const std::string& help);
+  DeclaredOption list(const std::string& names, Values& target, const std::string& value_name,
+                      const std::string& help);
   /// A list of `KEY=VALUE`.
-  CLI::Option* pairs(const std::string& names, Pairs& target, const std::string& help);
+  DeclaredOption pairs(const std::string& names, Pairs& target, const std::string& help);
 
-  CLI::Option* duration(const std::string& names, Duration& target, const std::string& help);
-  CLI::Option* duration(const std::string& names, std::optional<Duration>& target,
-                        const std::string& help);
-  CLI::Option* size(const std::string& names, std::uint64_t& target, const std::string& help);
-  CLI::Option* size(const std::string& names, std::optional<std::uint64_t>& target,
-                    const std::string& help);
+  DeclaredOption duration(const std::string& names, Duration& target, const std::string& help);
+  DeclaredOption duration(const std::string& names, std::optional<Duration>& target,
+                          const std::string& help);
+  DeclaredOption size(const std::string& names, std::uint64_t& target, const std::string& help);
+  DeclaredOption size(const std::string& names, std::optional<std::uint64_t>& target,
+                      const std::string& help);
 
   /// A whole number from `min` to `max`.
   template <std::unsigned_integral T>
-  CLI::Option* number(const std::string& names, T& target, const std::string& value_name,
-                      const std::string& help, T min = 0, T max = std::numeric_limits<T>::max()) {
+  DeclaredOption number(const std::string& names, T& target, const std::string& value_name,
+                        const std::string& help, T min = 0, T max = std::numeric_limits<T>::max()) {
     return number(names, {min, max}, std::to_string(target), value_name, help,
                   [&target](std::uint64_t value) { target = static_cast<T>(value); });
   }
   template <std::unsigned_integral T>
-  CLI::Option* number(const std::string& names, std::optional<T>& target,
-                      const std::string& value_name, const std::string& help, T min = 0,
-                      T max = std::numeric_limits<T>::max()) {
+  DeclaredOption number(const std::string& names, std::optional<T>& target,
+                        const std::string& value_name, const std::string& help, T min = 0,
+                        T max = std::numeric_limits<T>::max()) {
     return number(names, {min, max}, {}, value_name, help,
                   [&target](std::uint64_t value) { target = static_cast<T>(value); });
   }
 
   /// One of a few words. The help should explain them; a wrong word is answered with the list.
   template <class E, std::size_t N>
-  CLI::Option* choice(const std::string& names, E& target, const std::array<Choice<E>, N>& choices,
-                      const std::string& value_name, const std::string& help) {
+  DeclaredOption choice(const std::string& names, E& target,
+                        const std::array<Choice<E>, N>& choices, const std::string& value_name,
+                        const std::string& help) {
     Values words;
     std::string shown;
     for (const auto& each : choices) {
@@ -102,9 +99,9 @@ class OptionGroup {
   /// `--name` or `--name=WORD`: `given` says whether the option was there, `target` the word. The
   /// word never stands in an argument of its own, so that `--declare QUEUE` leaves QUEUE alone.
   template <class E, std::size_t N>
-  CLI::Option* optional_choice(const std::string& names, bool& given, std::optional<E>& target,
-                               const std::array<Choice<E>, N>& choices,
-                               const std::string& value_name, const std::string& help) {
+  DeclaredOption optional_choice(const std::string& names, bool& given, std::optional<E>& target,
+                                 const std::array<Choice<E>, N>& choices,
+                                 const std::string& value_name, const std::string& help) {
     Values words;
     for (const auto& each : choices) {
       words.emplace_back(each.name);
@@ -117,29 +114,30 @@ class OptionGroup {
   }
 
   /// `--name` or `--name=TEXT`, never with the text in an argument of its own.
-  CLI::Option* optional_text(const std::string& names, bool& given,
-                             std::optional<std::string>& target, const std::string& value_name,
-                             const std::string& help);
+  DeclaredOption optional_text(const std::string& names, bool& given,
+                               std::optional<std::string>& target, const std::string& value_name,
+                               const std::string& help);
 
   /// The path of a file whose first line is the secret; read at once.
-  CLI::Option* secret_file(const std::string& names, Secret& target, const std::string& help);
+  DeclaredOption secret_file(const std::string& names, Secret& target, const std::string& help);
 
   /// A scalar or a list that the command parses itself. `parse` is handed the value and the
   /// option's name, with which its Error{usage} must begin, for example "--header".
   using Parse = std::function<void(const std::string& value, const std::string& what)>;
-  CLI::Option* custom(const std::string& names, const std::string& value_name,
-                      const std::string& help, Parse parse);
-  CLI::Option* custom_list(const std::string& names, const std::string& value_name,
-                           const std::string& help, Parse parse);
+  DeclaredOption custom(const std::string& names, const std::string& value_name,
+                        const std::string& help, Parse parse);
+  DeclaredOption custom_list(const std::string& names, const std::string& value_name,
+                             const std::string& help, Parse parse);
 
   /// Arguments that are no options, by their place. `name` is upper case, for example "QUEUE".
-  CLI::Option* positional(const std::string& name, std::optional<std::string>& target,
-                          const std::string& help);
-  CLI::Option* required_positional(const std::string& name, std::string& target,
-                                   const std::string& help);
-  CLI::Option* positionals(const std::string& name, Values& target, const std::string& help);
+  DeclaredOption positional(const std::string& name, std::optional<std::string>& target,
+                            const std::string& help);
+  DeclaredOption required_positional(const std::string& name, std::string& target,
+                                     const std::string& help);
+  DeclaredOption positionals(const std::string& name, Values& target, const std::string& help);
 
  private:
+  [[nodiscard]] DeclaredOption declared(CLI::Option* option) const { return {line_, *option}; }
   enum class Bare { refused, allowed };
   // Each `set` takes the Values.
   template <class Set>
@@ -150,18 +148,18 @@ class OptionGroup {
                         const std::string& help, Set set);
   template <class Set>
   CLI::Option* add_switch(const std::string& names, const std::string& help, Set set);
-  CLI::Option* number(const std::string& names, std::pair<std::uint64_t, std::uint64_t> range,
-                      const std::string& shown, const std::string& value_name,
-                      const std::string& help, std::function<void(std::uint64_t)> set);
-  CLI::Option* choice(const std::string& names, Values words, const std::string& shown,
-                      const std::string& value_name, const std::string& help, Bare bare,
-                      std::function<void(std::optional<std::size_t>)> set);
+  DeclaredOption number(const std::string& names, std::pair<std::uint64_t, std::uint64_t> range,
+                        const std::string& shown, const std::string& value_name,
+                        const std::string& help, std::function<void(std::uint64_t)> set);
+  DeclaredOption choice(const std::string& names, Values words, const std::string& shown,
+                        const std::string& value_name, const std::string& help, Bare bare,
+                        std::function<void(std::optional<std::size_t>)> set);
 
-  CLI::App& app_;
+  CommandLine& line_;
   std::string heading_;
 };
 
 /// Ends the command's help with examples, each a line as one types it in a shell.
-void set_examples(CLI::App& app, std::initializer_list<std::string_view> lines);
+void set_examples(CommandLine& line, std::initializer_list<std::string_view> lines);
 
 }  // namespace mscomm

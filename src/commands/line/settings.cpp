@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <set>
 
 #include "commands/line/bound_command.h"
+#include "commands/line/command_line.h"
 #include "commands/line/help.h"
 #include "core/consume/message_commands.h"
 #include "core/document/config.h"
@@ -23,66 +23,6 @@ using Settings = std::map<std::string, Setting, std::less<>>;
 constexpr std::string_view kVariablePrefix = "MSCOMM_";
 constexpr std::string_view kBrokerVariable = "AMQP_URL";
 constexpr std::array<std::string_view, 5> kVerbs{"post", "put", "patch", "delete", "head"};
-
-// Options that contradict an option, and give way to it when a stronger source gives it.
-struct Rivals {
-  std::string_view option;
-  std::vector<std::string_view> others;
-};
-
-const std::vector<Rivals>& rivals() {
-  static const std::vector<Rivals> all{
-      {"queue", {"exchange", "routing-key"}},
-      {"to-origin", {"queue", "exchange", "routing-key"}},
-      {"BODY", {"lines", "null", "delimiter", "jsonl", "file", "dir"}},
-      {"lines", {"null", "delimiter", "jsonl", "file", "dir"}},
-      {"null", {"delimiter", "jsonl", "file", "dir"}},
-      {"delimiter", {"jsonl", "file", "dir"}},
-      {"jsonl", {"file", "dir"}},
-      {"file", {"dir"}},
-      {"peek", {"reject", "requeue", "ack"}},
-      {"reject", {"requeue", "ack"}},
-      {"requeue", {"ack"}},
-      {"jq", {"format", "include", "null", "delimiter"}},
-      {"save", {"format", "jq", "out", "null", "delimiter"}},
-      {"exec",
-       {"format", "save", "jq", "decompress", "null", "delimiter", "peek", "reject", "requeue",
-        "ack"}},
-      {"form", {"json", "data"}},
-      {"json", {"data"}},
-      {"until", {"retry"}},
-      {"requests", {"retry", "location", "until", "jq", "timing", "include", "idempotency-key"}},
-      {"duration", {"retry", "location", "until", "jq", "timing", "include", "idempotency-key"}},
-      {"bearer-file", {"user", "password-file"}},
-      {"http1.1", {"http2"}},
-  };
-  return all;
-}
-
-// Options that say how another one does its work. Without it they mean nothing, which is a mistake
-// on the command line and nothing at all in a profile.
-std::vector<std::string_view> bases_of(std::string_view option) {
-  if (option == "every") {
-    return {"until"};
-  }
-  if (option == "rate" || option == "slo" || option == "report") {
-    return {"requests", "duration"};
-  }
-  return option.starts_with("breaker-") ? std::vector<std::string_view>{"breaker"}
-                                        : std::vector<std::string_view>();
-}
-
-std::string_view name_of(const CLI::Option& option) { return option.get_single_name(); }
-
-bool are_rivals(const CLI::Option& a, const CLI::Option& b) {
-  const auto excludes = [](std::string_view one, std::string_view other) {
-    return std::ranges::any_of(rivals(), [&](const Rivals& each) {
-      return each.option == one && std::ranges::find(each.others, other) != each.others.end();
-    });
-  };
-  return excludes(name_of(a), name_of(b)) || excludes(name_of(b), name_of(a)) ||
-         a.get_excludes().contains(const_cast<CLI::Option*>(&b));
-}
 
 // One source of values; `origin` of what it returns is complete, the key included.
 using Layer = std::function<std::optional<Setting>(const CLI::Option&)>;
@@ -158,50 +98,27 @@ void set(CLI::Option& option, const Setting& setting) {
   }
 }
 
-bool is_given(const CLI::Option* option) { return option->count() > 0; }
-
-// Whether it goes without the options that it depends on, as far as this command has them.
-bool is_idle(const CLI::App& app, const CLI::Option& option) {
-  bool has_base = false;
-  for (const auto name : bases_of(name_of(option))) {
-    const auto* base = app.get_option_no_throw("--" + std::string(name));
-    has_base = has_base || base != nullptr;
-    if (base != nullptr && is_given(base) && base->results().back() != "false") {
-      return false;
-    }
-  }
-  return has_base;
-}
-
-// `dependent` ones come after all others.
-void apply_layer(CLI::App& app, const Layer& layer, bool dependent) {
-  std::set<const CLI::Option*> stronger;
-  for (const auto* option : app.get_options({})) {
-    if (is_given(option)) {
-      stronger.insert(option);
-    }
-  }
-  std::vector<std::pair<const CLI::Option*, std::string>> origins;
-  for (auto* option : app.get_options({})) {
-    const bool is_excluded = std::ranges::any_of(
-        stronger, [&](const auto* other) { return are_rivals(*option, *other); });
-    if (is_given(option) || is_excluded || !option->get_configurable() ||
-        dependent == bases_of(name_of(*option)).empty() || is_idle(app, *option)) {
+// What one source has for the options that no stronger one gave and that mean something now. True
+// when it gave any.
+bool apply_layer(CommandLine& line, const Layer& layer, std::size_t rank, Sources& sources) {
+  bool changed = false;
+  for (auto* const option : line.app().get_options({})) {
+    if (option->count() > 0 || !option->get_configurable()) {
       continue;
     }
-    if (const auto setting = layer(*option)) {
+    const auto setting = layer(*option);
+    if (!setting) {
+      continue;
+    }
+    const Candidate candidate{*option, setting->values, rank};
+    if (has_what_it_needs(candidate, line.app(), line.relations()) &&
+        !is_set_aside(candidate, line.app(), line.relations(), sources)) {
       set(*option, *setting);
-      origins.emplace_back(option, setting->origin);
+      sources[option] = {rank, setting->origin};
+      changed = changed || option->count() > 0;
     }
   }
-  for (const auto& [option, origin] : origins) {
-    for (const auto* other : option->get_excludes()) {
-      if (is_given(other)) {
-        throw Error(Exit::usage, fmt::format("{}: {} and {} exclude each other", origin,
-                                             option->get_name(), other->get_name()));
-      }
-    }
-  }
+  return changed;
 }
 
 const Settings* table_of(const Profile& profile, std::string_view command) {
@@ -262,11 +179,15 @@ void apply_settings(BoundCommand& command, const Environment& environment, const
     add_table(table_of(profile, "get"));
   }
   add_table(&profile.shared);
-  for (const bool dependent : {false, true}) {
-    for (const auto& layer : layers) {
-      apply_layer(*command.app, layer, dependent);
+  Sources sources;
+  // What one option needs may come from a weaker source than the option itself.
+  for (bool changed = !layers.empty(); changed;) {
+    changed = false;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      changed = apply_layer(*command.line, layers[i], i + 1, sources) || changed;
     }
   }
+  check_relations(*command.app, command.line->relations(), sources);
 }
 
 void check_profile(const Profile& profile, const BoundCommand& current) {

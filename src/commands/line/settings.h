@@ -13,9 +13,9 @@ struct Profile;
 /// sets) or else from the profile: the command's own table, then the table `get` for the other HTTP
 /// verbs, then the keys shared by all commands.
 ///
-/// An option that excludes one which a stronger source gave is passed over, and so is one that says
-/// how another does its work (--every of --until) when that one is not given. In the environment
-/// each line is an item of a list. Throws Error{usage} that begins with where the value came from.
+/// An option that excludes one which a stronger source gave is passed over, and so is one without
+/// another that it needs (relations.h). In the environment each line is an item of a list. Throws
+/// Error{usage} that begins with where the value came from, and what check_relations() throws.
 void apply_settings(BoundCommand& command, const Environment& environment, const Profile& profile);
 
 /// Throws Error{usage}, with a suggestion, for a key that no command has, a table that names no

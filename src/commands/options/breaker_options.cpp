@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 
 #include "commands/line/option_types.h"
@@ -54,65 +53,67 @@ void parse_window(BreakerParameters& breaking, const std::string& text, const st
 
 }  // namespace
 
-void bind_breaker_options(CLI::App& app, ResponseOptions& options) {
+void bind_breaker_options(CommandLine& line, ResponseOptions& options) {
   auto& breaking = options.breaking;
-  OptionGroup group(app, "Circuit breaker");
+  OptionGroup group(line, "Circuit breaker");
   const auto time = [&group](const char* name, Milliseconds& target, const char* help) {
     group
         .custom(name, "DUR", help,
                 [&target](const std::string& value, const std::string& what) {
                   target = parse_time(value, what);
                 })
-        ->default_str(format_duration(target));
+        .defaults_to(format_duration(target));
   };
   group.optional_text("--breaker", options.breaker, options.circuit, "NAME",
                       "send nothing while the service fails: its circuit, by default one for "
                       "scheme, host and port, opens when too many calls failed, of this and of "
                       "other processes");
-  group
-      .custom("--breaker-on", "LIST", "what counts as a failure, as with --retry-on",
-              [&options](const std::string& value, const std::string& what) {
-                options.breaking_failures = FailureSet::parse(value, what);
-              })
-      ->default_str(std::string(kBreakerOn));
-  group
-      .custom("--breaker-failure-rate", "PERCENT", "the share of failed calls that opens it",
-              [&breaking](const std::string& value, const std::string& what) {
-                breaking.failure_rate = parse_share(value, what);
-              })
-      ->default_str("50%");
-  group.number("--breaker-min-calls", breaking.min_calls, "N",
-               "how many calls there must be before their share of failures counts", 1U,
-               kMostWindowCalls);
-  group
-      .custom("--breaker-window", "N|DUR", "the calls that count: the last N, or those of a time",
-              [&breaking](const std::string& value, const std::string& what) {
-                parse_window(breaking, value, what);
-              })
-      ->default_str("20");
-  group.number("--breaker-consecutive", breaking.consecutive, "N",
-               "so many failures in a row open it, too; 0: they do not", 0U, kMostWindowCalls);
-  group.custom("--breaker-slow", "DUR",
-               "a call that takes longer is a slow one; none is by default",
-               [&breaking](const std::string& value, const std::string& what) {
-                 breaking.slow = parse_time(value, what);
-               });
-  group
-      .custom("--breaker-slow-rate", "PERCENT", "the share of slow calls that opens it",
-              [&breaking](const std::string& value, const std::string& what) {
-                breaking.slow_rate = parse_share(value, what);
-              })
-      ->default_str("100%");
-  time("--breaker-open", breaking.open,
-       "how long it stays open at first, give or take a random fifth; twice as long each time "
-       "after that");
-  time("--breaker-open-max", breaking.open_max, "and at most, before that fifth");
-  group.number("--breaker-half-open", breaking.half_open, "N",
-               "how many calls may try the service afterwards", 1U, kMostProbes);
-  group.number("--breaker-success", breaking.success, "N",
-               "how many of them must succeed to close it", 1U, kMostProbes);
-  time("--breaker-probe-timeout", breaking.probe_timeout,
-       "a call that tries it and ends without a word counts as failed after that");
+  line.each({Relation::Kind::needs, {"--breaker"}}, [&] {
+    group
+        .custom("--breaker-on", "LIST", "what counts as a failure, as with --retry-on",
+                [&options](const std::string& value, const std::string& what) {
+                  options.breaking_failures = FailureSet::parse(value, what);
+                })
+        .defaults_to(std::string(kBreakerOn));
+    group
+        .custom("--breaker-failure-rate", "PERCENT", "the share of failed calls that opens it",
+                [&breaking](const std::string& value, const std::string& what) {
+                  breaking.failure_rate = parse_share(value, what);
+                })
+        .defaults_to("50%");
+    group.number("--breaker-min-calls", breaking.min_calls, "N",
+                 "how many calls there must be before their share of failures counts", 1U,
+                 kMostWindowCalls);
+    group
+        .custom("--breaker-window", "N|DUR", "the calls that count: the last N, or those of a time",
+                [&breaking](const std::string& value, const std::string& what) {
+                  parse_window(breaking, value, what);
+                })
+        .defaults_to("20");
+    group.number("--breaker-consecutive", breaking.consecutive, "N",
+                 "so many failures in a row open it, too; 0: they do not", 0U, kMostWindowCalls);
+    group.custom("--breaker-slow", "DUR",
+                 "a call that takes longer is a slow one; none is by default",
+                 [&breaking](const std::string& value, const std::string& what) {
+                   breaking.slow = parse_time(value, what);
+                 });
+    group
+        .custom("--breaker-slow-rate", "PERCENT", "the share of slow calls that opens it",
+                [&breaking](const std::string& value, const std::string& what) {
+                  breaking.slow_rate = parse_share(value, what);
+                })
+        .defaults_to("100%");
+    time("--breaker-open", breaking.open,
+         "how long it stays open at first, give or take a random fifth; twice as long each time "
+         "after that");
+    time("--breaker-open-max", breaking.open_max, "and at most, before that fifth");
+    group.number("--breaker-half-open", breaking.half_open, "N",
+                 "how many calls may try the service afterwards", 1U, kMostProbes);
+    group.number("--breaker-success", breaking.success, "N",
+                 "how many of them must succeed to close it", 1U, kMostProbes);
+    time("--breaker-probe-timeout", breaking.probe_timeout,
+         "a call that tries it and ends without a word counts as failed after that");
+  });
 }
 
 }  // namespace mscomm

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 
@@ -40,13 +39,13 @@ void add_queue_argument(FieldTable& table, const std::string& text, const std::s
 
 }  // namespace
 
-void bind_broker_options(CLI::App& app, BrokerOptions& options) {
-  OptionGroup broker(app, "Broker");
+void bind_broker_options(CommandLine& line, BrokerOptions& options) {
+  OptionGroup broker(line, "Broker");
   broker
       .list("-u,--url", options.urls, "URL",
             "the broker: amqp[s]://user@host:port/vhost?heartbeat=20; several hosts, joined "
             "by commas or by repeating the option, are tried in random order [env: AMQP_URL]")
-      ->default_str("amqp://localhost");
+      .defaults_to("amqp://localhost");
   broker.text(
       "--password-file", options.password_file, "FILE",
       "read the password from the first line of this file, which others must not be able to "
@@ -59,12 +58,13 @@ void bind_broker_options(CLI::App& app, BrokerOptions& options) {
   broker.duration("--wait", options.wait, "keep trying for so long until a broker accepts a login");
   broker.text("--connection-name", options.connection_name, "NAME",
               "the name that the broker shows for this connection");
-  bind_tls_options(app, options.tls);
+  line.each({Relation::Kind::needs, {"--url=*amqps:*"}, "TLS needs amqps:// in the URL"},
+            [&] { bind_tls_options(line, options.tls); });
 }
 
-void bind_loss_option(CLI::App& app, bool& recovers, const std::vector<std::string>& recover,
+void bind_loss_option(CommandLine& line, bool& recovers, const std::vector<std::string>& recover,
                       const std::string& help) {
-  OptionGroup guarantee(app, "Guarantee");
+  OptionGroup guarantee(line, "Guarantee");
   guarantee
       .custom("--on-loss", "WHAT", help,
               [&recovers, recover](const std::string& value, const std::string& what) {
@@ -74,25 +74,36 @@ void bind_loss_option(CLI::App& app, bool& recovers, const std::vector<std::stri
                                                        value, fmt::join(recover, ", ")));
                 }
               })
-      ->default_str(recover.front());
+      .defaults_to(recover.front());
 }
 
-void bind_topology_options(CLI::App& app, TopologyOptions& options) {
-  OptionGroup topology(app, "Topology");
-  topology.optional_choice(
-      "--declare", options.declare, options.kind, kQueueKinds, "KIND",
-      "create the queue if it is missing (durable unless a KIND is given: durable, transient, "
-      "quorum, "
-      "stream or exclusive); an existing one is used as it is, unless it is not of the KIND given");
-  topology.custom_list("--queue-arg", "KEY=VALUE",
-                       "an argument of the queue to declare, for example x-max-length=1000",
-                       [&options](const std::string& value, const std::string& what) {
-                         add_queue_argument(options.queue_arguments, value, what);
-                       });
-  topology.text("--declare-exchange", options.exchange_type, "TYPE",
-                "create the exchange if it is missing: fanout, topic, direct or headers");
-  topology.list("--bind", options.bindings, "EXCHANGE[:KEY]",
-                "bind the queue to this exchange, with this routing key");
+void bind_topology_options(CommandLine& line, TopologyOptions& options) {
+  OptionGroup topology(line, "Topology");
+  topology
+      .optional_choice(
+          "--declare", options.declare, options.kind, kQueueKinds, "KIND",
+          "create the queue if it is missing (durable unless a KIND is given: durable, transient, "
+          "quorum, "
+          "stream or exclusive); an existing one is used as it is, unless it is not of the KIND "
+          "given")
+      .needs({"QUEUE", "--queue"},
+             "without a name there is nothing to declare: a queue of "
+             "--bind alone is temporary and always made");
+  topology
+      .custom_list("--queue-arg", "KEY=VALUE",
+                   "an argument of the queue to declare, for example x-max-length=1000",
+                   [&options](const std::string& value, const std::string& what) {
+                     add_queue_argument(options.queue_arguments, value, what);
+                   })
+      .needs({"--declare", "!QUEUE"});
+  topology
+      .text("--declare-exchange", options.exchange_type, "TYPE",
+            "create the exchange if it is missing: fanout, topic, direct or headers")
+      .needs({"--exchange", "--bind"});
+  topology
+      .list("--bind", options.bindings, "EXCHANGE[:KEY]",
+            "bind the queue to this exchange, with this routing key")
+      .needs({"--queue"});
 }
 
 }  // namespace mscomm

@@ -3,20 +3,18 @@
 #include "core/amqp/connector.h"
 #include "core/amqp/topology.h"
 
-namespace CLI {
-class App;
-}
-
 namespace mscomm {
 
+class CommandLine;
+
 /// Adds -u/--url and what else concerns the connection to a broker, TLS included.
-void bind_broker_options(CLI::App& app, BrokerOptions& options);
+void bind_broker_options(CommandLine& line, BrokerOptions& options);
 
 /// Adds --on-loss with the words in `recover` for going on, and fail. `help` says what they do.
-void bind_loss_option(CLI::App& app, bool& recovers, const std::vector<std::string>& recover,
+void bind_loss_option(CommandLine& line, bool& recovers, const std::vector<std::string>& recover,
                       const std::string& help);
 
 /// Adds --declare, --queue-arg, --declare-exchange and --bind.
-void bind_topology_options(CLI::App& app, TopologyOptions& options);
+void bind_topology_options(CommandLine& line, TopologyOptions& options);
 
 }  // namespace mscomm

@@ -22,31 +22,11 @@ constexpr std::array kAckModes{Choice<AckMode>{"auto", AckMode::automatic},
                                Choice<AckMode>{"after", AckMode::after},
                                Choice<AckMode>{"none", AckMode::none}};
 
-bool shapes_bodies(const ConsumeOptions& options) {
-  return options.null_separated || options.delimiter != ConsumeOptions::kNewline;
-}
-
 std::shared_ptr<Expression> compile(const ConsumeOptions& options) {
-  if (options.output.format != OutputFormat::raw) {
-    throw Error(Exit::usage, "--jq and --format contradict each other",
-                "--jq is given bodies and prints its results; to work on records: "
-                "mscomm consume QUEUE --format json | jq");
-  }
-  if (shapes_bodies(options)) {
-    throw Error(Exit::usage, "--jq prints each result on a line: --null and --delimiter do not fit",
-                "@json or @base64 in the expression keeps a result on one line");
-  }
   return std::make_shared<Expression>(*options.jq, "--jq");
 }
 
 std::shared_ptr<MessageSaver> open_saver(const ConsumeOptions& options) {
-  if (options.jq || options.output.file || options.output.format != OutputFormat::raw ||
-      shapes_bodies(options)) {
-    throw Error(
-        Exit::usage,
-        "--save writes whole messages into files and prints nothing: --jq, --format, --out, "
-        "--null and --delimiter do not fit");
-  }
   return std::make_shared<MessageSaver>(*options.save);
 }
 
@@ -140,15 +120,6 @@ void ConsumeOptions::settle() {
   settle_acknowledging();
   settle_filter();
   settle_handling();
-  if (null_separated && delimiter != kNewline) {
-    throw Error(Exit::usage, "--null and --delimiter contradict each other", "give one of them");
-  }
-  const bool ends_bodies =
-      output.format == OutputFormat::raw || output.format == OutputFormat::text;
-  if (shapes_bodies(*this) && !ends_bodies) {
-    throw Error(Exit::usage, "--null and --delimiter are for --format raw and text",
-                "a JSON record is one line; a format string says itself how it ends");
-  }
   if (output.format == OutputFormat::custom) {
     // A bad format string must be found before the first message is taken.
     const FormatString<DeliveryRecord> checked(output.format_string, delivery_fields());
@@ -164,16 +135,6 @@ void ConsumeOptions::settle() {
 }
 
 void ConsumeOptions::settle_acknowledging() {
-  if (static_cast<int>(peek) + static_cast<int>(reject) + static_cast<int>(requeue) > 1) {
-    throw Error(Exit::usage, "--peek, --reject and --requeue exclude each other");
-  }
-  if (peek && plan.ack == AckMode::automatic) {
-    throw Error(Exit::usage, "--peek and --ack auto contradict each other",
-                "--peek takes nothing, --ack auto takes what it gets");
-  }
-  if ((reject || requeue) && plan.ack != AckMode::after) {
-    throw Error(Exit::usage, "--ack says the opposite of --reject and --requeue");
-  }
   if (reject) {
     plan.ack = AckMode::reject;
   }
@@ -187,47 +148,68 @@ void ConsumeOptions::settle_acknowledging() {
   plan.prefetch = prefetch.value_or(plan.prefetch);
 }
 
-void bind_consume_options(CLI::App& app, ConsumeOptions& options) {
-  OptionGroup stop(app, "Stop");
+void bind_consume_options(CommandLine& line, ConsumeOptions& options) {
+  OptionGroup stop(line, "Stop");
   stop.number("-n,--count", options.plan.count, "N",
               "take N messages and leave the next in the queue", std::uint64_t{1});
   stop.flag("--until-empty", options.plan.until_empty, "stop when the queue is empty");
   stop.duration("--idle", options.plan.idle, "stop when nothing came for so long");
-  bind_output_options(app, options.output, "'{routing_key}: {body}\\n'");
-  OptionGroup output(app, "Output");
+  bind_output_options(line, options.output, "'{routing_key}: {body}\\n'");
+  OptionGroup output(line, "Output");
   output.flag("--decompress", options.decompress,
               "undo the compression that the property content_encoding names: gzip or deflate");
-  output.text("--jq", options.jq, "EXPR", "print what 'jq -rc EXPR' makes of each body");
-  output.text("--save", options.save, "DIR",
-              "write each message into two files of this folder, which is made if it is missing, "
-              "instead of printing it; 'publish --dir' sends them again");
+  output.text("--jq", options.jq, "EXPR", "print what 'jq -rc EXPR' makes of each body")
+      .excludes({"--format!=raw"},
+                "--jq is given bodies and prints its results; to work on records: "
+                "mscomm consume QUEUE --format json | jq")
+      .excludes({"--null", "--delimiter"},
+                "it prints each result on a line; @json or @base64 in the expression keeps a "
+                "result on one line");
+  output
+      .text("--save", options.save, "DIR",
+            "write each message into two files of this folder, which is made if it is missing, "
+            "instead of printing it; 'publish --dir' sends them again")
+      .excludes({"--jq", "--format!=raw", "--out", "--null", "--delimiter"},
+                "it writes whole messages into files and prints nothing");
 }
 
 std::vector<FieldHelp> consume_field_help() { return field_help(delivery_fields()); }
 
-void bind_delimiter_options(CLI::App& app, ConsumeOptions& options) {
-  OptionGroup output(app, "Output");
-  output.text(
-      "--delimiter", options.delimiter, "TEXT",
-      "what ends each body with --format raw and text; '' is nothing; \\n, \\t, \\0 and \\xNN "
-      "are understood");
-  output.flag("--null", options.null_separated, "end each body with a NUL byte, for xargs -0");
+void bind_delimiter_options(CommandLine& line, ConsumeOptions& options) {
+  OptionGroup output(line, "Output");
+  constexpr std::string_view kEndsItself =
+      "a JSON record is one line; a format string says itself how it ends";
+  output
+      .text("--delimiter", options.delimiter, "TEXT",
+            "what ends each body with --format raw and text; '' is nothing; \\n, \\t, \\0 and "
+            "\\xNN are understood")
+      .excludes({"--null"})
+      .excludes({"--format!=raw|text"}, kEndsItself);
+  output.flag("--null", options.null_separated, "end each body with a NUL byte, for xargs -0")
+      .excludes({"--format!=raw|text"}, kEndsItself);
 }
 
-void bind_acknowledge_options(CLI::App& app, ConsumeOptions& options) {
-  OptionGroup acknowledge(app, "Acknowledge");
+void bind_acknowledge_options(CommandLine& line, ConsumeOptions& options) {
+  OptionGroup acknowledge(line, "Acknowledge");
   acknowledge.choice(
       "--ack", options.plan.ack, kAckModes, "WHEN",
       "after: when the record is written; auto: on receipt, at most once; none: never, "
       "so that everything goes back to the queue");
-  acknowledge.flag("--peek", options.peek,
-                   "look without taking: everything goes back; stops when all has been seen");
-  acknowledge.flag("--reject", options.reject,
-                   "reject each message after it is written: the broker dead-letters it, or drops "
-                   "it where the queue has no dead-letter exchange");
-  acknowledge.flag("--requeue", options.requeue,
-                   "put each message back after it is written, when the command ends, so that none "
-                   "comes twice");
+  acknowledge
+      .flag("--peek", options.peek,
+            "look without taking: everything goes back; stops when all has been seen")
+      .excludes({"--reject", "--requeue"})
+      .excludes({"--ack=auto"}, "--peek takes nothing, --ack auto takes what it gets");
+  acknowledge
+      .flag("--reject", options.reject,
+            "reject each message after it is written: the broker dead-letters it, or drops "
+            "it where the queue has no dead-letter exchange")
+      .excludes({"--requeue", "--ack!=after"});
+  acknowledge
+      .flag("--requeue", options.requeue,
+            "put each message back after it is written, when the command ends, so that none "
+            "comes twice")
+      .excludes({"--ack!=after"});
   acknowledge.number("--prefetch", options.prefetch, "N",
                      "how many messages the broker may send ahead; default 256, with --exec as "
                      "many as run at once",

@@ -9,11 +9,9 @@
 #include "core/amqp/connector.h"
 #include "core/consume/consumer.h"
 
-namespace CLI {
-class App;
-}
-
 namespace mscomm {
+
+class CommandLine;
 
 class Expression;
 class MessageSaver;
@@ -51,19 +49,19 @@ struct ConsumeOptions {
 };
 
 /// Adds -n, --until-empty, --idle and the output options, --jq among them.
-void bind_consume_options(CLI::App& app, ConsumeOptions& options);
+void bind_consume_options(CommandLine& line, ConsumeOptions& options);
 
 /// What the manual says about the fields of its records.
 std::vector<FieldHelp> consume_field_help();
 
 /// Adds --delimiter and --null.
-void bind_delimiter_options(CLI::App& app, ConsumeOptions& options);
+void bind_delimiter_options(CommandLine& line, ConsumeOptions& options);
 
 /// Adds --ack, --peek, --reject, --requeue and --prefetch.
-void bind_acknowledge_options(CLI::App& app, ConsumeOptions& options);
+void bind_acknowledge_options(CommandLine& line, ConsumeOptions& options);
 
 /// Adds --filter, --unmatched, --exec and what belongs to it (handle_options.cpp).
-void bind_handle_options(CLI::App& app, ConsumeOptions& options);
+void bind_handle_options(CommandLine& line, ConsumeOptions& options);
 
 /// Where messages come from.
 struct ConsumeSource {

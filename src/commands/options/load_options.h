@@ -5,14 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "commands/options/report_option.h"
 #include "core/load/load_objective.h"
 #include "core/runtime/clock.h"
 
-namespace CLI {
-class App;
-}
-
 namespace mscomm {
+
+class CommandLine;
 
 /// A load run instead of one request.
 struct LoadOptions {
@@ -20,7 +19,7 @@ struct LoadOptions {
   std::optional<Duration> duration;
   std::optional<double> rate;
   std::vector<std::string> slo;
-  std::optional<std::string> report;  ///< the file of an HTML page
+  std::optional<ReportFile> report;
 
   [[nodiscard]] bool is_wanted() const { return requests || duration; }
   /// Whether --slo says how many failures are too many.
@@ -30,6 +29,6 @@ struct LoadOptions {
 };
 
 /// -n, --duration, --rate, --slo, --report.
-void bind_load_options(CLI::App& app, LoadOptions& options);
+void bind_load_options(CommandLine& line, LoadOptions& options);
 
 }  // namespace mscomm

@@ -16,25 +16,7 @@ namespace mscomm {
 namespace {
 
 constexpr std::string_view kStandardInput = "standard input";
-
-void check_contradictions(const BodyOptions& options) {
-  const std::array<std::pair<bool, const char*>, 7> ways{
-      {{options.body.has_value(), "a body"},
-       {options.lines, "--lines"},
-       {options.null_separated, "--null"},
-       {options.delimiter.has_value(), "--delimiter"},
-       {options.records, "--jsonl"},
-       {!options.files.empty(), "--file"},
-       {options.folder.has_value(), "--dir"}}};
-  const char* first = nullptr;
-  for (const auto& [given, name] : ways) {
-    if (given && first != nullptr) {
-      throw Error(Exit::usage, fmt::format("{} and {} contradict each other", first, name),
-                  "give the messages in one way");
-    }
-    first = given ? name : first;
-  }
-}
+constexpr std::string_view kOneWay = "give the messages in one way";
 
 void add_header(FieldTable& headers, const std::string& text, const std::string& what) {
   const auto equals = text.find('=');
@@ -71,24 +53,30 @@ std::string parse_expiration(const std::string& text, const std::string& what) {
 
 }  // namespace
 
-void bind_body_options(CLI::App& app, BodyOptions& options) {
-  OptionGroup body(app, "Body");
-  body.flag("--lines", options.lines, "each line of stdin is a message");
+void bind_body_options(CommandLine& line, BodyOptions& options) {
+  OptionGroup body(line, "Body");
+  body.flag("--lines", options.lines, "each line of stdin is a message")
+      .excludes({"BODY", "--null", "--delimiter", "--jsonl", "--file", "--dir"}, kOneWay);
   body.flag("--jsonl", options.records,
-            "each line of stdin is a message record, as 'consume --format json' prints it");
-  body.list("--file", options.files, "FILE", "this file is one message");
+            "each line of stdin is a message record, as 'consume --format json' prints it")
+      .excludes({"BODY", "--null", "--delimiter", "--file", "--dir"}, kOneWay);
+  body.list("--file", options.files, "FILE", "this file is one message")
+      .excludes({"BODY", "--null", "--delimiter", "--dir"}, kOneWay);
   body.text(
-      "--dir", options.folder, "DIR",
-      "each message that was saved into this folder, in their order; 'consume --save' does so");
+          "--dir", options.folder, "DIR",
+          "each message that was saved into this folder, in their order; 'consume --save' does so")
+      .excludes({"BODY", "--null", "--delimiter"}, kOneWay);
 }
 
-void bind_division_options(CLI::App& app, BodyOptions& options) {
-  OptionGroup body(app, "Body");
+void bind_division_options(CommandLine& line, BodyOptions& options) {
+  OptionGroup body(line, "Body");
   body.flag("--null", options.null_separated,
-            "each piece of stdin that a NUL byte ends is a message");
-  body.text(
-      "--delimiter", options.delimiter, "TEXT",
-      "each piece of stdin that TEXT ends is a message; \\n, \\t, \\0 and \\xNN are understood");
+            "each piece of stdin that a NUL byte ends is a message")
+      .excludes({"BODY", "--delimiter"}, kOneWay);
+  body.text("--delimiter", options.delimiter, "TEXT",
+            "each piece of stdin that TEXT ends is a message; \\n, \\t, \\0 and \\xNN are "
+            "understood")
+      .excludes({"BODY"}, kOneWay);
 }
 
 namespace {
@@ -127,42 +115,34 @@ std::unique_ptr<MessageSource> plain_source(const BodyOptions& options) {
   return whole_source(STDIN_FILENO, name);
 }
 
-void check_changes(const BodyOptions& options) {
-  if (options.to_origin && !options.records && !options.folder) {
-    throw Error(Exit::usage, "--to-origin needs records, which say where a dead letter was",
-                "give --jsonl or --dir, and what 'consume' printed or saved");
-  }
-  const bool one_message = !options.lines && !options.null_separated && !options.delimiter &&
-                           !options.records && !options.folder && options.files.size() < 2;
-  if (options.count && !one_message) {
-    throw Error(Exit::usage, "--count repeats one message, but several may come",
-                "give one body, one --file, or stdin as a whole");
-  }
-  if (options.fills_template && (options.records || options.folder)) {
-    throw Error(Exit::usage, "--template does not fit --jsonl and --dir",
-                "a record is sent as it is");
-  }
-}
-
 }  // namespace
 
-void bind_repetition_options(CLI::App& app, BodyOptions& options) {
-  OptionGroup pace(app, "Pace");
-  pace.number("--count", options.count, "N", "send the body N times", std::uint64_t{1});
+void bind_repetition_options(CommandLine& line, BodyOptions& options) {
+  OptionGroup pace(line, "Pace");
+  pace.number("--count", options.count, "N", "send the body N times", std::uint64_t{1})
+      .excludes({"--lines", "--null", "--delimiter", "--jsonl", "--dir"},
+                "it repeats one message: give one body, one --file, or stdin as a whole");
   pace.flag("--template", options.fills_template,
-            "in each body, {seq} is the message's number, {uuid} a random UUID, {now} the time");
+            "in each body, {seq} is the message's number, {uuid} a random UUID, {now} the time")
+      .excludes({"--jsonl", "--dir"}, "a record is sent as it is");
 }
 
-void bind_origin_option(CLI::App& app, BodyOptions& options) {
-  OptionGroup target(app, "Target");
-  target.flag("--to-origin", options.to_origin,
-              "send dead letters, given by --jsonl or --dir, to the exchange and with the routing "
-              "key that they had before, as their header x-death says");
+void bind_origin_option(CommandLine& line, BodyOptions& options) {
+  OptionGroup target(line, "Target");
+  target
+      .flag("--to-origin", options.to_origin,
+            "send dead letters, given by --jsonl or --dir, to the exchange and with the routing "
+            "key that they had before, as their header x-death says")
+      .needs({"--jsonl", "--dir"},
+             "records say where a dead letter was: those that 'consume' "
+             "printed or saved")
+      .excludes({"--queue", "--exchange", "--routing-key"});
 }
 
 std::unique_ptr<MessageSource> make_source(const BodyOptions& options) {
-  check_contradictions(options);
-  check_changes(options);
+  if (options.count && options.files.size() > 1) {
+    throw Error(Exit::usage, "--count repeats one message, but several --file are given");
+  }
   auto source = plain_source(options);
   if (options.count) {
     source = repeated(std::move(source), *options.count);
@@ -173,15 +153,20 @@ std::unique_ptr<MessageSource> make_source(const BodyOptions& options) {
   return source;
 }
 
-void bind_property_options(CLI::App& app, PublishPlan& plan, const std::string& type_name) {
-  OptionGroup message(app, "Message");
+DeclaredOption bind_header_option(CommandLine& line, PublishPlan& plan) {
+  OptionGroup message(line, "Message");
   auto& properties = plan.properties;
-  message.custom_list(
+  return message.custom_list(
       "-H,--header", "NAME=TEXT", "add a header; NAME:=JSON gives it the type of the JSON value",
       [&properties](const std::string& value, const std::string& what) {
         add_header(properties.headers ? *properties.headers : properties.headers.emplace(), value,
                    what);
       });
+}
+
+void bind_property_options(CommandLine& line, PublishPlan& plan) {
+  OptionGroup message(line, "Message");
+  auto& properties = plan.properties;
   message.text("--content-type", properties.content_type, "TYPE", "the body's media type");
   message.text("--content-encoding", properties.content_encoding, "NAME",
                "how the body is encoded");
@@ -201,10 +186,14 @@ void bind_property_options(CLI::App& app, PublishPlan& plan, const std::string& 
                  [&properties](const std::string& value, const std::string& what) {
                    properties.timestamp = parse_timestamp(value, what);
                  });
-  message.text(type_name, properties.type, "NAME",
+  message.text("--message-type", properties.type, "NAME",
                "the application's name for this kind of message");
   message.text("--user-id", properties.user_id, "NAME", "must be the user that is logged in");
   message.text("--app-id", properties.app_id, "NAME", "the application that sends");
+}
+
+void bind_transient_option(CommandLine& line, PublishPlan& plan) {
+  OptionGroup message(line, "Message");
   message.off_switch("--transient", plan.persistent,
                      "the message need not survive a restart of the broker");
 }

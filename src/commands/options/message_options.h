@@ -8,11 +8,10 @@
 #include "core/message/source.h"
 #include "core/publish/publisher.h"
 
-namespace CLI {
-class App;
-}
-
 namespace mscomm {
+
+class CommandLine;
+class DeclaredOption;
 
 /// Where the bodies come from: the argument, stdin in one of several ways, or files.
 struct BodyOptions {
@@ -30,23 +29,27 @@ struct BodyOptions {
 };
 
 /// Adds --lines, --jsonl, --file and --dir; the argument is the command's own.
-void bind_body_options(CLI::App& app, BodyOptions& options);
+void bind_body_options(CommandLine& line, BodyOptions& options);
 
 /// Adds --null and --delimiter.
-void bind_division_options(CLI::App& app, BodyOptions& options);
+void bind_division_options(CommandLine& line, BodyOptions& options);
 
 /// Adds --count and --template.
-void bind_repetition_options(CLI::App& app, BodyOptions& options);
+void bind_repetition_options(CommandLine& line, BodyOptions& options);
 
 /// Adds --to-origin.
-void bind_origin_option(CLI::App& app, BodyOptions& options);
+void bind_origin_option(CommandLine& line, BodyOptions& options);
 
-/// Throws Error{usage} when two of them contradict each other. Reads no message yet.
+/// Reads no message yet. Throws Error{usage} for what the options' relations cannot say.
 std::unique_ptr<MessageSource> make_source(const BodyOptions& options);
 
-/// Adds -H/--header and an option for each basic property, bound into `plan`. `type_name` is what
-/// the option for the property `type` is called.
-void bind_property_options(CLI::App& app, PublishPlan& plan,
-                           const std::string& type_name = "--type");
+/// Adds -H/--header, bound into `plan`.
+DeclaredOption bind_header_option(CommandLine& line, PublishPlan& plan);
+
+/// Adds an option for each other basic property but delivery_mode.
+void bind_property_options(CommandLine& line, PublishPlan& plan);
+
+/// Adds --transient.
+void bind_transient_option(CommandLine& line, PublishPlan& plan);
 
 }  // namespace mscomm

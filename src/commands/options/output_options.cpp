@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 
 #include "commands/line/option_types.h"
@@ -44,10 +43,10 @@ void parse_format(const std::string& value, const std::string& what, Payload pay
 
 }  // namespace
 
-void bind_output_options(CLI::App& app, OutputOptions& options, const std::string& example,
+void bind_output_options(CommandLine& line, OutputOptions& options, const std::string& example,
                          Payload payload) {
-  OptionGroup output(app, "Output");
-  auto* format = output.custom(
+  OptionGroup output(line, "Output");
+  auto format = output.custom(
       "--format", "FORMAT",
       std::string(payload == Payload::present ? "raw: the payload as it came; " : "") +
           "text: for people; json: one object a line; or a string with fields in braces, such as " +
@@ -57,7 +56,7 @@ void bind_output_options(CLI::App& app, OutputOptions& options, const std::strin
       });
   for (const auto& [name, value] : kFormats) {
     if (value == options.format) {
-      format->default_str(std::string(name));
+      format.defaults_to(std::string(name));
     }
   }
   output.text("-o,--out", options.file, "FILE",

@@ -8,11 +8,9 @@
 #include "commands/command.h"
 #include "core/output/record.h"
 
-namespace CLI {
-class App;
-}
-
 namespace mscomm {
+
+class CommandLine;
 
 enum class OutputFormat {
   raw,     ///< the payload as it came
@@ -33,7 +31,7 @@ enum class Payload { present, absent };
 
 /// Adds --format and -o/--out. The default of --format is what `options.format` holds; `example` is
 /// a format string with fields of the command's records, quoted as in a shell.
-void bind_output_options(CLI::App& app, OutputOptions& options, const std::string& example,
+void bind_output_options(CommandLine& line, OutputOptions& options, const std::string& example,
                          Payload payload = Payload::present);
 
 /// The manual's view of a record's fields, for the command table.

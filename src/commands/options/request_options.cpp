@@ -101,11 +101,6 @@ void add_form(HttpRequest& request, const RequestOptions& options, const Context
 }
 
 void add_body(HttpRequest& request, const RequestOptions& options, const Context& context) {
-  const int ways =
-      (options.json ? 1 : 0) + (options.data.empty() ? 0 : 1) + (options.form.empty() ? 0 : 1);
-  if (ways > 1) {
-    throw Error(Exit::usage, "--json, --data and --form exclude each other");
-  }
   add_form(request, options, context);
   if (options.json) {
     add_json(request, *options.json, context);
@@ -119,9 +114,6 @@ void add_body(HttpRequest& request, const RequestOptions& options, const Context
 
 void add_credentials(HttpRequest& request, const RequestOptions& options) {
   if (!options.bearer.empty()) {
-    if (options.user) {
-      throw Error(Exit::usage, "--user and --bearer-file exclude each other");
-    }
     request.authorization = Secret(std::string("Bearer ").append(options.bearer.reveal()));
     return;
   }
@@ -141,18 +133,23 @@ void add_credentials(HttpRequest& request, const RequestOptions& options) {
   }
 }
 
-void bind_authentication(CLI::App& app, RequestOptions& options) {
-  OptionGroup login(app, "Authentication");
-  login.text("--user", options.user, "NAME[:PASSWORD]",
-             "basic authentication; a password is safer in --password-file");
-  login.secret_file("--password-file", options.password,
-                    "the password of --user or of the URL's user");
+void bind_authentication(CommandLine& line, RequestOptions& options) {
+  OptionGroup login(line, "Authentication");
+  login
+      .text("--user", options.user, "NAME[:PASSWORD]",
+            "basic authentication; a password is safer in --password-file")
+      .excludes({"--bearer-file"});
+  login
+      .secret_file("--password-file", options.password,
+                   "the password of --user or of the URL's user")
+      .needs({"--user", "URL=*@*|-", "--base-url=*@*"}, "or a URL with a name: http://NAME@host/")
+      .excludes({"--bearer-file"});
   login.secret_file("--bearer-file", options.bearer,
                     "send the token in this file as Authorization: Bearer");
 }
 
-void bind_connection(CLI::App& app, RequestOptions& options) {
-  OptionGroup connection(app, "Connection");
+void bind_connection(CommandLine& line, RequestOptions& options) {
+  OptionGroup connection(line, "Connection");
   auto& client = options.client;
   connection.duration("--connect-timeout", client.connect_timeout,
                       "give up when name, TCP and TLS take longer; 0 for no limit");
@@ -166,7 +163,7 @@ void bind_connection(CLI::App& app, RequestOptions& options) {
   connection.text("--proxy", client.proxy, "URL",
                   "go through this proxy, http, https, socks5 or socks5h; without it the "
                   "environment decides, and '' is none");
-  connection.flag("--http1.1", options.http1_1, "speak HTTP/1.1 only");
+  connection.flag("--http1.1", options.http1_1, "speak HTTP/1.1 only").excludes({"--http2"});
   connection.flag("--http2", options.http2, "speak HTTP/2 also where there is no TLS");
   connection.flag("--compressed", client.compressed,
                   "ask for a compressed response, which is unpacked");
@@ -176,8 +173,8 @@ void bind_connection(CLI::App& app, RequestOptions& options) {
 
 }  // namespace
 
-void bind_request_options(CLI::App& app, RequestOptions& options) {
-  OptionGroup request(app, "Request");
+void bind_request_options(CommandLine& line, RequestOptions& options) {
+  OptionGroup request(line, "Request");
   request.positionals("URL", options.urls,
                       "http://host/path, host/path, :PORT/path for localhost, or /path with "
                       "--base-url; several are asked one after the other or, with --concurrency, "
@@ -195,18 +192,21 @@ void bind_request_options(CLI::App& app, RequestOptions& options) {
                       });
   request.list("--query", options.query, "NAME=VALUE",
                "add this to the URL's query, percent-encoded");
-  request.list(
-      "-d,--data", options.data, "TEXT|@FILE|@-",
-      "the body, exactly: text, a file or stdin; several are joined by &. The method stays "
-      "the command's own");
-  request.pairs("--form", options.form,
-                "a field of a form, which is then the body (multipart/form-data); a VALUE that "
-                "begins with @ is a file to send");
+  request
+      .list("-d,--data", options.data, "TEXT|@FILE|@-",
+            "the body, exactly: text, a file or stdin; several are joined by &. The method stays "
+            "the command's own")
+      .excludes({"--json", "--form"});
+  request
+      .pairs("--form", options.form,
+             "a field of a form, which is then the body (multipart/form-data); a VALUE that "
+             "begins with @ is a file to send")
+      .excludes({"--json"});
   request.text("--json", options.json, "TEXT|@FILE|@-",
                "the body, which must be JSON; sets Content-Type and Accept");
-  bind_authentication(app, options);
-  bind_connection(app, options);
-  bind_tls_options(app, options.client.tls);
+  bind_authentication(line, options);
+  bind_connection(line, options);
+  bind_tls_options(line, options.client.tls);
 }
 
 namespace {
@@ -219,9 +219,6 @@ const std::string& method_of(const RequestOptions& options, const std::string& c
 }  // namespace
 
 HttpClientOptions client_options(const RequestOptions& options, const std::string& method) {
-  if (options.http1_1 && options.http2) {
-    throw Error(Exit::usage, "--http1.1 and --http2 contradict each other");
-  }
   auto client = options.client;
   client.version = options.http1_1 ? HttpVersion::http1_1
                    : options.http2 ? HttpVersion::http2

@@ -8,11 +8,9 @@
 #include "core/http/http.h"
 #include "core/runtime/secret.h"
 
-namespace CLI {
-class App;
-}
-
 namespace mscomm {
+
+class CommandLine;
 
 struct Context;
 
@@ -35,7 +33,7 @@ struct RequestOptions {
 };
 
 /// Adds the argument URL and the options for a request and its connection.
-void bind_request_options(CLI::App& app, RequestOptions& options);
+void bind_request_options(CommandLine& line, RequestOptions& options);
 
 /// How the options reach it. Throws Error{usage} for a contradiction.
 HttpClientOptions client_options(const RequestOptions& options, const std::string& method);

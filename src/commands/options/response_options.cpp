@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 
 #include "commands/line/option_types.h"
@@ -21,18 +20,11 @@ constexpr std::array kRetryAfter{Choice<bool>{"honor", true}, Choice<bool>{"igno
 }  // namespace
 
 void ResponseOptions::validate() const {
-  if (every && !until) {
-    throw Error(Exit::usage, "--every is for --until");
-  }
   if (request_timeout && *request_timeout == Duration::zero()) {
     throw Error(Exit::usage, "--request-timeout: it must be more than 0");
   }
   if (every && *every == Duration::zero()) {
     throw Error(Exit::usage, "--every: it must be more than 0");
-  }
-  if (!breaker && breaking != BreakerParameters()) {
-    throw Error(Exit::usage,
-                "the parameters of a circuit breaker have no effect without --breaker");
   }
   if (breaking.open > breaking.open_max && breaking.open != BreakerParameters().open) {
     throw Error(Exit::usage,
@@ -46,10 +38,6 @@ void ResponseOptions::validate() const {
   if (circuit) {
     check_breaker_key(*circuit, "--breaker");
   }
-  if (until && retry.retries > 0) {
-    throw Error(Exit::usage, "--until and --retry contradict each other",
-                "--until asks again after every response and every failure");
-  }
 }
 
 // Whoever waits for a condition says by it what a success is.
@@ -57,8 +45,8 @@ std::optional<StatusSet> ResponseOptions::successes() const {
   return expected || until ? expected : StatusSet();
 }
 
-void bind_judgement_options(CLI::App& app, ResponseOptions& options) {
-  OptionGroup judgement(app, "Judgement");
+void bind_judgement_options(CommandLine& line, ResponseOptions& options) {
+  OptionGroup judgement(line, "Judgement");
   judgement.custom("--expect", "LIST",
                    "the statuses that are a success, for example 200,404 or 2xx or 200-299; "
                    "by default 2xx",
@@ -77,9 +65,9 @@ void bind_judgement_options(CLI::App& app, ResponseOptions& options) {
                  "json prints, for example '.json.status == \"UP\" and .total_ms < 300'");
 }
 
-void bind_resilience_options(CLI::App& app, ResponseOptions& options) {
+void bind_resilience_options(CommandLine& line, ResponseOptions& options) {
   auto& retry = options.retry;
-  OptionGroup group(app, "Resilience");
+  OptionGroup group(line, "Resilience");
   group.duration("--request-timeout", options.request_timeout,
                  "give up on an attempt that takes longer; under load by default 30s");
   group.number("--retry", retry.retries, "N",
@@ -91,14 +79,14 @@ void bind_resilience_options(CLI::App& app, ResponseOptions& options) {
               [&retry](const std::string& value, const std::string& what) {
                 retry.failures = FailureSet::parse(value, what);
               })
-      ->default_str(std::string(kRetryOn));
+      .defaults_to(std::string(kRetryOn));
   group
       .custom("--backoff", "FIRST..LONGEST",
               "the pause before a retry, which doubles from one to the next",
               [&retry](const std::string& value, const std::string& what) {
                 parse_backoff(retry.backoff, value, what);
               })
-      ->default_str("200ms..10s");
+      .defaults_to("200ms..10s");
   group.choice("--jitter", retry.backoff.jitter, kJitters, "KIND",
                "full: a random part of the pause; none: all of it");
   group.choice("--retry-after", retry.honours_retry_after, kRetryAfter, "WHAT",
@@ -114,9 +102,12 @@ void bind_resilience_options(CLI::App& app, ResponseOptions& options) {
         check_header_value("Idempotency-Key", value, what);
         options.idempotency_key = value;
       });
-  group.text("--until", options.until, "EXPR",
-             "ask again until this jq expression holds for the record; without --timeout for 5m");
-  group.duration("--every", options.every, "the pause between two of them, by default 1s");
+  group
+      .text("--until", options.until, "EXPR",
+            "ask again until this jq expression holds for the record; without --timeout for 5m")
+      .excludes({"--retry!=0"}, "--until asks again after every response and every failure");
+  group.duration("--every", options.every, "the pause between two of them, by default 1s")
+      .needs({"--until"});
 }
 
 }  // namespace mscomm

@@ -8,11 +8,9 @@
 #include "core/call/retry.h"
 #include "core/http/status_set.h"
 
-namespace CLI {
-class App;
-}
-
 namespace mscomm {
+
+class CommandLine;
 
 /// What is asked of a response, and what is done when it is not that.
 struct ResponseOptions {
@@ -41,10 +39,10 @@ struct ResponseOptions {
 };
 
 /// --expect, --assert, --schema, --openapi.
-void bind_judgement_options(CLI::App& app, ResponseOptions& options);
+void bind_judgement_options(CommandLine& line, ResponseOptions& options);
 /// --request-timeout, --retry and what belongs to it, --idempotency-key, --until.
-void bind_resilience_options(CLI::App& app, ResponseOptions& options);
+void bind_resilience_options(CommandLine& line, ResponseOptions& options);
 /// --breaker and its parameters.
-void bind_breaker_options(CLI::App& app, ResponseOptions& options);
+void bind_breaker_options(CommandLine& line, ResponseOptions& options);
 
 }  // namespace mscomm

@@ -2,13 +2,11 @@
 
 #include "core/runtime/tls_options.h"
 
-namespace CLI {
-class App;
-}
-
 namespace mscomm {
 
+class CommandLine;
+
 /// Adds --tls-ca, --tls-cert, --tls-key, --tls-server-name and --insecure.
-void bind_tls_options(CLI::App& app, TlsOptions& options);
+void bind_tls_options(CommandLine& line, TlsOptions& options);
 
 }  // namespace mscomm

@@ -7,6 +7,7 @@
 
 #include "core/output/writer.h"
 #include "core/runtime/environment.h"
+#include "core/runtime/files.h"
 #include "core/telemetry/context.h"
 #include "core/telemetry/log.h"
 
@@ -61,8 +62,11 @@ Exit run_sending(Connector& connector, MessageSource& source, const Sending& sen
   }
   std::optional<Writer> answers;
   PublishAids aids;
-  if (sending.lists_answers) {
-    aids.answers = &answers.emplace(STDOUT_FILENO, "stdout", context.stop);
+  if (sending.report) {
+    // Written as answers come, not renamed at the end: who kills the run wants to know them, too.
+    aids.answers = *sending.report == "-" ? &answers.emplace(STDOUT_FILENO, "stdout", context.stop)
+                                          : &answers.emplace(open_for_writing(*sending.report),
+                                                             *sending.report, context.stop);
   }
   if (sending.recovers) {
     aids.reconnect = [&connector](bool fruitful) { return connector.reconnect(fruitful); };

@@ -8,8 +8,9 @@ namespace mscomm {
 /// How a command sends, and how much it says about it.
 struct Sending {
   PublishPlan plan;
-  bool recovers = true;        ///< sends again on another connection what was not answered
-  bool lists_answers = false;  ///< one JSON line a message on stdout
+  bool recovers = true;  ///< sends again on another connection what was not answered
+  /// The file that is given a JSON line for each message; `-` is stdout.
+  std::optional<std::string> report = {};
 };
 
 /// Sends all messages through a session of the connector's, says on stderr how the run ended and

@@ -23,7 +23,8 @@ constexpr std::array kKinds{Choice<Kind>{"durable", Kind::durable},
 /// One of each, and what a user sees when it goes wrong.
 struct Fixture {
   CLI::App app{"does nothing", "test"};
-  OptionGroup group{app, "Options"};
+  CommandLine line{app};
+  OptionGroup group{line, "Options"};
   std::string name = "default";
   std::vector<std::string> headers{"default"};
   OptionGroup::Pairs arguments;
@@ -112,7 +113,8 @@ TEST(OptionGroup, PositionalsKeepBracketsAndWhatFollowsTheDoubleDash) {
   CLI::App app{"", "test"};
   std::vector<std::string> targets;
   bool flag = false;
-  OptionGroup group(app, "Options");
+  CommandLine line(app);
+  OptionGroup group(line, "Options");
   group.flag("-x", flag, "");
   group.positionals("TARGET", targets, "");
   parse_words(app, {"[::1]", "a", "-x", "[1,2]", "--", "-y", "--", "--help"});
@@ -192,7 +194,8 @@ TEST(ParseWords, RefusesWhatNoOptionTakes) {
 TEST(ParseWords, SaysThatAnArgumentIsMissing) {
   CLI::App app{"", "test"};
   std::string queue;
-  OptionGroup(app, "Options").required_positional("QUEUE", queue, "");
+  CommandLine line(app);
+  OptionGroup(line, "Options").required_positional("QUEUE", queue, "");
   try {
     parse_words(app, {});
     FAIL();

@@ -28,12 +28,12 @@ struct Options {
 // Written by the bind function of the latest command.
 std::shared_ptr<Options> options;
 
-Runner bind(CLI::App& app) {
+Runner bind(CommandLine& line) {
   options = std::make_shared<Options>();
-  OptionGroup group(app, "Options");
+  OptionGroup group(line, "Options");
   group.text("-u,--url", options->url, "URL", "");
-  auto* queue = group.text("-q,--queue", options->queue, "NAME", "");
-  group.text("-e,--exchange", options->exchange, "NAME", "")->excludes(queue);
+  group.text("-q,--queue", options->queue, "NAME", "").excludes({"--exchange"});
+  group.text("-e,--exchange", options->exchange, "NAME", "");
   group.list("-H,--header", options->headers, "K=V", "");
   group.flag("--insecure", options->insecure, "");
   group.text("--message-id", options->message_id, "ID", "");

@@ -1,0 +1,233 @@
+#include "commands/line/relations.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
+
+#include "commands/line/help.h"
+#include "core/runtime/error.h"
+
+namespace mscomm {
+namespace {
+
+// "--ack!=auto|none", taken apart.
+struct Term {
+  bool is_absence = false;  // "!QUEUE"
+  std::string name;
+  bool excepts = false;       // the values are those that do not count
+  std::string_view values{};  // "auto|none"; empty for any
+};
+
+Term parse_term(std::string_view text) {
+  Term term;
+  if (text.starts_with('!')) {
+    term.is_absence = true;
+    text.remove_prefix(1);
+  }
+  const auto equals = text.find('=');
+  if (equals != std::string_view::npos) {
+    term.values = text.substr(equals + 1);
+    text = text.substr(0, equals);
+    term.excepts = text.ends_with('!');
+    text.remove_suffix(term.excepts ? 1 : 0);
+  }
+  term.name = text;
+  return term;
+}
+
+const CLI::Option* find(const CLI::App& app, const std::string& name) {
+  return app.get_option_no_throw(name);
+}
+
+// A switch with a text of its own may be given the text "0".
+bool is_on(const CLI::Option& option, const std::vector<std::string>& values) {
+  if (values.empty() || !is_switch(option)) {
+    return !values.empty();
+  }
+  return values.back() != "false" && (values.back() != "0" || !option.get_type_name().empty());
+}
+
+bool is_one_of(const std::string& value, std::string_view patterns) {
+  for (;;) {
+    const auto bar = patterns.find('|');
+    const std::string pattern(patterns.substr(0, bar));
+    if (fnmatch(pattern.c_str(), value.c_str(), 0) == 0) {
+      return true;
+    }
+    if (bar == std::string_view::npos) {
+      return false;
+    }
+    patterns.remove_prefix(bar + 1);
+  }
+}
+
+// What is given, with or without one option more.
+class Given {
+ public:
+  explicit Given(const CLI::App& app, const Candidate* candidate = nullptr)
+      : app_(app), candidate_(candidate) {}
+
+  [[nodiscard]] const CLI::App& app() const { return app_; }
+
+  [[nodiscard]] const std::vector<std::string>& values(const CLI::Option& option) const {
+    return candidate_ != nullptr && &option == &candidate_->option ? candidate_->values
+                                                                   : option.results();
+  }
+
+  [[nodiscard]] bool has(const CLI::Option& option) const { return is_on(option, values(option)); }
+
+  [[nodiscard]] bool holds(const Term& term) const {
+    const auto* const option = find(app_, term.name);
+    if (option == nullptr || !has(*option)) {
+      return option != nullptr && term.is_absence;
+    }
+    if (term.is_absence || term.values.empty()) {
+      return !term.is_absence;
+    }
+    const auto& all = values(*option);
+    const auto first = is_repeatable(*option) ? all.begin() : all.end() - 1;
+    return term.excepts != std::any_of(first, all.end(), [&](const auto& value) {
+             return is_one_of(value, term.values);
+           });
+  }
+
+  [[nodiscard]] bool holds_any(const std::vector<std::string_view>& terms) const {
+    return std::ranges::any_of(terms, [&](auto term) { return holds(parse_term(term)); });
+  }
+
+ private:
+  const CLI::App& app_;
+  const Candidate* candidate_;
+};
+
+bool is_met(const Relation& relation, const Given& given) {
+  const bool is_void = std::ranges::none_of(relation.others, [&](auto other) {
+    return find(given.app(), parse_term(other).name) != nullptr;
+  });
+  return is_void || given.holds_any(relation.others);
+}
+
+// "--ack auto": as it was given where a value is what matters.
+std::string shown(const Term& term, const CLI::Option& option, const Given& given) {
+  const auto name = option.get_name();
+  return term.values.empty() ? name : fmt::format("{} {}", name, given.values(option).back());
+}
+
+// "--type headers", "--url amqps:"
+std::string shown_need(const Term& term) {
+  if (term.values.empty() || term.excepts) {
+    return term.name;
+  }
+  std::string text = term.name + ' ';
+  std::ranges::copy_if(term.values, std::back_inserter(text), [](char c) { return c != '*'; });
+  return text;
+}
+
+bool is_pattern(const Term& term) { return term.values.find('*') != std::string_view::npos; }
+
+std::size_t rank_of(const CLI::Option& option, const Sources& sources) {
+  const auto found = sources.find(&option);
+  return found == sources.end() ? 0 : found->second.rank;
+}
+
+// The weaker source of two options, as the beginning of a message.
+std::string origin(const CLI::Option& a, const CLI::Option& b, const Sources& sources) {
+  const auto& weaker = rank_of(a, sources) >= rank_of(b, sources) ? a : b;
+  const auto found = sources.find(&weaker);
+  return found == sources.end() ? std::string() : found->second.name + ": ";
+}
+
+void check_need(const CLI::Option& option, const Relation& relation, const Given& given,
+                const Sources& sources) {
+  if (is_met(relation, given)) {
+    return;
+  }
+  throw Error(Exit::usage,
+              fmt::format("{}{} needs {}", origin(option, option, sources), option.get_name(),
+                          fmt::join(shown_others(relation, given.app()), " or ")),
+              std::string(relation.hint));
+}
+
+void check_exclusion(const CLI::Option& option, const Relation& relation, const Given& given,
+                     const Sources& sources) {
+  for (const auto text : relation.others) {
+    const auto term = parse_term(text);
+    const auto* const other = find(given.app(), term.name);
+    if (other != nullptr && given.holds(term) && !given.holds_any(relation.unless)) {
+      throw Error(Exit::usage,
+                  fmt::format("{}{} and {} exclude each other", origin(option, *other, sources),
+                              option.get_name(), shown(term, *other, given)),
+                  std::string(relation.hint));
+    }
+  }
+}
+
+}  // namespace
+
+bool is_given(const CLI::Option& option) { return is_on(option, option.results()); }
+
+std::vector<std::string> shown_others(const Relation& relation, const CLI::App& app) {
+  std::vector<std::string> names;
+  std::vector<std::string>
+      patterns;  // which say less to people, so that they stand for want of others
+  for (const auto text : relation.others) {
+    const auto term = parse_term(text);
+    if (!term.is_absence && find(app, term.name) != nullptr) {
+      (is_pattern(term) ? patterns : names).push_back(shown_need(term));
+    }
+  }
+  return names.empty() ? patterns : names;
+}
+
+bool has_what_it_needs(const Candidate& candidate, const CLI::App& app,
+                       const Relations& relations) {
+  const Given given(app, &candidate);
+  return std::ranges::all_of(relations, [&](const auto& entry) {
+    return entry.first != &candidate.option || entry.second.kind != Relation::Kind::needs ||
+           is_met(entry.second, given);
+  });
+}
+
+bool is_set_aside(const Candidate& candidate, const CLI::App& app, const Relations& relations,
+                  const Sources& sources) {
+  const Given given(app, &candidate);
+  const auto is_stronger = [&](const CLI::Option& other) {
+    return given.has(other) && rank_of(other, sources) < candidate.rank;
+  };
+  for (const auto& [option, relation] : relations) {
+    if (relation.kind != Relation::Kind::excludes ||
+        (option != &candidate.option && !is_stronger(*option))) {
+      continue;
+    }
+    for (const auto text : relation.others) {
+      const auto term = parse_term(text);
+      const auto* const other = find(app, term.name);
+      const bool concerns_both =
+          other != nullptr &&
+          (option == &candidate.option ? is_stronger(*other) : other == &candidate.option);
+      if (concerns_both && given.holds(term)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+void check_relations(const CLI::App& app, const Relations& relations, const Sources& sources) {
+  const Given given(app);
+  for (const auto& [option, relation] : relations) {
+    if (!given.has(*option)) {
+      continue;
+    }
+    if (relation.kind == Relation::Kind::needs) {
+      check_need(*option, relation, given, sources);
+    } else {
+      check_exclusion(*option, relation, given, sources);
+    }
+  }
+}
+
+}  // namespace mscomm
