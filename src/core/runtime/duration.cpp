@@ -71,14 +71,13 @@ const Unit* take_unit(std::string_view& text, const std::array<Unit, N>& units) 
               "write a number and a unit: 250ms, 5s, 2m or 1h");
 }
 
-// Every record carries a time stamp, and a format string took a third of the time that one takes.
-void append_digits(std::string& out, std::int64_t number, std::size_t width, char end) {
-  const auto start = out.size();
-  out.append(width, '0');
-  for (auto at = start + width; at > start && number > 0; number /= 10) {
-    out[--at] = static_cast<char>('0' + number % 10);
+// `number` with leading zeros, and `end`; returns what comes after it.
+char* put_digits(char* at, std::int64_t number, std::size_t width, char end) {
+  for (auto i = width; i > 0; number /= 10) {
+    at[--i] = static_cast<char>('0' + number % 10);
   }
-  out += end;
+  at[width] = end;
+  return at + width + 1;
 }
 
 }  // namespace
@@ -151,13 +150,16 @@ void append_rfc3339(std::string& out, WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(std::chrono::floor<Milliseconds>(time - day));
-  append_digits(out, static_cast<int>(date.year()), 4, '-');
-  append_digits(out, static_cast<unsigned>(date.month()), 2, '-');
-  append_digits(out, static_cast<unsigned>(date.day()), 2, 'T');
-  append_digits(out, clock.hours().count(), 2, ':');
-  append_digits(out, clock.minutes().count(), 2, ':');
-  append_digits(out, clock.seconds().count(), 2, '.');
-  append_digits(out, clock.subseconds().count(), 3, 'Z');
+  // Every record carries a time stamp, and a format string took a third of the time that one takes.
+  char text[] = "YYYY-MM-DDThh:mm:ss.fffZ";
+  auto* at = put_digits(text, static_cast<int>(date.year()), 4, '-');
+  at = put_digits(at, static_cast<unsigned>(date.month()), 2, '-');
+  at = put_digits(at, static_cast<unsigned>(date.day()), 2, 'T');
+  at = put_digits(at, clock.hours().count(), 2, ':');
+  at = put_digits(at, clock.minutes().count(), 2, ':');
+  at = put_digits(at, clock.seconds().count(), 2, '.');
+  at = put_digits(at, clock.subseconds().count(), 3, 'Z');
+  out.append(text, at);
 }
 
 std::string format_rfc3339(WallTime time) {

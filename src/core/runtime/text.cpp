@@ -55,17 +55,65 @@ constexpr std::array<bool, 256> kPlainInJson = [] {
   return plain;
 }();
 
-// How many bytes at the start are ASCII, in steps of eight: most text is nothing else.
+// Each byte of a word.
+constexpr std::uint64_t in_every_byte(Byte byte) { return 0x0101010101010101U * byte; }
+
+constexpr std::uint64_t kHighBits = in_every_byte(0x80);
+
+std::uint64_t word_at(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+// How many bytes at the start are ASCII: most text is nothing else.
 std::size_t ascii_length(std::string_view bytes) {
-  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
   std::size_t length = 0;
-  std::uint64_t eight = 0;
-  while (length + sizeof eight <= bytes.size()) {
-    std::memcpy(&eight, bytes.data() + length, sizeof eight);
-    if ((eight & kHighBits) != 0) {
+  while (length + sizeof(std::uint64_t) <= bytes.size() &&
+         (word_at(bytes.data() + length) & kHighBits) == 0) {
+    length += sizeof(std::uint64_t);
+  }
+  while (length < bytes.size() && static_cast<Byte>(bytes[length]) < 0x80) {
+    ++length;
+  }
+  return length;
+}
+
+// The high bit of each byte of the word that is `byte`, and perhaps of others above such a one.
+constexpr std::uint64_t bits_of_equal(std::uint64_t word, Byte byte) {
+  const auto zero = word ^ in_every_byte(byte);
+  return (zero - in_every_byte(1)) & ~zero;
+}
+
+bool is_plain_at(std::string_view text, std::size_t i) {
+  return kPlainInJson[static_cast<Byte>(text[i])] ||
+         (static_cast<Byte>(text[i]) == 0xC2 && !is_c1_control(text.substr(i, 2)));
+}
+
+// The length of the plain ASCII that follows, or a little less of it.
+std::size_t plain_words_length(std::string_view text) {
+  std::size_t length = 0;
+  while (length + sizeof(std::uint64_t) <= text.size()) {
+    const auto word = word_at(text.data() + length);
+    const auto odd = (word | ((word - in_every_byte(0x20)) & ~word) | bits_of_equal(word, '"') |
+                      bits_of_equal(word, '\\') | bits_of_equal(word, 0x7F)) &
+                     kHighBits;
+    if (odd != 0) {
       break;
     }
-    length += sizeof eight;
+    length += sizeof word;
+  }
+  return length;
+}
+
+// The length of the plain text at the start, which stands unescaped in JSON. In JSON text it is
+// often short: not before a word of it does looking at words pay.
+std::size_t plain_length(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size() && is_plain_at(text, length)) {
+    if (++length == sizeof(std::uint64_t)) {
+      length += plain_words_length(text.substr(length));
+    }
   }
   return length;
 }
@@ -127,20 +175,15 @@ bool is_utf8(std::string_view bytes) {
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    std::size_t plain = 0;
-    while (plain < text.size() &&
-           (kPlainInJson[static_cast<Byte>(text[plain])] ||
-            (static_cast<Byte>(text[plain]) == 0xC2 && !is_c1_control(text.substr(plain, 2))))) {
-      ++plain;
-    }
+    const auto plain = plain_length(text);
     out += text.substr(0, plain);
     text.remove_prefix(plain);
     if (text.empty()) {
       break;
     }
     if (const char letter = short_escape(text.front()); letter != 0) {
-      out += '\\';
-      out += letter;
+      const char escape[] = {'\\', letter};
+      out.append(escape, sizeof escape);
       text.remove_prefix(1);
     } else if (is_c1_control(text.substr(0, 2))) {
       append_escape(out, static_cast<Byte>(text[1]));

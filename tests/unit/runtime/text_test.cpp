@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <random>
+#include <utility>
 
 #include "core/output/json_text.h"
 #include "core/runtime/ascii.h"
@@ -55,6 +57,27 @@ TEST(JsonString, EscapesWhatJsonAndATerminalNeed) {
   EXPECT_EQ(json_string(std::string_view("\0\x1b\x7f", 3)), R"("\u0000\u001b\u007f")");
   EXPECT_EQ(json_string("\xC2\x80\xC2\x9F\xC2\xA0"), "\"\\u0080\\u009f\xC2\xA0\"");
   EXPECT_EQ(json_string("é€😀"), "\"é€😀\"");
+}
+
+TEST(JsonString, EscapesAtEveryPosition) {
+  const std::array<std::pair<std::string, std::string>, 8> escapes{{{"\"", "\\\""},
+                                                                    {"\\", "\\\\"},
+                                                                    {"\n", "\\n"},
+                                                                    {"\x1f", "\\u001f"},
+                                                                    {"\x7f", "\\u007f"},
+                                                                    {"\xc2\x85", "\\u0085"},
+                                                                    {"\xc2\xa0", "\xc2\xa0"},
+                                                                    {" ~\xc3\xa9", " ~\xc3\xa9"}}};
+  for (const auto& [text, escaped] : escapes) {
+    for (std::size_t before = 0; before < 18; ++before) {
+      for (std::size_t after = 0; after < 18; ++after) {
+        const std::string left(before, 'a');
+        const std::string right(after, '!');
+        EXPECT_EQ(json_string(left + text + text + right),
+                  '"' + left + escaped + escaped + right + '"');
+      }
+    }
+  }
 }
 
 TEST(Base64, MatchesTheTestVectorsOfTheRfc) {
