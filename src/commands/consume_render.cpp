@@ -6,7 +6,7 @@
 
 #include "core/expression/expression.h"
 #include "core/message/decompress.h"
-#include "core/message/delivery_format.h"
+#include "core/message/delivery_record.h"
 #include "core/message/message_json.h"
 #include "core/message/saved_messages.h"
 #include "core/runtime/text.h"
@@ -115,13 +115,13 @@ bool is_too_deep_for_jq(std::string_view json) {
 // The record, with its body also as the JSON that it is.
 void append_filtered_record(std::string& out, const Delivery& delivery, const std::string& queue,
                             WallTime received_at) {
-  append_message_json(out, delivery, queue, received_at);
+  JsonWriter json(out);
+  json.begin_object();
+  write_fields<DeliveryRecord>(json, delivery_fields(), {delivery, queue, received_at});
   if (nlohmann::json::accept(delivery.body) && !is_too_deep_for_jq(delivery.body)) {
-    out.pop_back();
-    out += ",\"json\":";
-    out += delivery.body;
-    out += '}';
+    json.key("json").raw(delivery.body);
   }
+  json.end_object();
 }
 
 }  // namespace

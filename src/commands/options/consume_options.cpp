@@ -9,7 +9,7 @@
 #include "commands/line/option_types.h"
 #include "core/amqp/topology.h"
 #include "core/expression/expression.h"
-#include "core/message/delivery_format.h"
+#include "core/message/delivery_record.h"
 #include "core/message/saved_messages.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/text.h"

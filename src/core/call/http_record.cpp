@@ -7,7 +7,6 @@
 
 #include "core/output/json_text.h"
 #include "core/runtime/ascii.h"
-#include "core/runtime/duration.h"
 #include "core/runtime/redact.h"
 #include "core/runtime/text.h"
 
@@ -23,9 +22,10 @@ double milliseconds(Duration duration) {
          1000.0;
 }
 
-// Header values are bytes (RFC 9110 section 5.5); JSON wants UTF-8.
-void append_json_bytes(std::string& out, std::string_view bytes) {
-  append_json_string(out, is_utf8(bytes) ? bytes : visible(bytes));
+// A server may send any bytes, and its words are quoted in errors; JSON wants UTF-8 (RFC 9110
+// section 5.5).
+std::string printable(std::string_view text) {
+  return is_utf8(text) ? std::string(text) : visible(text);
 }
 
 bool is_first_of_its_name(const HttpHeaders& headers, const HttpHeader& header) {
@@ -42,58 +42,57 @@ std::vector<std::string_view> values_of(const HttpHeaders& headers, std::string_
   return values;
 }
 
-std::string headers_json(const HttpHeaders& headers) {
-  std::string out = "{";
+void write_headers(JsonWriter& json, const HttpHeaders& headers) {
+  json.begin_object();
   for (const auto& header : headers) {
     if (!is_first_of_its_name(headers, header)) {
       continue;
     }
-    out += out.size() > 1 ? "," : "";
-    append_json_bytes(out, lower_case(header.name));
-    out += ':';
+    json.key(printable(lower_case(header.name)));
     const auto values = values_of(headers, header.name);
-    out += values.size() > 1 ? "[" : "";
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      out += i > 0 ? "," : "";
-      append_json_bytes(out, values[i]);
+    if (values.size() == 1) {
+      json.value(printable(values.front()));
+      continue;
     }
-    out += values.size() > 1 ? "]" : "";
+    json.begin_array();
+    for (const auto value : values) {
+      json.value(printable(value));
+    }
+    json.end_array();
   }
-  out += '}';
-  return out;
+  json.end_object();
 }
 
-std::string redirects_json(const std::vector<HttpHop>& hops) {
-  std::string out = "[";
+void write_redirects(JsonWriter& json, const std::vector<HttpHop>& hops) {
+  json.begin_array();
   for (const auto& hop : hops) {
-    out += out.size() > 1 ? ",{\"url\":" : "{\"url\":";
-    append_json_bytes(out, hop.url);
-    out += ",\"method\":";
-    append_json_bytes(out, hop.method);
-    out += fmt::format(",\"status\":{},\"location\":", hop.status);
-    append_json_bytes(out, hop.location);
-    out += fmt::format(",\"total_ms\":{}}}", milliseconds(hop.timings.total));
+    json.begin_object()
+        .member("url", printable(hop.url))
+        .member("method", printable(hop.method))
+        .member("status", hop.status)
+        .member("location", printable(hop.location))
+        .member("total_ms", milliseconds(hop.timings.total))
+        .end_object();
   }
-  out += ']';
-  return out;
+  json.end_array();
 }
 
-std::string tls_json(const TlsFacts& tls) {
-  std::string out = "{";
-  append_text_member(out, "version", tls.version);
-  append_text_member(out, "cipher", tls.cipher);
-  append_text_member(out, "subject", tls.subject);
-  append_text_member(out, "issuer", tls.issuer);
-  append_text_member(out, "not_after", format_rfc3339(tls.not_after));
-  return fmt::format("{}\"days_left\":{}}}", out, tls.days_left(std::chrono::system_clock::now()));
+void write_tls(JsonWriter& json, const TlsFacts& tls) {
+  json.begin_object()
+      .bytes_member("version", tls.version)
+      .bytes_member("cipher", tls.cipher)
+      .bytes_member("subject", tls.subject)
+      .bytes_member("issuer", tls.issuer)
+      .member("not_after", tls.not_after)
+      .member("days_left", tls.days_left(std::chrono::system_clock::now()))
+      .end_object();
 }
 
-// A server may send any bytes, and its words are quoted in errors.
-Value printable(std::string_view text) {
-  return is_utf8(text) ? Value(text) : Value(visible(text));
-}
+void write_compact(JsonWriter& json, const std::string& body) { json.raw(compact_json(body)); }
 
-Value text_or_absent(std::string_view text) { return text.empty() ? Value() : printable(text); }
+Value text_or_absent(std::string_view text) {
+  return text.empty() ? Value() : Value(printable(text));
+}
 
 Value milliseconds_value(const Record& record, Duration duration) {
   return record.response.timings.total == Duration::zero() ? Value()
@@ -101,21 +100,6 @@ Value milliseconds_value(const Record& record, Duration duration) {
 }
 
 bool has_response(const Record& record) { return record.response.status != 0; }
-
-Value json_body(const Record& record, std::string_view) {
-  return is_json(record.body) ? Value(compact_json(record.body)) : Value();
-}
-Value raw_body(const Record& record, std::string_view) { return std::string_view(record.body); }
-Value base64_body(const Record& record, std::string_view) { return base64_encode(record.body); }
-
-// Of the three forms a JSON record has the first that fits.
-Value text_body_only(const Record& record, std::string_view) {
-  const bool fits = has_response(record) && !is_json(record.body) && is_utf8(record.body);
-  return fits ? Value(std::string_view(record.body)) : Value();
-}
-Value binary_body_only(const Record& record, std::string_view) {
-  return is_utf8(record.body) ? Value() : Value(base64_encode(record.body));
-}
 
 Value header_member(const Record& record, std::string_view name) {
   const auto values = values_of(record.response.headers, name);
@@ -126,7 +110,7 @@ using View = std::string_view;
 
 constexpr std::array kFields{
     Field<Record>{"url", "the URL of the last request, without its password",
-                  [](const Record& r, View) { return printable(r.url); }},
+                  [](const Record& r, View) -> Value { return printable(r.url); }},
     Field<Record>{"method", "the method of the last request",
                   [](const Record& r, View) -> Value { return View(r.method); }},
     Field<Record>{"outcome", "the exit code's name, for example ok, failed, timeout",
@@ -146,18 +130,31 @@ constexpr std::array kFields{
     Field<Record>{
         "tls", "version, cipher, and the certificate's subject, issuer, end and days left",
         [](const Record& r, View) {
-          return r.response.tls.version.empty() ? Value() : Value(tls_json(r.response.tls));
-        },
-        true},
+          return r.response.tls.version.empty() ? Value() : json_value<write_tls>(r.response.tls);
+        }},
     Field<Record>{"headers", "all headers: lower-case names, a repeated one as an array",
                   [](const Record& r, View) {
-                    return has_response(r) ? Value(headers_json(r.response.headers)) : Value();
-                  },
-                  true},
+                    return has_response(r) ? json_value<write_headers>(r.response.headers)
+                                           : Value();
+                  }},
     Field<Record>{"headers.", "one header, for example {headers.content-type}", header_member},
-    Field<Record>{"json", "the body, when it is JSON", json_body, true},
-    Field<Record>{"body", "the body as text", raw_body},
-    Field<Record>{"body_base64", "the body in base64", base64_body},
+    // JSON has one of three: json, body or, for one that is no text, body_base64.
+    Field<Record>{"json", "the body, when it is JSON",
+                  [](const Record& r, View) {
+                    return is_json(r.body) ? json_value<write_compact>(r.body) : Value();
+                  }},
+    Field<Record>{
+        .name = "body",
+        .help = "the body as text",
+        .get = [](const Record& r, View) -> Value { return Bytes{r.body}; },
+        .json = [](const Record& r,
+                   View) { return has_response(r) && !is_json(r.body) ? Bytes{r.body} : Value(); },
+        .is_large = true},
+    Field<Record>{.name = "body_base64",
+                  .help = "the body in base64",
+                  .get = [](const Record& r, View) -> Value { return base64_encode(r.body); },
+                  .json = nullptr,
+                  .is_large = true},
     Field<Record>{"body_bytes", "the body's size",
                   [](const Record& r, View) {
                     return has_response(r) ? Value(static_cast<std::int64_t>(r.response.body_bytes))
@@ -183,21 +180,8 @@ constexpr std::array kFields{
     Field<Record>{"trace_id", "the trace that the request belonged to",
                   [](const Record& r, View) { return text_or_absent(r.trace_id); }},
     Field<Record>{"redirects", "the redirects that were followed, in order",
-                  [](const Record& r, View) -> Value { return redirects_json(r.redirects); }, true},
+                  [](const Record& r, View) { return json_value<write_redirects>(r.redirects); }},
 };
-
-// The same fields for JSON, where the body stands in one form only.
-std::array<Field<Record>, kFields.size()> make_json_fields() {
-  auto fields = kFields;
-  for (auto& field : fields) {
-    if (field.name == "body") {
-      field.get = text_body_only;
-    } else if (field.name == "body_base64") {
-      field.get = binary_body_only;
-    }
-  }
-  return fields;
-}
 
 }  // namespace
 
@@ -212,8 +196,7 @@ Duration HttpRecord::total() const {
 std::span<const Field<HttpRecord>> http_fields() { return kFields; }
 
 void append_http_json(std::string& out, const HttpRecord& record) {
-  static const auto fields = make_json_fields();
-  append_json_object<HttpRecord>(out, fields, record);
+  append_json_object<HttpRecord>(out, kFields, record);
 }
 
 void append_http_text(std::string& out, const HttpRecord& record) {

@@ -2,20 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <cctype>
 #include <utility>
 
-#include "core/message/delivery_format.h"
+#include "core/message/delivery_record.h"
 #include "core/message/message_json.h"
 #include "core/runtime/environment.h"
 
 namespace mscomm {
 namespace {
-
-// A variable may hold 128 KiB (MAX_ARG_STRLEN) and all of them together not much more.
-constexpr std::array<std::string_view, 3> kTooLong{"body", "body_base64", "headers"};
 
 std::string variable_of(std::string_view field) {
   std::string name(kMessageVariable);
@@ -27,7 +22,8 @@ std::string variable_of(std::string_view field) {
 
 void append_variables(std::vector<std::string>& environment, const DeliveryRecord& record) {
   for (const auto& field : delivery_fields()) {
-    if (field.name.ends_with('.') || std::ranges::find(kTooLong, field.name) != kTooLong.end()) {
+    // A variable may hold 128 KiB (MAX_ARG_STRLEN) and all of them together not much more.
+    if (field.is_family() || field.is_large) {
       continue;
     }
     const auto value = field.get(record, {});

@@ -6,8 +6,6 @@
 #include <array>
 #include <charconv>
 
-#include "core/output/json_text.h"
-#include "core/runtime/duration.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
@@ -22,17 +20,18 @@ double load_milliseconds(Duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
 
-std::string histogram_json(const LatencyHistogram& latencies) {
-  std::string out = fmt::format(R"({{"min":{},"mean":{},)", load_milliseconds(latencies.min()),
-                                load_milliseconds(latencies.mean()));
+void write_histogram(JsonWriter& json, const LatencyHistogram& latencies) {
+  json.begin_object()
+      .member("min", load_milliseconds(latencies.min()))
+      .member("mean", load_milliseconds(latencies.mean()));
   for (const double percent : kPercents) {
-    out += fmt::format(R"("p{}":{},)", percent, load_milliseconds(latencies.percentile(percent)));
+    json.member(fmt::format("p{}", percent), load_milliseconds(latencies.percentile(percent)));
   }
-  return out + fmt::format(R"("max":{}}})", load_milliseconds(latencies.max()));
+  json.member("max", load_milliseconds(latencies.max())).end_object();
 }
 
 Value histogram_value(const LatencyHistogram& latencies) {
-  return latencies.count() == 0 ? Value() : Value(histogram_json(latencies));
+  return latencies.count() == 0 ? Value() : json_value<write_histogram>(latencies);
 }
 
 // "p99.5": any percentile, not only those of the JSON object.
@@ -60,47 +59,46 @@ Value histogram_member(const LatencyHistogram& latencies, View member) {
                                               : latencies.percentile(*percent_of(member)));
 }
 
-template <class Map>
-std::string counts_json(const Map& counts) {
-  std::string out = "{";
-  for (const auto& [name, count] : counts) {
-    out += fmt::format(R"({}"{}":{})", out.size() > 1 ? "," : "", name, count);
-  }
-  return out + '}';
-}
-
-std::string statuses_json(const std::map<std::string, LoadStatus>& statuses) {
-  std::map<std::string, std::uint64_t> counts;
+void write_statuses(JsonWriter& json, const std::map<std::string, LoadStatus>& statuses) {
+  json.begin_object();
   for (const auto& [name, status] : statuses) {
-    counts.emplace(name, status.count);
+    json.member(name, status.count);
   }
-  return counts_json(counts);
+  json.end_object();
 }
 
-std::string samples_json(const std::vector<LoadSample>& samples) {
-  std::string out = "[";
+void write_failures(JsonWriter& json, const std::map<std::string, std::uint64_t>& failures) {
+  json.begin_object();
+  for (const auto& [kind, count] : failures) {
+    json.member(kind, count);
+  }
+  json.end_object();
+}
+
+void write_samples(JsonWriter& json, const std::vector<LoadSample>& samples) {
+  json.begin_array();
   for (const auto& sample : samples) {
-    out += out.size() > 1 ? ",{" : "{";
-    append_text_member(out, "kind", sample.kind);
-    append_text_member(out, "message", sample.message);
-    append_text_member(out, "body", is_utf8(sample.body) ? sample.body : visible(sample.body));
-    out += fmt::format(R"("at_ms":{}}})", load_milliseconds(sample.at));
+    json.begin_object()
+        .bytes_member("kind", sample.kind)
+        .bytes_member("message", sample.message)
+        .member("body", is_utf8(sample.body) ? sample.body : visible(sample.body))
+        .member("at_ms", load_milliseconds(sample.at))
+        .end_object();
   }
-  return out + ']';
+  json.end_array();
 }
 
-std::string verdicts_json(const std::vector<LoadVerdict>& verdicts) {
-  std::string out = "[";
+void write_verdicts(JsonWriter& json, const std::vector<LoadVerdict>& verdicts) {
+  json.begin_array();
   for (const auto& verdict : verdicts) {
-    out += out.size() > 1 ? ",{" : "{";
-    append_text_member(out, "objective", verdict.objective);
-    append_text_member(out, "actual", verdict.actual);
-    out += fmt::format(R"("met":{}}})", verdict.is_met);
+    json.begin_object()
+        .bytes_member("objective", verdict.objective)
+        .bytes_member("actual", verdict.actual)
+        .member("met", verdict.is_met)
+        .end_object();
   }
-  return out + ']';
+  json.end_array();
 }
-
-Value count_value(std::uint64_t count) { return static_cast<std::int64_t>(count); }
 
 constexpr std::array kLoadFields{
     Field<LoadResult>{"url", "the first URL, without its password",
@@ -108,7 +106,7 @@ constexpr std::array kLoadFields{
     Field<LoadResult>{"method", "the method of its request",
                       [](const LoadResult& r, View) -> Value { return View(r.action); }},
     Field<LoadResult>{"began_at", "when the run began",
-                      [](const LoadResult& r, View) -> Value { return format_rfc3339(r.began); }},
+                      [](const LoadResult& r, View) -> Value { return r.began; }},
     Field<LoadResult>{"took_ms", "how long it took",
                       [](const LoadResult& r, View) -> Value { return load_milliseconds(r.took); }},
     Field<LoadResult>{
@@ -120,15 +118,15 @@ constexpr std::array kLoadFields{
     Field<LoadResult>{"rate", "the requests a second that ended, well or not",
                       [](const LoadResult& r, View) -> Value { return r.rate(); }},
     Field<LoadResult>{"requests", "how many ended, well or not",
-                      [](const LoadResult& r, View) { return count_value(r.requests()); }},
+                      [](const LoadResult& r, View) -> Value { return r.requests(); }},
     Field<LoadResult>{"succeeded", "how many were as they should be",
-                      [](const LoadResult& r, View) { return count_value(r.succeeded); }},
+                      [](const LoadResult& r, View) -> Value { return r.succeeded; }},
     Field<LoadResult>{"failed", "how many were not",
-                      [](const LoadResult& r, View) { return count_value(r.failed); }},
+                      [](const LoadResult& r, View) -> Value { return r.failed; }},
     Field<LoadResult>{"unsent", "how many --rate made due but were not sent before the end",
-                      [](const LoadResult& r, View) { return count_value(r.unsent); }},
+                      [](const LoadResult& r, View) -> Value { return r.unsent; }},
     Field<LoadResult>{"unfinished", "how many were under way when a signal ended the run",
-                      [](const LoadResult& r, View) { return count_value(r.unfinished); }},
+                      [](const LoadResult& r, View) -> Value { return r.unfinished; }},
     Field<LoadResult>{"longest_unfinished_ms", "how long the oldest of them had waited",
                       [](const LoadResult& r, View) {
                         return r.unfinished > 0 ? Value(load_milliseconds(r.longest_unfinished))
@@ -137,45 +135,48 @@ constexpr std::array kLoadFields{
     Field<LoadResult>{"under_way", "how many callers waited on average for a response that came",
                       [](const LoadResult& r, View) -> Value { return r.under_way(); }},
     Field<LoadResult>{"connections", "how many connections were made",
-                      [](const LoadResult& r, View) { return count_value(r.connections); }},
+                      [](const LoadResult& r, View) -> Value { return r.connections; }},
     Field<LoadResult>{"resent",
                       "how many idempotent ones were sent again, for the service had closed their "
                       "connection without an answer",
-                      [](const LoadResult& r, View) { return count_value(r.resent); }},
+                      [](const LoadResult& r, View) -> Value { return r.resent; }},
     Field<LoadResult>{"body_bytes", "the size of all bodies",
-                      [](const LoadResult& r, View) { return count_value(r.body_bytes); }},
+                      [](const LoadResult& r, View) -> Value { return r.body_bytes; }},
     Field<LoadResult>{"service_ms",
                       "from sent to the last byte: min, mean, p50, p75, p90, p95, p99, p99.9, max",
-                      [](const LoadResult& r, View) { return histogram_value(r.service); }, true},
+                      [](const LoadResult& r, View) { return histogram_value(r.service); }},
     Field<LoadResult>{
-        "service_ms.", "min, mean, max, or any percentile, for example p99.5",
-        [](const LoadResult& r, View member) { return histogram_member(r.service, member); }, false,
-        is_histogram_member},
+        .name = "service_ms.",
+        .help = "min, mean, max, or any percentile, for example p99.5",
+        .get = [](const LoadResult& r, View member) { return histogram_member(r.service, member); },
+        .has = is_histogram_member},
     Field<LoadResult>{"response_ms",
                       "with --rate, from due to the last byte: what callers would have waited",
-                      [](const LoadResult& r, View) { return histogram_value(r.response); }, true},
-    Field<LoadResult>{
-        "response_ms.", "min, mean, max, or any percentile",
-        [](const LoadResult& r, View member) { return histogram_member(r.response, member); },
-        false, is_histogram_member},
+                      [](const LoadResult& r, View) { return histogram_value(r.response); }},
+    Field<LoadResult>{.name = "response_ms.",
+                      .help = "min, mean, max, or any percentile",
+                      .get = [](const LoadResult& r,
+                                View member) { return histogram_member(r.response, member); },
+                      .has = is_histogram_member},
     Field<LoadResult>{"send_lag_ms", "with --rate, from due to sent",
-                      [](const LoadResult& r, View) { return histogram_value(r.send_lag); }, true},
+                      [](const LoadResult& r, View) { return histogram_value(r.send_lag); }},
+    Field<LoadResult>{.name = "send_lag_ms.",
+                      .help = "min, mean, max, or any percentile",
+                      .get = [](const LoadResult& r,
+                                View member) { return histogram_member(r.send_lag, member); },
+                      .has = is_histogram_member},
     Field<LoadResult>{
-        "send_lag_ms.", "min, mean, max, or any percentile",
-        [](const LoadResult& r, View member) { return histogram_member(r.send_lag, member); },
-        false, is_histogram_member},
-    Field<LoadResult>{"statuses", "how many responses had which status",
-                      [](const LoadResult& r, View) -> Value { return statuses_json(r.statuses); },
-                      true},
-    Field<LoadResult>{"failures", "how many failed in which way",
-                      [](const LoadResult& r, View) -> Value { return counts_json(r.failures); },
-                      true},
-    Field<LoadResult>{"samples", "the first failures of each kind, with bodies",
-                      [](const LoadResult& r, View) -> Value { return samples_json(r.samples); },
-                      true},
-    Field<LoadResult>{"objectives", "those of --slo, what was measured, and whether they were met",
-                      [](const LoadResult& r, View) -> Value { return verdicts_json(r.verdicts); },
-                      true},
+        "statuses", "how many responses had which status",
+        [](const LoadResult& r, View) { return json_value<write_statuses>(r.statuses); }},
+    Field<LoadResult>{
+        "failures", "how many failed in which way",
+        [](const LoadResult& r, View) { return json_value<write_failures>(r.failures); }},
+    Field<LoadResult>{
+        "samples", "the first failures of each kind, with bodies",
+        [](const LoadResult& r, View) { return json_value<write_samples>(r.samples); }},
+    Field<LoadResult>{
+        "objectives", "those of --slo, what was measured, and whether they were met",
+        [](const LoadResult& r, View) { return json_value<write_verdicts>(r.verdicts); }},
     Field<LoadResult>{"timed_out", "whether --timeout did",
                       [](const LoadResult& r, View) -> Value { return r.timed_out; }},
     Field<LoadResult>{"interrupted", "whether a signal ended it early",

@@ -13,157 +13,115 @@
 namespace mscomm {
 namespace {
 
-template <class Number>
-void append_number(std::string& out, Number number) {
-  char text[32];  // 24 characters hold the shortest form of every double and 64-bit integer
-  const auto [end, error] = std::to_chars(std::begin(text), std::end(text), number);
-  out.append(text, end);
-}
-
 // Without a fraction or an exponent it would be read back as an integer; "-0" as 0.
-void append_floating(std::string& out, double number) {
-  const auto start = out.size();
-  append_number(out, number);
-  if (out.find_first_of(".e", start) == std::string::npos) {
-    out += ".0";
+void write_floating(JsonWriter& json, double number) {
+  char text[32];  // 24 characters hold the shortest form of every double
+  auto* end = std::to_chars(std::begin(text), std::end(text), number).ptr;
+  if (std::string_view(text, end).find_first_of(".e") == std::string_view::npos) {
+    *end++ = '.';
+    *end++ = '0';
   }
+  json.raw({text, end});
 }
 
-void append_bits(std::string& out, std::uint64_t bits, std::size_t digits) {
+JsonWriter& begin_tagged(JsonWriter& json, FieldKind kind) {
+  return json.begin_object().member("$amqp", field_kind_name(kind));
+}
+
+template <class T>
+void write_tagged(JsonWriter& json, FieldKind kind, T value) {
+  begin_tagged(json, kind).member("value", value).end_object();
+}
+
+void write_bits(JsonWriter& json, FieldKind kind, std::uint64_t bits, std::size_t digits) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  out += ",\"bits\":\"";
-  for (auto shift = 4 * digits; shift > 0; shift -= 4) {
-    out += kHex[(bits >> (shift - 4)) & 0xFU];
+  char text[16];
+  for (std::size_t i = 0; i < digits; ++i) {
+    text[i] = kHex[(bits >> (4 * (digits - 1 - i))) & 0xFU];
   }
-  out += "\"}";
+  begin_tagged(json, kind).member("bits", std::string_view(text, digits)).end_object();
 }
 
-void append_tag(std::string& out, FieldKind kind) {
-  out += "{\"$amqp\":\"";
-  out += field_kind_name(kind);
-  out += '"';
-}
-
-void append_tagged_unsigned(std::string& out, FieldKind kind, std::uint64_t number) {
-  append_tag(out, kind);
-  out += ",\"value\":";
-  append_number(out, number);
-  out += '}';
-}
-
-void append_tagged_signed(std::string& out, FieldKind kind, std::int64_t number) {
-  append_tag(out, kind);
-  out += ",\"value\":";
-  append_number(out, number);
-  out += '}';
-}
-
-void append_tagged_base64(std::string& out, FieldKind kind, std::string_view bytes) {
-  append_tag(out, kind);
-  out += ",\"base64\":\"";
-  append_base64(out, bytes);
-  out += "\"}";
-}
-
-void append_float64(std::string& out, std::uint64_t bits) {
+void write_float64(JsonWriter& json, std::uint64_t bits) {
   const auto number = std::bit_cast<double>(bits);
   if (std::isfinite(number)) {
-    append_floating(out, number);
-    return;
+    write_floating(json, number);
+  } else {
+    write_bits(json, FieldKind::float64, bits, 16);
   }
-  append_tag(out, FieldKind::float64);
-  append_bits(out, bits, 16);
 }
 
-void append_float32(std::string& out, std::uint64_t bits) {
+void write_float32(JsonWriter& json, std::uint64_t bits) {
   const auto number = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
-  append_tag(out, FieldKind::float32);
   if (!std::isfinite(number)) {
-    append_bits(out, bits, 8);
+    write_bits(json, FieldKind::float32, bits, 8);
     return;
   }
   // As a double it is exact; the shortest float form could be rounded twice on its way back.
-  out += ",\"value\":";
-  append_floating(out, static_cast<double>(number));
-  out += '}';
+  begin_tagged(json, FieldKind::float32).key("value");
+  write_floating(json, static_cast<double>(number));
+  json.end_object();
 }
 
-void append_integer(std::string& out, FieldKind kind, std::uint64_t data) {
+void write_signed(JsonWriter& json, FieldKind kind, std::uint64_t data) {
   const auto number = static_cast<std::int64_t>(data);
   const bool small = number >= INT32_MIN && number <= INT32_MAX;
   if (kind == FieldKind::int32 ? small : kind == FieldKind::int64 && !small) {
-    append_number(out, number);
+    json.value(number);
   } else {
-    append_tagged_signed(out, kind, number);
+    write_tagged(json, kind, number);
   }
 }
 
-void append_unsigned_kind(std::string& out, FieldKind kind, std::uint64_t data) {
+void write_number(JsonWriter& json, FieldKind kind, std::uint64_t data) {
   switch (kind) {
     case FieldKind::boolean:
       if (data <= 1) {
-        out += data == 1 ? "true" : "false";
+        json.value(data == 1);
         return;
       }
       break;  // any octet may stand on the wire
     case FieldKind::float32:
-      return append_float32(out, data);
+      return write_float32(json, data);
     case FieldKind::float64:
-      return append_float64(out, data);
+      return write_float64(json, data);
     case FieldKind::int8:
     case FieldKind::int16:
     case FieldKind::int32:
     case FieldKind::int64:
-      return append_integer(out, kind, data);
+      return write_signed(json, kind, data);
     default:
       break;
   }
-  append_tagged_unsigned(out, kind, data);
+  write_tagged(json, kind, data);
 }
 
-void append_value(std::string& out, const FieldValue& value);
-
-void append_array(std::string& out, const FieldArray& array) {
-  out += '[';
-  for (const auto& item : array) {
-    append_value(out, item);
-    out += ',';
-  }
-  if (array.empty()) {
-    out += ']';
-  } else {
-    out.back() = ']';
-  }
-}
-
-struct ValueWriter {
-  std::string& out;
+struct FieldWriter {
+  JsonWriter& json;
   FieldKind kind;
 
-  void operator()(std::monostate) const { out += "null"; }
-  void operator()(std::uint64_t data) const { append_unsigned_kind(out, kind, data); }
+  void operator()(std::monostate) const { json.null(); }
+  void operator()(std::uint64_t data) const { write_number(json, kind, data); }
   void operator()(const Decimal& decimal) const {
-    append_tag(out, kind);
-    out += ",\"scale\":";
-    append_number(out, unsigned{decimal.scale});
-    out += ",\"value\":";
-    append_number(out, decimal.value);
-    out += '}';
+    begin_tagged(json, kind).member("scale", decimal.scale).member("value", decimal.value);
+    json.end_object();
   }
   void operator()(const std::string& bytes) const {
     if (kind == FieldKind::longstr && is_utf8(bytes)) {
-      append_json_string(out, bytes);
+      json.value(bytes);
     } else {
-      append_tagged_base64(out, kind, bytes);
+      begin_tagged(json, kind).key("base64").base64(bytes).end_object();
     }
   }
-  void operator()(const FieldArray& array) const { append_array(out, array); }
-  void operator()(const FieldTable& table) const { append_table_json(out, table); }
+  void operator()(const FieldArray& array) const {
+    json.begin_array();
+    for (const auto& item : array) {
+      write_field(json, item);
+    }
+    json.end_array();
+  }
+  void operator()(const FieldTable& table) const { write_table(json, table); }
 };
-
-void append_value(std::string& out, const FieldValue& value) {
-  std::visit(ValueWriter{out, value.kind}, value.data);
-}
 
 bool repeats_a_name(const FieldTable& table) {
   constexpr std::size_t kFew = 16;
@@ -192,45 +150,42 @@ bool fits_a_json_object(const FieldTable& table) {
   return plain && !repeats_a_name(table);
 }
 
-void append_entries(std::string& out, const FieldTable& table) {
-  append_tag(out, FieldKind::table);
-  out += ",\"entries\":[";
+void write_entries(JsonWriter& json, const FieldTable& table) {
+  begin_tagged(json, FieldKind::table).key("entries").begin_array();
   for (const auto& [name, value] : table) {
-    out += '[';
+    json.begin_array();
     if (is_utf8(name)) {
-      append_json_string(out, name);
+      json.value(name);
     } else {
-      out += "{\"base64\":\"";
-      append_base64(out, name);
-      out += "\"}";
+      json.begin_object().key("base64").base64(name).end_object();
     }
-    out += ',';
-    append_value(out, value);
-    out += "],";
+    write_field(json, value);
+    json.end_array();
   }
-  out.back() = ']';  // a table that does not fit an object has an entry
-  out += '}';
+  json.end_array().end_object();
 }
 
 }  // namespace
 
-void append_table_json(std::string& out, const FieldTable& table) {
+void write_field(JsonWriter& json, const FieldValue& value) {
+  std::visit(FieldWriter{json, value.kind}, value.data);
+}
+
+void write_table(JsonWriter& json, const FieldTable& table) {
   if (!fits_a_json_object(table)) {
-    append_entries(out, table);
+    write_entries(json, table);
     return;
   }
-  out += '{';
+  json.begin_object();
   for (const auto& [name, value] : table) {
-    append_json_string(out, name);
-    out += ':';
-    append_value(out, value);
-    out += ',';
+    write_field(json.key(name), value);
   }
-  if (table.empty()) {
-    out += '}';
-  } else {
-    out.back() = '}';
-  }
+  json.end_object();
+}
+
+void append_table_json(std::string& out, const FieldTable& table) {
+  JsonWriter json(out);
+  write_table(json, table);
 }
 
 }  // namespace mscomm

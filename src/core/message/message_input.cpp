@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "core/message/delivery_record.h"
 #include "core/message/json_input.h"
 #include "core/message/message_json.h"
-#include "core/message/property_names.h"
 #include "core/runtime/error.h"
 
 namespace mscomm {
@@ -28,28 +28,53 @@ struct MemberName {
   bool is_base64;
 };
 
-// Members that a record has and a publish has no use for.
-bool is_ignored(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kIgnored{"queue", "queue_base64", "redelivered",
-                                                     "delivery_tag", "received_at"};
-  return std::find(kIgnored.begin(), kIgnored.end(), name) != kIgnored.end();
+struct TextProperty {
+  std::string_view name;
+  std::optional<std::string> Properties::*member;
+};
+
+constexpr std::array<TextProperty, 10> kTextProperties{{
+    {"content_type", &Properties::content_type},
+    {"content_encoding", &Properties::content_encoding},
+    {"correlation_id", &Properties::correlation_id},
+    {"reply_to", &Properties::reply_to},
+    {"expiration", &Properties::expiration},
+    {"message_id", &Properties::message_id},
+    {"type", &Properties::type},
+    {"user_id", &Properties::user_id},
+    {"app_id", &Properties::app_id},
+    {"cluster_id", &Properties::cluster_id},
+}};
+
+// The member of the record that the field is, or lies in.
+std::string_view outer_member(const Field<DeliveryRecord>& field) {
+  return field.object.empty() ? field.name : field.object;
 }
 
-const std::vector<std::string>& record_members() {
-  static const std::vector<std::string> names{
-      "exchange",    "routing_key",  "queue", "properties",  "body",
-      "redelivered", "delivery_tag", "json",  "received_at", "body_base64"};
+bool is_written(std::string_view member) {
+  return std::ranges::any_of(delivery_fields(), [member](const auto& field) {
+    return field.is_in_json() && outer_member(field) == member;
+  });
+}
+
+std::vector<std::string> record_members() {
+  std::vector<std::string> names;
+  for (const auto& field : delivery_fields()) {
+    if (field.is_in_json() && (names.empty() || names.back() != outer_member(field))) {
+      names.emplace_back(outer_member(field));
+    }
+  }
+  names.insert(names.end(), {"body_base64", "json"});
   return names;
 }
 
-const std::vector<std::string>& property_members() {
-  static const auto names = [] {
-    std::vector<std::string> all{"headers", "delivery_mode", "priority", "timestamp"};
-    for (const auto& property : kTextProperties) {
-      all.emplace_back(property.name);
+std::vector<std::string> property_members() {
+  std::vector<std::string> names;
+  for (const auto& field : delivery_fields()) {
+    if (field.is_in_json() && !field.object.empty()) {
+      names.emplace_back(field.name);
     }
-    return all;
-  }();
+  }
   return names;
 }
 
@@ -142,7 +167,7 @@ MessageRecord parse_message_record(std::string_view line, const std::string& whe
       read_properties(record.properties, *member, place);
     } else if (key == "json") {
       parsed_body = &*member;
-    } else if (!is_ignored(key)) {
+    } else if (!is_written(name.base)) {  // else a publish has no use for it
       refuse_member(key, record_members(), record_place);
     }
   }

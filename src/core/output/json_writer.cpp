@@ -32,6 +32,14 @@ JsonWriter& JsonWriter::key(std::string_view name) {
   return *this;
 }
 
+JsonWriter& JsonWriter::plain_key(std::string_view name) {
+  constexpr std::string_view kStart = ",\"";
+  constexpr std::string_view kEnd = "\":";
+  out_.append(kStart.substr(needs_comma_ ? 0 : 1)).append(name).append(kEnd);
+  needs_comma_ = false;
+  return *this;
+}
+
 JsonWriter& JsonWriter::value(std::string_view text) {
   separate();
   append_json_string(out_, text);
@@ -47,10 +55,10 @@ JsonWriter& JsonWriter::value(WallTime time) {
 }
 
 JsonWriter& JsonWriter::bytes_member(std::string_view name, std::string_view bytes) {
+  plain_key(name);
   if (is_utf8(bytes)) {
-    return key(name).value(bytes);
+    return value(bytes);
   }
-  key(name);
   out_.insert(out_.size() - std::string_view("\":").size(), "_base64");
   return base64(bytes);
 }

@@ -30,6 +30,8 @@ class JsonWriter {
 
   /// The name of a member, in UTF-8; its value comes next.
   JsonWriter& key(std::string_view name);
+  /// The same for a name that needs no escapes, such as a field's.
+  JsonWriter& plain_key(std::string_view name);
 
   /// A string, which must be UTF-8; see append_json_string().
   JsonWriter& value(std::string_view text);
@@ -62,7 +64,8 @@ class JsonWriter {
   JsonWriter& member(std::string_view name, const T& its_value) {
     return key(name).value(its_value);
   }
-  /// A member for any bytes: `"name":"text"`, or `"name_base64":"AP8="` when they are no UTF-8.
+  /// A member for any bytes, its name as in plain_key(): `"name":"text"`, or `"name_base64":"AP8="`
+  /// when they are no UTF-8.
   JsonWriter& bytes_member(std::string_view name, std::string_view bytes);
   /// The string that is base64 of `bytes`.
   JsonWriter& base64(std::string_view bytes);

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <cmath>
 #include <type_traits>
 
+#include "core/runtime/duration.h"
 #include "core/runtime/error.h"
 #include "core/runtime/spelling.h"
 #include "core/runtime/text.h"
@@ -85,6 +85,13 @@ void append_text(std::string& out, const Value& value, bool for_terminal) {
           out += held ? "true" : "false";
         } else if constexpr (std::is_arithmetic_v<Held>) {
           append_number(out, held);
+        } else if constexpr (std::is_same_v<Held, WallTime>) {
+          append_rfc3339(out, held);
+        } else if constexpr (std::is_same_v<Held, Bytes>) {
+          append_string(out, held.bytes, for_terminal);
+        } else if constexpr (std::is_same_v<Held, JsonValue>) {
+          JsonWriter json(out);
+          held.write(json, held.of);
         } else if constexpr (!std::is_same_v<Held, std::monostate>) {
           append_string(out, held, for_terminal);
         }
@@ -92,25 +99,16 @@ void append_text(std::string& out, const Value& value, bool for_terminal) {
       value);
 }
 
-void append_json(std::string& out, const Value& value) {
+void write_member(JsonWriter& json, std::string_view name, const Value& value) {
   std::visit(
       [&](const auto& held) {
         using Held = std::decay_t<decltype(held)>;
-        if constexpr (std::is_same_v<Held, std::monostate>) {
-          out += "null";
-        } else if constexpr (std::is_same_v<Held, bool>) {
-          out += held ? "true" : "false";
-        } else if constexpr (std::is_same_v<Held, double>) {
-          // JSON has no NaN and no infinities (RFC 8259 section 6).
-          if (std::isfinite(held)) {
-            append_number(out, held);
-          } else {
-            out += "null";
-          }
-        } else if constexpr (std::is_arithmetic_v<Held>) {
-          append_number(out, held);
-        } else {
-          append_json_string(out, held);
+        if constexpr (std::is_same_v<Held, Bytes>) {
+          json.bytes_member(name, held.bytes);
+        } else if constexpr (std::is_same_v<Held, JsonValue>) {
+          held.write(json.plain_key(name), held.of);
+        } else if constexpr (!std::is_same_v<Held, std::monostate>) {
+          json.plain_key(name).value(held);
         }
       },
       value);

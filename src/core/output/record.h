@@ -7,60 +7,109 @@
 #include <variant>
 #include <vector>
 
+#include "core/output/json_writer.h"
+#include "core/runtime/clock.h"
+
 namespace mscomm {
 
-/// A field's value; `std::monostate` is "absent": no JSON member, no text.
-using Value =
-    std::variant<std::monostate, bool, std::int64_t, double, std::string_view, std::string>;
+/// Bytes that are text by custom only: in JSON, where they are no UTF-8, they stand as base64 under
+/// the field's name with the suffix `_base64`.
+struct Bytes {
+  std::string_view bytes;
+};
 
-/// One output field of a record type R. The same table feeds `--format json`, `--format '{name}'`
-/// and the man page. A name that ends with a dot is a family, for example `headers.`: `get` is
-/// handed what follows the dot; families are left out of JSON objects.
+/// An object, an array or JSON text, which writes itself; text has it in the same form. `of` must
+/// outlive it. See json_value().
+struct JsonValue {
+  const void* of;
+  void (*write)(JsonWriter& json, const void* of);
+};
+
+/// A field's value; `std::monostate` is "absent": no JSON member, no text. A `std::string_view`
+/// promises UTF-8 where it goes into JSON.
+using Value = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double,
+                           std::string_view, std::string, WallTime, Bytes, JsonValue>;
+
+/// The value that `kWrite(json, of)` writes.
+template <auto kWrite, class T>
+Value json_value(const T& of) {
+  return JsonValue{
+      &of, [](JsonWriter& json, const void* each) { kWrite(json, *static_cast<const T*>(each)); }};
+}
+
+template <auto kWrite, class T>
+Value json_value(const T&& of) = delete;
+
+/// One output field of a record type R. The table of them is the only place that knows a record's
+/// fields: `--format json`, `--format '{name}'`, the environment of `--exec`, `--dump-cli` and the
+/// manual read it, in its order. A new row is a new field in all of them.
 template <class R>
 struct Field {
+  using Get = Value (*)(const R& record, std::string_view member);
+
+  /// One that ends with a dot is a family, for example `headers.`: `get` is handed what follows the
+  /// dot.
   std::string_view name;
   std::string_view help;
-  Value (*get)(const R& record, std::string_view member);
-  /// In JSON, the (string) value is JSON text already and stands unquoted.
-  bool is_json = false;
-  /// Of a family, whose name ends with a dot: whether there is such a member. Null: any there is.
+  /// The value in a format string and in an environment.
+  Get get;
+  /// The value in JSON, where it is another one; null: JSON has no such member, nor any family.
+  Get json = name.ends_with('.') ? nullptr : get;
+  /// The object inside the JSON record in which it stands, with the rows before and after it that
+  /// name the same; empty: the record itself.
+  std::string_view object = {};
+  /// It may be as large as a body, and so an environment leaves it out.
+  bool is_large = false;
+  /// Of a family: whether there is such a member. Null: any there is.
   bool (*has)(std::string_view member) = nullptr;
+
+  [[nodiscard]] constexpr bool is_family() const { return name.ends_with('.'); }
+  [[nodiscard]] constexpr bool is_in_json() const { return json != nullptr; }
 };
 
 /// Appends `value` as text: numbers in their shortest form, absent as nothing. With `for_terminal`
 /// control characters become visible.
 void append_text(std::string& out, const Value& value, bool for_terminal);
 
-/// Appends `value` as JSON; a string that is not UTF-8 must have been encoded before.
-void append_json(std::string& out, const Value& value);
+/// Writes a member, unless its value is absent; the name as in JsonWriter::plain_key().
+void write_member(JsonWriter& json, std::string_view name, const Value& value);
 
-/// Appends one compact JSON object, without a line end. Absent fields are left out.
+/// Writes the fields of a record as members, without braces around them.
 template <class R>
-void append_json_object(std::string& out, std::span<const Field<R>> fields, const R& record) {
-  out += '{';
-  bool first = true;
+void write_fields(JsonWriter& json, std::span<const Field<R>> fields, const R& record) {
+  std::string_view object;  // that is open
+  const auto enter = [&](std::string_view next) {
+    if (next.data() == object.data() || next == object) {
+      return;
+    }
+    if (!object.empty()) {
+      json.end_object();
+    }
+    object = next;
+    if (!object.empty()) {
+      json.plain_key(object).begin_object();
+    }
+  };
   for (const auto& field : fields) {
-    if (field.name.ends_with('.')) {
-      continue;
-    }
-    const Value value = field.get(record, {});
-    if (std::holds_alternative<std::monostate>(value)) {
-      continue;
-    }
-    if (!first) {
-      out += ',';
-    }
-    first = false;
-    out += '"';
-    out += field.name;
-    out += "\":";
-    if (field.is_json) {
-      append_text(out, value, false);
-    } else {
-      append_json(out, value);
+    if (field.is_in_json()) {
+      enter(field.object);
+      const auto value = field.json(record, {});
+      // Told here for speed: most properties of most messages are absent.
+      if (!std::holds_alternative<std::monostate>(value)) {
+        write_member(json, field.name, value);
+      }
     }
   }
-  out += '}';
+  enter({});
+}
+
+/// Appends one compact JSON object, without a line end.
+template <class R>
+void append_json_object(std::string& out, std::span<const Field<R>> fields, const R& record) {
+  JsonWriter json(out);
+  json.begin_object();
+  write_fields(json, fields, record);
+  json.end_object();
 }
 
 /// One piece of a compiled format string: literal text, or a field and its member.

@@ -28,7 +28,7 @@ Value foreign_text(const std::string& text) {
 
 const CheckResult& check_of(const Record& record) { return record.result.check; }
 
-constexpr std::array<Field<Record>, 14> kFields{{
+constexpr auto kFields = std::to_array<Field<Record>>({
     {"target", "what was checked, without a password",
      [](const Record& r, View) { return Value(View(r.target)); }},
     {"kind", "http, amqp or tcp", [](const Record& r, View) { return Value(r.kind); }},
@@ -61,7 +61,7 @@ constexpr std::array<Field<Record>, 14> kFields{{
      [](const Record& r, View) { return milliseconds(r.result.waited); }},
     {"server", "what the broker calls itself, for example RabbitMQ 3.10.8",
      [](const Record& r, View) { return foreign_text(check_of(r).server); }},
-}};
+});
 
 // A line is a line, whatever the network says.
 std::string one_line(View text) {

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "core/amqp/broker_error.h"
+#include "core/output/json_writer.h"
 #include "core/output/writer.h"
 #include "core/runtime/poll.h"
-#include "core/runtime/text.h"
 #include "core/telemetry/log.h"
 
 namespace mscomm {
@@ -140,14 +140,15 @@ void PublishOutcomes::list(const ConfirmWindow::Entry& entry, Exit outcome,
     return;
   }
   auto& out = list_->buffer();
-  fmt::format_to(std::back_inserter(out), R"({{"number":{},"outcome":"{}","answer":"{}",)",
-                 entry.number, exit_name(outcome), answer);
-  append_text_member(out, "exchange", entry.route.exchange);
-  append_text_member(out, "routing_key", entry.route.routing_key);
+  JsonWriter json(out);
+  json.begin_object().member("number", entry.number).member("outcome", exit_name(outcome));
+  json.member("answer", answer).bytes_member("exchange", entry.route.exchange);
+  json.bytes_member("routing_key", entry.route.routing_key);
   if (entry.properties.message_id) {
-    append_text_member(out, "message_id", *entry.properties.message_id);
+    json.bytes_member("message_id", *entry.properties.message_id);
   }
-  fmt::format_to(std::back_inserter(out), "\"times_sent\":{}}}\n", entry.times_sent);
+  json.member("times_sent", entry.times_sent).end_object();
+  out += '\n';
 }
 
 void PublishOutcomes::show_progress(Duration elapsed, std::optional<double> done) {

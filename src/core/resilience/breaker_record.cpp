@@ -16,8 +16,6 @@ using View = std::string_view;
 
 Value text_or_absent(View text) { return text.empty() ? Value() : Value(text); }
 
-Value number(std::uint64_t count) { return static_cast<std::int64_t>(count); }
-
 CallCounts counts_of(const Record& record) { return count_calls(record.state.window, record.now); }
 
 constexpr std::array kFields{
@@ -33,19 +31,18 @@ constexpr std::array kFields{
     Field<Record>{"why", "why it is open",
                   [](const Record& r, View) { return text_or_absent(r.state.why); }},
     Field<Record>{"calls", "how many calls count, while it is closed",
-                  [](const Record& r, View) { return number(counts_of(r).calls); }},
+                  [](const Record& r, View) -> Value { return counts_of(r).calls; }},
     Field<Record>{"failed", "how many of them failed",
-                  [](const Record& r, View) { return number(counts_of(r).failed); }},
+                  [](const Record& r, View) -> Value { return counts_of(r).failed; }},
     Field<Record>{"slow", "how many of them were slow",
-                  [](const Record& r, View) { return number(counts_of(r).slow); }},
+                  [](const Record& r, View) -> Value { return counts_of(r).slow; }},
     Field<Record>{"open_count", "how often it opened without a long good time between",
-                  [](const Record& r, View) { return number(r.state.open_count); }},
+                  [](const Record& r, View) -> Value { return std::uint64_t{r.state.open_count}; }},
     Field<Record>{"last_error", "how the last call that failed ended",
                   [](const Record& r, View) { return text_or_absent(r.state.last_error); }},
     Field<Record>{"changed_at", "when the state changed the last time",
                   [](const Record& r, View) {
-                    return r.state.generation == 0 ? Value()
-                                                   : Value(format_rfc3339(r.state.changed_at));
+                    return r.state.generation == 0 ? Value() : Value(WallTime(r.state.changed_at));
                   }},
 };
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <limits>
 
 #include "unit/error_matchers.h"
@@ -20,7 +21,11 @@ struct Item {
   bool ready = false;
 };
 
-constexpr std::array<Field<Item>, 7> kFields{{
+void write_count(JsonWriter& json, const Item& item) {
+  json.begin_object().member("a", item.count).end_object();
+}
+
+constexpr auto kFields = std::to_array<Field<Item>>({
     {"name", "its name", [](const Item& item, std::string_view) -> Value { return item.name; }},
     {"count", "how many", [](const Item& item, std::string_view) -> Value { return item.count; }},
     {"ratio", "how much", [](const Item& item, std::string_view) -> Value { return item.ratio; }},
@@ -28,8 +33,11 @@ constexpr std::array<Field<Item>, 7> kFields{{
     {"absent", "nothing", [](const Item&, std::string_view) -> Value { return {}; }},
     {"headers.", "one header",
      [](const Item&, std::string_view member) -> Value { return "<" + std::string(member) + ">"; }},
-    {"json", "raw", [](const Item&, std::string_view) -> Value { return "{\"a\":1}"sv; }, true},
-}};
+    {"json", "an object",
+     [](const Item& item, std::string_view) { return json_value<write_count>(item); }},
+});
+
+const WallTime kTime(std::chrono::milliseconds(1795341600123));
 
 std::string formatted(std::string_view format, bool for_terminal = false) {
   const Item item{"n\x1b", 3, 0.5, true};
@@ -46,7 +54,8 @@ std::string as_text(const Value& value) {
 
 std::string as_json(const Value& value) {
   std::string out;
-  append_json(out, value);
+  JsonWriter json(out);
+  write_member(json, "m", value);
   return out;
 }
 
@@ -61,22 +70,56 @@ TEST(Record, WritesValuesAsText) {
   EXPECT_EQ(as_text(0.1), "0.1");
   EXPECT_EQ(as_text(2.0), "2");
   EXPECT_EQ(as_text(-std::numeric_limits<double>::max()), "-1.7976931348623157e+308");
+  EXPECT_EQ(as_text(std::numeric_limits<std::uint64_t>::max()), "18446744073709551615");
   EXPECT_EQ(as_text("a\"\x1b"sv), "a\"\x1b");
+  EXPECT_EQ(as_text(Bytes{"\xff"}), "\xff");
+  EXPECT_EQ(as_text(kTime), "2026-11-22T10:00:00.123Z");
 }
 
 TEST(Record, WritesValuesAsJson) {
-  EXPECT_EQ(as_json({}), "null");
-  EXPECT_EQ(as_json(false), "false");
-  EXPECT_EQ(as_json(std::int64_t{-5}), "-5");
-  EXPECT_EQ(as_json(0.25), "0.25");
-  EXPECT_EQ(as_json(std::numeric_limits<double>::infinity()), "null");
-  EXPECT_EQ(as_json("a\"\x1b"sv), R"("a\"\u001b")");
+  EXPECT_EQ(as_json({}), "");
+  EXPECT_EQ(as_json(false), R"("m":false)");
+  EXPECT_EQ(as_json(std::int64_t{-5}), R"("m":-5)");
+  EXPECT_EQ(as_json(0.25), R"("m":0.25)");
+  EXPECT_EQ(as_json(std::numeric_limits<double>::infinity()), R"("m":null)");
+  EXPECT_EQ(as_json("a\"\x1b"sv), R"("m":"a\"\u001b")");
+  EXPECT_EQ(as_json(Bytes{"a"}), R"("m":"a")");
+  EXPECT_EQ(as_json(Bytes{"\xff"}), R"("m_base64":"/w==")");
+  EXPECT_EQ(as_json(kTime), R"("m":"2026-11-22T10:00:00.123Z")");
 }
 
 TEST(Record, IsOneJsonObjectWithoutAbsentFieldsAndFamilies) {
   std::string out;
   append_json_object<Item>(out, kFields, {"n", 3, 0.5, true});
-  EXPECT_EQ(out, R"({"name":"n","count":3,"ratio":0.5,"ready":true,"json":{"a":1}})");
+  EXPECT_EQ(out, R"({"name":"n","count":3,"ratio":0.5,"ready":true,"json":{"a":3}})");
+}
+
+constexpr Value count_of(const Item& item, std::string_view) { return item.count; }
+constexpr Value nothing(const Item&, std::string_view) { return {}; }
+
+TEST(Record, HasObjectsWithinItAsItsTableSays) {
+  constexpr auto kNested = std::to_array<Field<Item>>({
+      {.name = "a", .help = "", .get = count_of, .object = "first"},
+      {.name = "b", .help = "", .get = count_of, .object = "first"},
+      {.name = "c", .help = "", .get = nothing, .object = "second"},
+      {.name = "d", .help = "", .get = count_of},
+      {.name = "e", .help = "", .get = count_of, .object = "third"},
+  });
+  std::string out;
+  append_json_object<Item>(out, kNested, {"n", 3});
+  EXPECT_EQ(out, R"({"first":{"a":3,"b":3},"second":{},"d":3,"third":{"e":3}})");
+}
+
+TEST(Record, CanHaveAnotherValueInJsonOrNone) {
+  constexpr auto kOthers = std::to_array<Field<Item>>({
+      {.name = "text_only", .help = "", .get = count_of, .json = nullptr},
+      {"other", "", count_of,
+       [](const Item& item, std::string_view) -> Value { return item.name; }},
+  });
+  std::string out;
+  append_json_object<Item>(out, kOthers, {"n", 3});
+  FormatString<Item>(" {text_only} {other}", kOthers).append(out, {"n", 3}, false);
+  EXPECT_EQ(out, R"({"other":"n"} 3 3)");
 }
 
 TEST(FormatString, FillsInFieldsBracesAndEscapes) {
@@ -87,7 +130,7 @@ TEST(FormatString, FillsInFieldsBracesAndEscapes) {
   EXPECT_EQ(formatted("{{name}}"), "{name}");
   EXPECT_EQ(formatted("\\x7bname\\x7d\\\\"), "{name}\\");
   EXPECT_EQ(formatted("{headers.x-foo.bar}"), "<x-foo.bar>");
-  EXPECT_EQ(formatted("{json}"), "{\"a\":1}");
+  EXPECT_EQ(formatted("{json}"), "{\"a\":3}");
 }
 
 TEST(FormatString, MakesControlCharactersVisibleOnATerminal) {
