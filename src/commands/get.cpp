@@ -52,7 +52,7 @@ Runner bind(CommandLine& line, const std::string& method) {
   const auto options = std::make_shared<GetOptions>();
   options->method = method;
   options->include = method == "HEAD";
-  bind_request_options(line, options->request);
+  bind_request_options(line, options->request, method);
   OptionGroup many(line, "Several URLs");
   many.number(
       "-c,--concurrency", options->concurrency, "N",

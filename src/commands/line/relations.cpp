@@ -64,17 +64,23 @@ bool is_one_of(const std::string& value, std::string_view patterns) {
   }
 }
 
-// What is given, with or without one option more.
+// What is given, with or without what other sources have.
 class Given {
  public:
-  explicit Given(const CLI::App& app, const Candidate* candidate = nullptr)
-      : app_(app), candidate_(candidate) {}
+  explicit Given(const CLI::App& app, const Candidates* candidates = nullptr)
+      : app_(app), candidates_(candidates) {}
 
   [[nodiscard]] const CLI::App& app() const { return app_; }
 
+  [[nodiscard]] const Candidate* candidate(const CLI::Option& option) const {
+    const auto found =
+        candidates_ == nullptr ? Candidates::const_iterator() : candidates_->find(&option);
+    return candidates_ == nullptr || found == candidates_->end() ? nullptr : &found->second;
+  }
+
   [[nodiscard]] const std::vector<std::string>& values(const CLI::Option& option) const {
-    return candidate_ != nullptr && &option == &candidate_->option ? candidate_->values
-                                                                   : option.results();
+    const auto* const from_elsewhere = candidate(option);
+    return from_elsewhere != nullptr ? from_elsewhere->values : option.results();
   }
 
   [[nodiscard]] bool has(const CLI::Option& option) const { return is_on(option, values(option)); }
@@ -100,7 +106,7 @@ class Given {
 
  private:
   const CLI::App& app_;
-  const Candidate* candidate_;
+  const Candidates* candidates_;
 };
 
 bool is_met(const Relation& relation, const Given& given) {
@@ -127,6 +133,40 @@ std::string shown_need(const Term& term) {
 }
 
 bool is_pattern(const Term& term) { return term.values.find('*') != std::string_view::npos; }
+
+bool lacks_need(const CLI::Option& option, const Relations& relations, const Given& given) {
+  return std::ranges::any_of(relations, [&](const auto& entry) {
+    return entry.first == &option && entry.second.kind == Relation::Kind::needs &&
+           !is_met(entry.second, given);
+  });
+}
+
+// Whether a stronger source gave an option that excludes a candidate, or is excluded by it.
+bool is_set_aside(const CLI::Option& candidate, const Relations& relations, const Given& given) {
+  const auto rank = [&](const CLI::Option& option) {
+    const auto* const found = given.candidate(option);
+    return found == nullptr ? 0 : found->source.rank;
+  };
+  const auto is_stronger = [&](const CLI::Option& other) {
+    return given.has(other) && rank(other) < rank(candidate);
+  };
+  for (const auto& [option, relation] : relations) {
+    const bool is_own = option == &candidate;
+    if (relation.kind != Relation::Kind::excludes || !(is_own || is_stronger(*option))) {
+      continue;
+    }
+    for (const auto text : relation.others) {
+      const auto term = parse_term(text);
+      const auto* const other = find(given.app(), term.name);
+      const bool concerns_both =
+          other != nullptr && (is_own ? is_stronger(*other) : other == &candidate);
+      if (concerns_both && given.holds(term)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
 
 std::size_t rank_of(const CLI::Option& option, const Sources& sources) {
   const auto found = sources.find(&option);
@@ -182,38 +222,16 @@ std::vector<std::string> shown_others(const Relation& relation, const CLI::App& 
   return names.empty() ? patterns : names;
 }
 
-bool has_what_it_needs(const Candidate& candidate, const CLI::App& app,
-                       const Relations& relations) {
-  const Given given(app, &candidate);
-  return std::ranges::all_of(relations, [&](const auto& entry) {
-    return entry.first != &candidate.option || entry.second.kind != Relation::Kind::needs ||
-           is_met(entry.second, given);
-  });
-}
-
-bool is_set_aside(const Candidate& candidate, const CLI::App& app, const Relations& relations,
-                  const Sources& sources) {
-  const Given given(app, &candidate);
-  const auto is_stronger = [&](const CLI::Option& other) {
-    return given.has(other) && rank_of(other, sources) < candidate.rank;
+void drop_idle(Candidates& candidates, const CLI::App& app, const Relations& relations) {
+  const Given given(app, &candidates);
+  const auto is_idle = [&](const auto& entry) {
+    return lacks_need(*entry.first, relations, given);
   };
-  for (const auto& [option, relation] : relations) {
-    if (relation.kind != Relation::Kind::excludes ||
-        (option != &candidate.option && !is_stronger(*option))) {
-      continue;
-    }
-    for (const auto text : relation.others) {
-      const auto term = parse_term(text);
-      const auto* const other = find(app, term.name);
-      const bool concerns_both =
-          other != nullptr &&
-          (option == &candidate.option ? is_stronger(*other) : other == &candidate.option);
-      if (concerns_both && given.holds(term)) {
-        return true;
-      }
-    }
+  const auto gives_way = [&](const auto& entry) {
+    return is_set_aside(*entry.first, relations, given);
+  };
+  while (std::erase_if(candidates, is_idle) + std::erase_if(candidates, gives_way) > 0) {
   }
-  return false;
 }
 
 void check_relations(const CLI::App& app, const Relations& relations, const Sources& sources) {

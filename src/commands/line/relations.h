@@ -50,17 +50,14 @@ using Sources = std::map<const CLI::Option*, Source>;
 
 /// A value that a source has for an option which no stronger one gave.
 struct Candidate {
-  const CLI::Option& option;
-  const std::vector<std::string>& values;
-  std::size_t rank;
+  std::vector<std::string> values;
+  Source source;
 };
+using Candidates = std::map<const CLI::Option*, Candidate>;
 
-/// Whether what the option needs is there.
-bool has_what_it_needs(const Candidate& candidate, const CLI::App& app, const Relations& relations);
-
-/// Whether a stronger source gave an option that excludes this one.
-bool is_set_aside(const Candidate& candidate, const CLI::App& app, const Relations& relations,
-                  const Sources& sources);
+/// Leaves those that mean something: an option without one that it needs is idle, and one that
+/// excludes another which a stronger source gave, or is excluded by it, gives way.
+void drop_idle(Candidates& candidates, const CLI::App& app, const Relations& relations);
 
 /// Throws Error{usage} for a relation that does not hold between the options that are given.
 void check_relations(const CLI::App& app, const Relations& relations, const Sources& sources);

@@ -81,44 +81,42 @@ Error at_origin(const Error& error, const CLI::Option& option, const std::string
   return Error(error.reason(), fmt::format("{}: {}", origin, message), error.hint());
 }
 
-void set(CLI::Option& option, const Setting& setting) {
+void check_count(const CLI::Option& option, const Setting& setting) {
   if (!is_repeatable(option) && setting.values.size() != 1) {
     throw Error(Exit::usage, fmt::format("{}: takes one value, not a list", setting.origin));
   }
-  if (setting.values.empty()) {
+}
+
+void set(CLI::Option& option, const Candidate& candidate) {
+  if (candidate.values.empty()) {
     return;
   }
   try {
-    option.add_result(setting.values);
+    option.add_result(candidate.values);
     option.run_callback();
   } catch (const Error& error) {
-    throw at_origin(error, option, setting.origin);
+    throw at_origin(error, option, candidate.source.name);
   } catch (const CLI::ParseError& error) {
-    throw Error(Exit::usage, fmt::format("{}: {}", setting.origin, error.what()));
+    throw Error(Exit::usage, fmt::format("{}: {}", candidate.source.name, error.what()));
   }
 }
 
-// What one source has for the options that no stronger one gave and that mean something now. True
-// when it gave any.
-bool apply_layer(CommandLine& line, const Layer& layer, std::size_t rank, Sources& sources) {
-  bool changed = false;
-  for (auto* const option : line.app().get_options({})) {
-    if (option->count() > 0 || !option->get_configurable()) {
+// What the strongest source has that has anything, for each option that the command line left open.
+Candidates candidates_of(const CLI::App& app, const std::vector<Layer>& layers) {
+  Candidates candidates;
+  for (const auto* const option : app.get_options({})) {
+    if (layers.empty() || option->count() > 0 || !option->get_configurable()) {
       continue;
     }
-    const auto setting = layer(*option);
-    if (!setting) {
-      continue;
-    }
-    const Candidate candidate{*option, setting->values, rank};
-    if (has_what_it_needs(candidate, line.app(), line.relations()) &&
-        !is_set_aside(candidate, line.app(), line.relations(), sources)) {
-      set(*option, *setting);
-      sources[option] = {rank, setting->origin};
-      changed = changed || option->count() > 0;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      if (const auto setting = layers[i](*option)) {
+        check_count(*option, *setting);
+        candidates.emplace(option, Candidate{setting->values, {i + 1, setting->origin}});
+        break;
+      }
     }
   }
-  return changed;
+  return candidates;
 }
 
 const Settings* table_of(const Profile& profile, std::string_view command) {
@@ -179,12 +177,13 @@ void apply_settings(BoundCommand& command, const Environment& environment, const
     add_table(table_of(profile, "get"));
   }
   add_table(&profile.shared);
+  auto candidates = candidates_of(*command.app, layers);
+  drop_idle(candidates, *command.app, command.line->relations());
   Sources sources;
-  // What one option needs may come from a weaker source than the option itself.
-  for (bool changed = !layers.empty(); changed;) {
-    changed = false;
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-      changed = apply_layer(*command.line, layers[i], i + 1, sources) || changed;
+  for (auto* const option : command.app->get_options({})) {
+    if (const auto found = candidates.find(option); found != candidates.end()) {
+      set(*option, found->second);
+      sources.emplace(option, std::move(found->second.source));
     }
   }
   check_relations(*command.app, command.line->relations(), sources);

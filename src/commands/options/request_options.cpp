@@ -126,8 +126,6 @@ void add_credentials(HttpRequest& request, const RequestOptions& options) {
       throw Error(Exit::usage, "--password-file needs a name", "give --user NAME too");
     }
     request.authorization = basic_authorization(user, options.password.reveal());
-  } else if (options.user) {
-    throw Error(Exit::usage, "--user has no password", "give --password-file FILE");
   } else if (!user.empty()) {
     request.authorization = basic_authorization(user, request.url.password.reveal());
   }
@@ -143,6 +141,7 @@ void bind_authentication(CommandLine& line, RequestOptions& options) {
       .secret_file("--password-file", options.password,
                    "the password of --user or of the URL's user")
       .needs({"--user", "URL=*@*|-", "--base-url=*@*"}, "or a URL with a name: http://NAME@host/")
+      .needs({"--password-file", "--user=*:*"})
       .excludes({"--bearer-file"});
   login.secret_file("--bearer-file", options.bearer,
                     "send the token in this file as Authorization: Bearer");
@@ -173,7 +172,7 @@ void bind_connection(CommandLine& line, RequestOptions& options) {
 
 }  // namespace
 
-void bind_request_options(CommandLine& line, RequestOptions& options) {
+void bind_request_options(CommandLine& line, RequestOptions& options, std::string_view method) {
   OptionGroup request(line, "Request");
   request.positionals("URL", options.urls,
                       "http://host/path, host/path, :PORT/path for localhost, or /path with "
@@ -192,18 +191,26 @@ void bind_request_options(CommandLine& line, RequestOptions& options) {
                       });
   request.list("--query", options.query, "NAME=VALUE",
                "add this to the URL's query, percent-encoded");
-  request
-      .list("-d,--data", options.data, "TEXT|@FILE|@-",
-            "the body, exactly: text, a file or stdin; several are joined by &. The method stays "
-            "the command's own")
-      .excludes({"--json", "--form"});
-  request
-      .pairs("--form", options.form,
-             "a field of a form, which is then the body (multipart/form-data); a VALUE that "
-             "begins with @ is a file to send")
-      .excludes({"--json"});
-  request.text("--json", options.json, "TEXT|@FILE|@-",
-               "the body, which must be JSON; sets Content-Type and Accept");
+  const auto bodies = [&] {
+    request
+        .list("-d,--data", options.data, "TEXT|@FILE|@-",
+              "the body, exactly: text, a file or stdin; several are joined by &. The method stays "
+              "the command's own")
+        .excludes({"--json", "--form"});
+    request
+        .pairs("--form", options.form,
+               "a field of a form, which is then the body (multipart/form-data); a VALUE that "
+               "begins with @ is a file to send")
+        .excludes({"--json"});
+    request.text("--json", options.json, "TEXT|@FILE|@-",
+                 "the body, which must be JSON; sets Content-Type and Accept");
+  };
+  // As a HEAD request has none (RFC 9110 section 9.3.2), what a profile has for all verbs is idle.
+  if (method == "HEAD") {
+    line.each({Relation::Kind::needs, {"--method!=HEAD"}, "a HEAD request has no body"}, bodies);
+  } else {
+    bodies();
+  }
   bind_authentication(line, options);
   bind_connection(line, options);
   bind_tls_options(line, options.client.tls);

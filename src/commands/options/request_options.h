@@ -32,8 +32,9 @@ struct RequestOptions {
   HttpClientOptions client;
 };
 
-/// Adds the argument URL and the options for a request and its connection.
-void bind_request_options(CommandLine& line, RequestOptions& options);
+/// Adds the argument URL and the options for a request and its connection. `method` is the
+/// command's own.
+void bind_request_options(CommandLine& line, RequestOptions& options, std::string_view method);
 
 /// How the options reach it. Throws Error{usage} for a contradiction.
 HttpClientOptions client_options(const RequestOptions& options, const std::string& method);

@@ -27,6 +27,9 @@ struct RelatedOptions {
   bool reject = false;
   bool declare = false;
   bool listen = false;
+  std::string name;
+  std::string secret;
+  bool idle_peek = false;
   std::string count;
 };
 
@@ -45,6 +48,9 @@ Runner bind_related(CommandLine& line) {
   group.flag("--reject", related->reject, "").excludes({"--ack!=after"}, {}, {"--until"});
   group.flag("--declare", related->declare, "").needs({"QUEUE", "--url=*amqps:*"});
   group.flag("--listen", related->listen, "").needs({"--elsewhere"});
+  group.text("--name", related->name, "NAME", "").needs({"--secret"});
+  group.text("--secret", related->secret, "FILE", "").needs({"--name"});
+  group.flag("--idle-peek", related->idle_peek, "").needs({"--listen"}).excludes({"--ack"});
   line.each({Relation::Kind::needs, {"--listen"}},
             [&] { group.text("--count", related->count, "N", ""); });
   return {};
@@ -126,6 +132,24 @@ TEST(Relations, WhatIsNeededMayComeFromAWeakerSource) {
       "p", {{"until", profile_setting("x")}}, {{"test", {{"every", profile_setting("1s")}}}}};
   EXPECT_EQ(relation_refusal({}, profile), "accepted");
   EXPECT_EQ(related->every, "1s");
+}
+
+TEST(Relations, TwoThatNeedEachOtherComeTogetherFromAProfile) {
+  const Profile both{"p", {{"name", profile_setting("n")}, {"secret", profile_setting("s")}}, {}};
+  EXPECT_EQ(relation_refusal({}, both), "accepted");
+  EXPECT_EQ(related->name + related->secret, "ns");
+  const Profile one{"p", {{"name", profile_setting("n")}}, {}};
+  EXPECT_EQ(relation_refusal({}, one), "accepted");
+  EXPECT_EQ(related->name, "");
+  EXPECT_EQ(relation_refusal({"--name", "n"}), "--name needs --secret");
+}
+
+TEST(Relations, WhatIsIdleSetsNothingAside) {
+  const Profile profile{"p",
+                        {{"ack", profile_setting("none")}},
+                        {{"test", {{"idle-peek", profile_setting("true")}}}}};
+  EXPECT_EQ(relation_refusal({}, profile), "accepted");
+  EXPECT_EQ(related->ack, "none");
 }
 
 TEST(Relations, TheStrongerSourceWinsWhicheverOptionDeclaresIt) {
