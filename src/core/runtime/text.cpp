@@ -294,18 +294,4 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-void append_text_member(std::string& out, std::string_view name, std::string_view bytes) {
-  out += '"';
-  out += name;
-  if (is_utf8(bytes)) {
-    out += "\":";
-    append_json_string(out, bytes);
-    out += ',';
-  } else {
-    out += "_base64\":\"";
-    append_base64(out, bytes);
-    out += "\",";
-  }
-}
-
 }  // namespace mscomm

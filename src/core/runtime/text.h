@@ -33,8 +33,4 @@ std::string unescape(std::string_view text, std::string_view what);
 /// `text` without leading and trailing spaces and tabs.
 std::string_view trim(std::string_view text);
 
-/// Appends a member of a JSON object and a comma: `"name":"text",`, or
-/// `"name_base64":"dGV4dA==",` for bytes that are no UTF-8.
-void append_text_member(std::string& out, std::string_view name, std::string_view bytes);
-
 }  // namespace mscomm
