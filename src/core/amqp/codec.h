@@ -25,6 +25,12 @@ inline amqp_bytes_t bytes_of(std::string_view text) {
   return {text.size(), const_cast<char*>(text.data())};
 }
 
+/// The arguments of a method whose id says that they are a `Method`.
+template <class Method>
+const Method& arguments_of(const amqp_method_t& method) {
+  return *static_cast<const Method*>(method.decoded);
+}
+
 /// A FieldTable in rabbitmq-c's form. Strings are not copied: the table must outlive it.
 ///
 /// Throws Error{usage} for a name over 255 bytes and for nesting deeper than kMaxFieldDepth, which

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <amqp.h>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/amqp/broker_url.h"
+#include "core/amqp/content_assembler.h"
+#include "core/amqp/frame_stream.h"
+#include "core/amqp/session.h"
+#include "core/telemetry/context.h"
+
+namespace mscomm {
+
+/// A connection with one channel: takes apart what the broker sends into events, which come
+/// whenever they like, and replies, which are waited for. Methods are sent through frames().
+class BrokerConnection {
+ public:
+  static constexpr amqp_channel_t kChannel = 1;
+
+  /// Connects without a login. Throws what FrameStream does.
+  BrokerConnection(const BrokerUrl& url, bool large_bodies_in_files, const Context& context,
+                   const Deadline& connect_deadline);
+
+  [[nodiscard]] FrameStream& frames() noexcept { return frames_; }
+  [[nodiscard]] const FrameStream& frames() const noexcept { return frames_; }
+
+  /// Session::next() and Session::wake_at().
+  std::optional<Event> next();
+  [[nodiscard]] TimePoint wake_at() const;
+  /// Session::is_receiving(), where a body that has stopped for `patience` is not coming.
+  [[nodiscard]] bool is_receiving(Duration patience) const;
+
+  /// Sends what is buffered and waits for a reply, whose arguments are valid until the next call.
+  /// With `patience` the deadline is not the only one: the reply may stand behind messages, so it
+  /// is late when that much time has passed since a part of one came. Throws ChannelRefusal when
+  /// the broker closes the open channel instead, Error and Interrupted as Session's requests do.
+  amqp_method_t await(amqp_method_number_t reply, const Deadline& deadline,
+                      std::optional<Duration> patience = {});
+
+  /// Set by whoever has opened the channel, reset when the broker closes it.
+  void set_channel_open() noexcept { channel_open_ = true; }
+  [[nodiscard]] bool is_channel_open() const noexcept { return channel_open_; }
+
+  /// Session::discard_deliveries() and Session::close().
+  void discard_deliveries();
+  bool close(const Deadline& deadline) noexcept;
+
+ private:
+  std::optional<Event> step();
+  std::optional<Event> handle(const amqp_frame_t& frame);
+  std::optional<Event> handle_method(const amqp_method_t& method);
+  Event closed_with(int code, std::string_view text) const;
+  Event on_connection_close(const amqp_method_t& method);
+  Event on_channel_close(const amqp_method_t& method);
+  std::optional<Event> next_kept();
+  void keep_for_later(Event event);
+  bool ignore_unasked_reply();
+  std::optional<amqp_method_t> take_reply();
+  void receive(const Deadline& deadline);
+  void throw_if_late(const Deadline& deadline, amqp_method_number_t awaited) const;
+  bool wait_for_goodbye(const Deadline& deadline);
+
+  const Context& context_;
+  std::string name_;
+  FrameStream frames_;
+  ContentAssembler content_;
+  bool channel_open_ = false;
+  bool discards_deliveries_ = false;
+  std::optional<amqp_method_t> reply_;  // that await() waits for
+  // Events that came during a request; a delivery brings its memory along.
+  struct Kept {
+    Event event;
+    std::unique_ptr<HeldDelivery> delivery;
+  };
+  std::deque<Kept> kept_;
+  std::unique_ptr<HeldDelivery> taken_;  // what next() took from there
+  // A large body may come for a long time; deadlines and the stop signal matter meanwhile.
+  static constexpr int kMostReads = 64;
+  bool more_input_ = false;  // reading stopped though there may be more
+  unsigned reads_ = 0;
+  TimePoint last_content_;  // when a part of a message came
+};
+
+}  // namespace mscomm

@@ -1,0 +1,118 @@
+#include "core/amqp/login.h"
+
+#include <amqp_framing.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <climits>
+#include <string_view>
+
+#include "core/amqp/codec.h"
+#include "core/runtime/version.h"
+
+namespace mscomm {
+namespace {
+
+constexpr std::size_t kLeastFrameMax = 4096;  // §4.2.3: frame-min-size
+constexpr int kFrameMaxWish = 131072;         // what RabbitMQ offers by default
+
+std::string text_property(const amqp_table_t& table, std::string_view key) {
+  for (int i = 0; i < table.num_entries; ++i) {
+    const auto& entry = table.entries[i];
+    if (view_of(entry.key) == key && entry.value.kind == AMQP_FIELD_KIND_UTF8) {
+      return std::string(view_of(entry.value.value.bytes));
+    }
+  }
+  return {};
+}
+
+// Each capability that the session can deal with; rabbitmq-c's own login declares hardly any, so
+// that a deleted queue or an alarm would go unnoticed (alanxz/rabbitmq-c#511, #161).
+FieldTable client_properties(const std::string& connection_name) {
+  FieldTable capabilities;
+  for (const char* name : {"authentication_failure_close", "basic.nack", "connection.blocked",
+                           "consumer_cancel_notify", "publisher_confirms"}) {
+    capabilities.emplace_back(name, FieldValue::boolean(true));
+  }
+  FieldTable properties;
+  properties.emplace_back("product", FieldValue::text("mscomm"));
+  properties.emplace_back("version", FieldValue::text(kVersion));
+  properties.emplace_back("connection_name", FieldValue::text(connection_name));
+  properties.emplace_back("capabilities", FieldValue{FieldKind::table, std::move(capabilities)});
+  return properties;
+}
+
+bool offers(std::string_view mechanisms, std::string_view wanted) {
+  while (!mechanisms.empty()) {
+    const auto word = mechanisms.substr(0, mechanisms.find(' '));
+    if (word == wanted) {
+      return true;
+    }
+    mechanisms.remove_prefix(std::min(word.size() + 1, mechanisms.size()));
+  }
+  return false;
+}
+
+// The lower of two limits of which 0 means none.
+int negotiate(int ours, std::uint32_t offered) {
+  const int theirs = static_cast<int>(std::min<std::uint32_t>(offered, INT_MAX));
+  return ours == 0 || theirs == 0 ? std::max(ours, theirs) : std::min(ours, theirs);
+}
+
+}  // namespace
+
+std::string server_name(const amqp_connection_start_t& start) {
+  return fmt::format("{} {}", text_property(start.server_properties, "product"),
+                     text_property(start.server_properties, "version"));
+}
+
+void answer_start(FrameStream& frames, const amqp_connection_start_t& start, const BrokerUrl& url,
+                  const std::string& connection_name) {
+  const bool external =
+      url.external || (url.tls && !url.tls_options.cert.empty() && !url.user_given);
+  const std::string mechanism = external ? "EXTERNAL" : "PLAIN";
+  const auto offered = view_of(start.mechanisms);
+  if (!offers(offered, mechanism)) {
+    throw Error(
+        Exit::denied, fmt::format("the broker offers no {} login, only {}", mechanism, offered),
+        external ? "the plugin rabbitmq_auth_mechanism_ssl gives logins by certificate" : "");
+  }
+  std::string response;
+  if (!external) {
+    // SASL PLAIN, RFC 4616: authorisation identity (none), user, password.
+    response += '\0';
+    response += url.user;
+    response += '\0';
+    response += url.password.reveal();
+  }
+  const auto properties = client_properties(connection_name);
+  const EncodedTable encoded(properties);
+  amqp_connection_start_ok_t ok{};
+  ok.client_properties = encoded.get();
+  ok.mechanism = bytes_of(mechanism);
+  ok.response = bytes_of(response);
+  ok.locale = bytes_of("en_US");
+  frames.append_method(0, AMQP_CONNECTION_START_OK_METHOD, &ok);
+}
+
+void answer_tune(FrameStream& frames, const amqp_connection_tune_t& offer, const BrokerUrl& url,
+                 int heartbeat_seconds) {
+  const int heartbeat_wish = url.heartbeat_seconds.value_or(heartbeat_seconds);
+  // Ours is the ceiling, and 0 is none; a broker that offers none still answers to ours.
+  const int heartbeat = heartbeat_wish == 0 || offer.heartbeat == 0
+                            ? heartbeat_wish
+                            : std::min(heartbeat_wish, static_cast<int>(offer.heartbeat));
+  const int frame_max = negotiate(url.frame_max.value_or(kFrameMaxWish), offer.frame_max);
+  const int channel_max = negotiate(url.channel_max.value_or(0), offer.channel_max);
+  if (static_cast<std::size_t>(frame_max) < kLeastFrameMax) {
+    throw Error(Exit::unreachable, fmt::format("the broker offers frames of {} bytes", frame_max));
+  }
+  amqp_connection_tune_ok_t ok{};
+  ok.channel_max = static_cast<std::uint16_t>(channel_max);
+  ok.frame_max = static_cast<std::uint32_t>(frame_max);
+  ok.heartbeat = static_cast<std::uint16_t>(heartbeat);
+  frames.append_method(0, AMQP_CONNECTION_TUNE_OK_METHOD, &ok);
+  frames.set_limits(static_cast<std::size_t>(frame_max), std::chrono::seconds(heartbeat));
+}
+
+}  // namespace mscomm
