@@ -1,7 +1,6 @@
 #include "commands/breaker.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -9,8 +8,7 @@
 #include "commands/line/option_types.h"
 #include "commands/options/output_options.h"
 #include "core/http/http_url.h"
-#include "core/output/output_file.h"
-#include "core/output/writer.h"
+#include "core/output/destination.h"
 #include "core/resilience/breaker.h"
 #include "core/resilience/breaker_record.h"
 #include "core/resilience/breaker_store.h"
@@ -146,31 +144,23 @@ class BreakerRun {
     for (const auto& state : states) {
       records.push_back({state, now()});
     }
-    const auto& name = options_.output.file;
-    if (name && *name != "-") {
-      OutputFile file(*name);
-      Writer writer(file.fd(), *name, context_.stop);
-      append(writer.buffer(), records, false);
-      writer.flush();
-      file.commit();
-      return;
-    }
-    Writer writer(STDOUT_FILENO, "stdout", context_.stop);
-    append(writer.buffer(), records, context_.environment.stdout_is_terminal);
-    writer.flush();
+    Destination destination(options_.output.file, context_.environment, context_.stop);
+    append(destination, records);
+    destination.finish();
   }
 
-  void append(std::string& out, const std::vector<BreakerRecord>& records, bool terminal) const {
+  void append(Destination& destination, const std::vector<BreakerRecord>& records) const {
+    auto& out = destination.writer().buffer();
     const bool is_text = options_.output.format == OutputFormat::text;
     if (is_text && options_.action == BreakerAction::list) {
-      append_breaker_text(out, records, context_.color_stdout && !options_.output.file);
+      append_breaker_text(out, records, context_.color_stdout && destination.is_stdout());
       return;
     }
     for (const auto& record : records) {
       if (is_text) {
         append_breaker_page(out, record);
       } else if (format_) {
-        format_->append(out, record, terminal);
+        format_->append(out, record, destination.is_terminal());
       } else {
         append_json_object(out, breaker_fields(), record);
         out += '\n';

@@ -4,11 +4,11 @@
 
 #include <exception>
 
-#include "commands/destination.h"
 #include "commands/get_options.h"
 #include "core/load/http_load.h"
 #include "core/load/load_summary.h"
 #include "core/load/report/load_report.h"
+#include "core/output/destination.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/signals.h"
 #include "core/telemetry/log.h"
@@ -42,11 +42,6 @@ LoadResult measure(const GetOptions& options, const Context& context) {
                        context);
 }
 
-void finish(Destination& destination) {
-  destination.writer().flush();
-  destination.commit();
-}
-
 using Format = std::optional<FormatString<LoadResult>>;
 
 void print(const LoadResult& result, OutputFormat way, const Format& format,
@@ -60,7 +55,7 @@ void print(const LoadResult& result, OutputFormat way, const Format& format,
   } else {
     append_load_text(out, result);
   }
-  finish(destination);
+  destination.finish();
 }
 
 // The reason for which the run is not a success, said on stderr.
@@ -128,10 +123,10 @@ Exit run_load(const GetOptions& options, const Context& context) {
   if (options.output.format == OutputFormat::custom) {
     format.emplace(options.output.format_string, load_fields());
   }
-  Destination destination(options.output, context);
+  Destination destination(options.output.file, context.environment, context.stop);
   std::optional<Destination> report;
   if (options.load.report) {
-    report.emplace(OutputOptions{.format_string = {}, .file = options.load.report->path}, context);
+    report.emplace(options.load.report->path, context.environment, context.stop);
   }
   const auto result = measure(options, context);
   context.stop.acknowledge();  // what was measured until then is wanted all the same
@@ -153,7 +148,7 @@ Exit run_load(const GetOptions& options, const Context& context) {
         append_load_json(out, result);
         out += '\n';
       }
-      finish(*report);
+      report->finish();
     });
   }
   const auto exit = verdict(result, options, context);

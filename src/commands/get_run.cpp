@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <memory>
 
-#include "commands/destination.h"
 #include "commands/get_options.h"
 #include "core/call/http_record.h"
 #include "core/call/requester.h"
@@ -11,6 +10,7 @@
 #include "core/call/waterfall.h"
 #include "core/expression/expression.h"
 #include "core/http/request_parts.h"
+#include "core/output/destination.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/text.h"
 #include "core/telemetry/context.h"
@@ -33,7 +33,7 @@ class Printer {
     if (options.response.jq) {
       jq_.emplace(*options.response.jq, "--jq");
     }
-    destination_.emplace(options.output, context);
+    destination_.emplace(options.output.file, context.environment, context.stop);
     bodies_.emplace(destination_->writer(),
                     ResponseOutput::Options{.head = options.include,
                                             .for_terminal = destination_->is_terminal(),

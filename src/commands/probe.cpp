@@ -1,7 +1,6 @@
 #include "commands/probe.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -10,8 +9,7 @@
 #include "commands/line/option_types.h"
 #include "commands/options/output_options.h"
 #include "commands/options/tls_options.h"
-#include "core/output/output_file.h"
-#include "core/output/writer.h"
+#include "core/output/destination.h"
 #include "core/probe/probe_record.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/environment.h"
@@ -102,7 +100,7 @@ class Probe {
     if (options_.output.format == OutputFormat::custom) {
       format_.emplace(options_.output.format_string, probe_fields());
     }
-    open_output();
+    destination_.emplace(options_.output.file, context_.environment, context_.stop);
   }
 
   Exit run() {
@@ -119,17 +117,6 @@ class Probe {
   }
 
  private:
-  void open_output() {
-    const auto& name = options_.output.file;
-    if (name && *name != "-") {
-      file_ = std::make_unique<OutputFile>(*name);
-      writer_ = std::make_unique<Writer>(file_->fd(), *name, context_.stop);
-      return;
-    }
-    writer_ = std::make_unique<Writer>(STDOUT_FILENO, "stdout", context_.stop);
-    is_terminal_ = context_.environment.stdout_is_terminal;
-  }
-
   std::vector<ProbeRecord> probe_targets() {
     std::vector<Probing> probings;
     for (const auto& target : targets_) {
@@ -161,7 +148,7 @@ class Probe {
   }
 
   void write(const std::vector<ProbeRecord>& records) {
-    auto& out = writer_->buffer();
+    auto& out = destination_->writer().buffer();
     switch (options_.output.format) {
       case OutputFormat::json:
         for (const auto& record : records) {
@@ -171,16 +158,13 @@ class Probe {
         break;
       case OutputFormat::custom:
         for (const auto& record : records) {
-          format_->append(out, record, is_terminal_);
+          format_->append(out, record, destination_->is_terminal());
         }
         break;
       default:
-        append_probe_text(out, records, context_.color_stdout && !file_);
+        append_probe_text(out, records, context_.color_stdout && destination_->is_stdout());
     }
-    writer_->flush();
-    if (file_) {
-      file_->commit();
-    }
+    destination_->finish();
   }
 
   // Talk, so on stderr; the records of the other formats have the hints in them.
@@ -202,9 +186,7 @@ class Probe {
   const Context& context_;
   std::vector<ProbeTarget> targets_;
   std::optional<FormatString<ProbeRecord>> format_;
-  std::unique_ptr<OutputFile> file_;
-  std::unique_ptr<Writer> writer_;
-  bool is_terminal_ = false;
+  std::optional<Destination> destination_;
 };
 
 void bind_checks(CommandLine& line, ProbeOptions& options) {
