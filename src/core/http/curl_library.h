@@ -2,9 +2,12 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 
+#include "core/runtime/clock.h"
 #include "core/runtime/handle.h"
 #include "core/runtime/shared_library.h"
 
@@ -75,6 +78,11 @@ using CurlMime = std::unique_ptr<curl_mime, Deleter<free_curl_mime>>;
 using CurlUrl = std::unique_ptr<CURLU, Deleter<free_curl_url>>;
 using CurlList = std::unique_ptr<curl_slist, Deleter<free_curl_list>>;
 using CurlString = std::unique_ptr<char, Deleter<free_curl_string>>;
+
+/// A time as options take it: libcurl counts in whole milliseconds, and 0 means "none" to it.
+inline long curl_milliseconds(Duration duration) {
+  return std::max(1L, std::chrono::ceil<Milliseconds>(duration).count());
+}
 
 /// Appends a copy of `text`.
 void append(CurlList& list, const std::string& text);

@@ -33,10 +33,61 @@ std::string loggable_line(std::string_view line) {
 
 }  // namespace
 
+CurlTransfer::CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log& log)
+    : exchange_(exchange), options_(options), log_(log), request_(exchange.request, options) {
+  set_callbacks();
+  set_deadline();
+}
+
+void CurlTransfer::set_callbacks() {
+  request_.set(CURLOPT_ERRORBUFFER, error_text_.data());
+  request_.set(CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
+  request_.set(CURLOPT_HEADERDATA, this);
+  request_.set(CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
+  request_.set(CURLOPT_WRITEDATA, this);
+  request_.set(CURLOPT_PREREQFUNCTION, &CurlTransfer::on_request);
+  request_.set(CURLOPT_PREREQDATA, this);
+  // Of other bytes on_header() and on_body() tell, which costs less.
+  const bool has_others =
+      exchange_.request.body || !exchange_.request.form.empty() || options_.compressed;
+  if (options_.stall_timeout > Duration::zero() && has_others) {
+    request_.set(CURLOPT_NOPROGRESS, 0L);
+    request_.set(CURLOPT_XFERINFOFUNCTION, &CurlTransfer::on_progress);
+    request_.set(CURLOPT_XFERINFODATA, this);
+  }
+  if (log_.enabled(LogLevel::info)) {
+    request_.set(CURLOPT_VERBOSE, 1L);
+    request_.set(CURLOPT_DEBUGFUNCTION, &CurlTransfer::on_debug);
+    request_.set(CURLOPT_DEBUGDATA, this);
+  }
+}
+
+void CurlTransfer::set_deadline() {
+  const auto left = exchange_.deadline.left(std::chrono::steady_clock::now());
+  request_.set(CURLOPT_TIMEOUT_MS, left ? curl_milliseconds(*left) : 0L);
+}
+
+void CurlTransfer::begin_again() {
+  error_text_[0] = '\0';
+  thrown_ = nullptr;
+  refusal_.reset();
+  header_bytes_ = 0;
+  sends_ = 0;
+  is_not_sent_again_ = false;
+  progress_ = 0;
+  has_moved_ = false;
+  has_stalled_ = false;
+  moved_at_.reset();
+  in_body_ = false;
+  is_switched_ = false;
+  paused_ = false;
+  set_deadline();
+}
+
 template <class T>
 T CurlTransfer::info(CURLINFO which) const {
   T value{};
-  CurlLibrary::get().easy_getinfo(easy_.get(), which, &value);
+  CurlLibrary::get().easy_getinfo(request_.handle(), which, &value);
   return value;
 }
 
@@ -53,7 +104,7 @@ void CurlTransfer::resume() {
   if (thrown_ || exchange_.sink->blocked_on() < 0) {
     paused_ = false;
     has_moved_ = true;
-    CurlLibrary::get().easy_pause(easy_.get(), CURLPAUSE_CONT);
+    CurlLibrary::get().easy_pause(request_.handle(), CURLPAUSE_CONT);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/http/curl_library.h"
+#include "core/http/curl_request.h"
 #include "core/http/http.h"
 #include "core/http/http_client_options.h"
 
@@ -15,15 +16,15 @@ namespace mscomm {
 
 class Log;
 
-/// One exchange as a libcurl easy handle. The handle points to this object, which therefore stays
-/// where it is.
+/// One exchange over libcurl: what comes back for a CurlRequest becomes the exchange's response or
+/// failure. The handle points to this object, which therefore stays where it is.
 class CurlTransfer {
  public:
   CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log& log);
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
-  [[nodiscard]] CURL* handle() const noexcept { return easy_.get(); }
+  [[nodiscard]] CURL* handle() const noexcept { return request_.handle(); }
   [[nodiscard]] HttpExchange& exchange() const noexcept { return exchange_; }
 
   /// Where its sink is stuck, as BodySink::blocked_on().
@@ -45,22 +46,10 @@ class CurlTransfer {
 
  private:
   template <class T>
-  void set(CURLoption option, T value);
-  template <class T>
   [[nodiscard]] T info(CURLINFO which) const;
 
-  void set_basics();
+  void set_callbacks();
   void set_deadline();
-  void set_version();
-  void set_limits();
-  void set_security();
-  void set_addresses();
-  void set_method();
-  void set_form();
-  void add_user_agent();
-  void set_headers();
-  void add_header(const HttpHeader& header);
-  void set_log();
 
   void header_line(std::string_view line);
   void end_of_headers();
@@ -83,11 +72,7 @@ class CurlTransfer {
   HttpExchange& exchange_;
   const HttpClientOptions& options_;
   Log& log_;
-  CurlEasy easy_;
-  CurlList headers_;
-  CurlList resolve_;
-  CurlList connect_to_;
-  CurlMime form_;  ///< which must go before the handle that it belongs to
+  CurlRequest request_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   std::exception_ptr thrown_;  ///< by the sink, on its way across libcurl
   std::optional<HttpFailure> refusal_;

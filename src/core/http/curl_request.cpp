@@ -1,22 +1,16 @@
-// How a request becomes libcurl's options.
+#include "core/http/curl_request.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 #include <new>
 
-#include "core/http/curl_transfer.h"
 #include "core/runtime/error.h"
 #include "core/runtime/idn2_library.h"
-#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {
-
-// libcurl counts in whole milliseconds, and 0 means "none" to it.
-long curl_milliseconds(Duration duration) {
-  return std::max(1L, std::chrono::ceil<Milliseconds>(duration).count());
-}
 
 bool sends_content_length(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
@@ -38,63 +32,36 @@ std::string with_a_labels(std::string_view entry) {
 
 }  // namespace
 
-CurlTransfer::CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log& log)
-    : exchange_(exchange), options_(options), log_(log), easy_(CurlLibrary::get().easy_init()) {
+CurlRequest::CurlRequest(const HttpRequest& request, const HttpClientOptions& options)
+    : request_(request), options_(options), easy_(CurlLibrary::get().easy_init()) {
   if (!easy_) {
     throw std::bad_alloc();
   }
   set_basics();
-  set_deadline();
-  set_limits();
+  set_version();
+  set_connect_timeout();
   set_security();
   set_addresses();
   set_method();
   set_form();
   set_headers();
-  set_log();
 }
 
-void CurlTransfer::begin_again() {
-  error_text_[0] = '\0';
-  thrown_ = nullptr;
-  refusal_.reset();
-  header_bytes_ = 0;
-  sends_ = 0;
-  is_not_sent_again_ = false;
-  progress_ = 0;
-  has_moved_ = false;
-  has_stalled_ = false;
-  moved_at_.reset();
-  in_body_ = false;
-  is_switched_ = false;
-  paused_ = false;
-  set_deadline();
-}
-
-template <class T>
-void CurlTransfer::set(CURLoption option, T value) {
-  const auto& curl = CurlLibrary::get();
-  if (const auto code = curl.easy_setopt(easy_.get(), option, value); code != CURLE_OK) {
-    throw Error(Exit::internal, fmt::format("libcurl refuses option {}: {}",
-                                            static_cast<int>(option), curl.easy_strerror(code)));
+void CurlRequest::check(CURLoption option, CURLcode code) {
+  if (code != CURLE_OK) {
+    throw Error(Exit::internal,
+                fmt::format("libcurl refuses option {}: {}", static_cast<int>(option),
+                            CurlLibrary::get().easy_strerror(code)));
   }
 }
 
-void CurlTransfer::set_basics() {
-  set(CURLOPT_ERRORBUFFER, error_text_.data());
+void CurlRequest::set_basics() {
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_NOPROGRESS, 1L);
-  set(CURLOPT_URL, exchange_.request.url.text.c_str());
+  set(CURLOPT_URL, request_.url.text.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  set(CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
-  set(CURLOPT_HEADERDATA, this);
-  set(CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
-  set(CURLOPT_WRITEDATA, this);
-  set(CURLOPT_PREREQFUNCTION, &CurlTransfer::on_request);
-  set(CURLOPT_PREREQDATA, this);
-  set_version();
   if (options_.compressed) {
     set(CURLOPT_ACCEPT_ENCODING, "");  // all that libcurl knows
   }
@@ -102,8 +69,8 @@ void CurlTransfer::set_basics() {
   set(CURLOPT_QUICK_EXIT, 1L);
 }
 
-void CurlTransfer::set_version() {
-  const bool has_tls = exchange_.request.url.origin.starts_with("https:");
+void CurlRequest::set_version() {
+  const bool has_tls = request_.url.origin.starts_with("https:");
   const bool knows_http2 = options_.version == HttpVersion::http2 && !has_tls;
   set(CURLOPT_HTTP_VERSION,
       static_cast<long>(options_.version == HttpVersion::http1_1 ? CURL_HTTP_VERSION_1_1
@@ -116,27 +83,14 @@ void CurlTransfer::set_version() {
   }
 }
 
-void CurlTransfer::set_deadline() {
-  const auto left = exchange_.deadline.left(std::chrono::steady_clock::now());
-  set(CURLOPT_TIMEOUT_MS, left ? curl_milliseconds(*left) : 0L);
-}
-
-void CurlTransfer::set_limits() {
+void CurlRequest::set_connect_timeout() {
   // 0 would be libcurl's default of five minutes.
   const bool limited = options_.connect_timeout > Duration::zero();
   set(CURLOPT_CONNECTTIMEOUT_MS, limited ? curl_milliseconds(options_.connect_timeout)
                                          : static_cast<long>(std::numeric_limits<int>::max()));
-  // Of other bytes on_header() and on_body() tell, which costs less.
-  const bool has_others =
-      exchange_.request.body || !exchange_.request.form.empty() || options_.compressed;
-  if (options_.stall_timeout > Duration::zero() && has_others) {
-    set(CURLOPT_NOPROGRESS, 0L);
-    set(CURLOPT_XFERINFOFUNCTION, &CurlTransfer::on_progress);
-    set(CURLOPT_XFERINFODATA, this);
-  }
 }
 
-void CurlTransfer::set_security() {
+void CurlRequest::set_security() {
   const auto& tls = options_.tls;
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   if (tls.insecure) {
@@ -156,7 +110,7 @@ void CurlTransfer::set_security() {
   }
 }
 
-void CurlTransfer::set_addresses() {
+void CurlRequest::set_addresses() {
   if (!options_.unix_socket.empty()) {
     set(CURLOPT_UNIX_SOCKET_PATH, options_.unix_socket.c_str());
   }
@@ -175,41 +129,39 @@ void CurlTransfer::set_addresses() {
   if (options_.proxy) {
     set(CURLOPT_PROXY, options_.proxy->c_str());
   }
-  if (!options_.tls.server_name.empty() && exchange_.request.url.origin.starts_with("https:")) {
+  if (!options_.tls.server_name.empty() && request_.url.origin.starts_with("https:")) {
     // libcurl takes SNI and the name to verify from the URL; so the URL gets that name, and the
     // connection and the Host header the real one.
-    const auto authority = exchange_.request.url.origin.substr(std::string_view("https://").size());
+    const auto authority = request_.url.origin.substr(std::string_view("https://").size());
     append(connect_to_, fmt::format("::{}", authority));
     set(CURLOPT_CONNECT_TO, connect_to_.get());
-    set(CURLOPT_URL, with_host(exchange_.request.url, options_.tls.server_name).c_str());
-    if (find_header(exchange_.request.headers, "host") == nullptr) {
+    set(CURLOPT_URL, with_host(request_.url, options_.tls.server_name).c_str());
+    if (find_header(request_.headers, "host") == nullptr) {
       append(headers_, "Host: " + authority);
     }
   }
 }
 
-void CurlTransfer::set_method() {
-  const auto& request = exchange_.request;
-  if (request.body || sends_content_length(request.method)) {
-    const std::string_view body = request.body ? std::string_view(*request.body) : "";
+void CurlRequest::set_method() {
+  if (request_.body || sends_content_length(request_.method)) {
+    const std::string_view body = request_.body ? std::string_view(*request_.body) : "";
     set(CURLOPT_POST, 1L);
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     set(CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
-  } else if (request.method == "HEAD") {
+  } else if (request_.method == "HEAD") {
     set(CURLOPT_NOBODY, 1L);
     return;
   }
-  set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
 }
 
-void CurlTransfer::set_form() {
+void CurlRequest::set_form() {
   const auto& curl = CurlLibrary::get();
-  const auto& parts = exchange_.request.form;
-  if (parts.empty()) {
+  if (request_.form.empty()) {
     return;
   }
   form_.reset(curl.mime_init(easy_.get()));
-  for (const auto& part : parts) {
+  for (const auto& part : request_.form) {
     auto* const field = form_ ? curl.mime_addpart(form_.get()) : nullptr;
     if (field == nullptr || curl.mime_name(field, part.name.c_str()) != CURLE_OK) {
       throw std::bad_alloc();
@@ -227,7 +179,7 @@ void CurlTransfer::set_form() {
   set(CURLOPT_MIMEPOST, form_.get());
 }
 
-void CurlTransfer::add_header(const HttpHeader& header) {
+void CurlRequest::add_header(const HttpHeader& header) {
   // "Name;" is libcurl's spelling of a header without a value.
   append(headers_, header.value.empty() ? header.name + ';'
                                         : fmt::format("{}: {}", header.name, header.value));
@@ -237,51 +189,41 @@ void CurlTransfer::add_header(const HttpHeader& header) {
 // --connect-to. For the others a header does, which costs less: libcurl formats that text once for
 // each request, byte by byte, and the option's text twice (10 % of what a request under load costs
 // in user space).
-void CurlTransfer::add_user_agent() {
-  const auto& request = exchange_.request;
+void CurlRequest::add_user_agent() {
   const auto is = [](std::string_view name) { return same_header_name(name, "user-agent"); };
-  if (request.url.origin.starts_with("https:") || !options_.connect_to.empty()) {
+  if (request_.url.origin.starts_with("https:") || !options_.connect_to.empty()) {
     set(CURLOPT_USERAGENT, default_user_agent().c_str());
-  } else if (find_header(request.headers, "user-agent") == nullptr &&
-             std::ranges::none_of(request.without, is)) {
+  } else if (find_header(request_.headers, "user-agent") == nullptr &&
+             std::ranges::none_of(request_.without, is)) {
     append(headers_, "User-Agent: " + default_user_agent());
   }
 }
 
-void CurlTransfer::set_headers() {
-  const auto& request = exchange_.request;
-  for (const auto& header : request.headers) {
+void CurlRequest::set_headers() {
+  for (const auto& header : request_.headers) {
     add_header(header);
   }
-  const auto missing = [&request](std::string_view name) {
-    return find_header(request.headers, name) == nullptr;
+  const auto missing = [this](std::string_view name) {
+    return find_header(request_.headers, name) == nullptr;
   };
-  for (const auto& name : request.without) {
+  for (const auto& name : request_.without) {
     if (missing(name)) {
       append(headers_, name + ':');
     }
   }
   // libcurl's own ideas about a body: a form's content type, and a second of waiting above 1 MB.
-  const bool has_body = request.body || sends_content_length(request.method);
-  if (has_body && request.form.empty() && missing("Content-Type")) {
+  const bool has_body = request_.body || sends_content_length(request_.method);
+  if (has_body && request_.form.empty() && missing("Content-Type")) {
     append(headers_, "Content-Type:");
   }
-  if ((has_body || !request.form.empty()) && missing("Expect")) {
+  if ((has_body || !request_.form.empty()) && missing("Expect")) {
     append(headers_, "Expect:");
   }
-  if (!request.authorization.empty() && missing("authorization")) {
-    append(headers_, std::string("Authorization: ").append(request.authorization.reveal()));
+  if (!request_.authorization.empty() && missing("authorization")) {
+    append(headers_, std::string("Authorization: ").append(request_.authorization.reveal()));
   }
   add_user_agent();
   set(CURLOPT_HTTPHEADER, headers_.get());
-}
-
-void CurlTransfer::set_log() {
-  if (log_.enabled(LogLevel::info)) {
-    set(CURLOPT_VERBOSE, 1L);
-    set(CURLOPT_DEBUGFUNCTION, &CurlTransfer::on_debug);
-    set(CURLOPT_DEBUGDATA, this);
-  }
 }
 
 }  // namespace mscomm

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "core/http/curl_library.h"
+#include "core/http/http.h"
+#include "core/http/http_client_options.h"
+
+namespace mscomm {
+
+/// A request as a libcurl easy handle, with all that the handle refers to. What becomes of the
+/// response is not its business: callbacks and deadlines are for set().
+class CurlRequest {
+ public:
+  /// Both must outlive it. Throws Error{io} for a part of a form that is no longer there,
+  /// Error{internal} for what libcurl refuses.
+  CurlRequest(const HttpRequest& request, const HttpClientOptions& options);
+
+  [[nodiscard]] CURL* handle() const noexcept { return easy_.get(); }
+
+  /// One more option. Throws Error{internal} when libcurl refuses it.
+  template <class T>
+  void set(CURLoption option, T value) {
+    check(option, CurlLibrary::get().easy_setopt(easy_.get(), option, value));
+  }
+
+ private:
+  static void check(CURLoption option, CURLcode code);
+  void set_basics();
+  void set_version();
+  void set_connect_timeout();
+  void set_security();
+  void set_addresses();
+  void set_method();
+  void set_form();
+  void add_user_agent();
+  void set_headers();
+  void add_header(const HttpHeader& header);
+
+  const HttpRequest& request_;
+  const HttpClientOptions& options_;
+  CurlEasy easy_;
+  CurlList headers_;
+  CurlList resolve_;
+  CurlList connect_to_;
+  CurlMime form_;  ///< which must go before the handle that it belongs to
+};
+
+}  // namespace mscomm
