@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,7 +8,7 @@
 
 #include "core/message/body_file.h"
 #include "core/message/message.h"
-#include "core/message/message_json.h"
+#include "core/message/record_rule.h"
 
 namespace mscomm {
 
@@ -58,31 +57,11 @@ std::unique_ptr<MessageSource> whole_source(int fd, std::string name);
 /// empty messages. The delimiter is not part of the body.
 std::unique_ptr<MessageSource> delimited_source(int fd, std::string name, std::string delimiter);
 
-/// What is asked of a record, or changed in it, before it is handed out. Throws Error{usage} that
-/// begins with `where`.
-using RecordRule = std::function<void(MessageRecord& record, const std::string& where)>;
-
-/// A RecordRule: the message, which must be a dead letter, goes to the exchange and with the
-/// routing key that it last had before it was dead-lettered: the first entry of the header x-death
-/// (https://www.rabbitmq.com/docs/dlx#effects).
-void aim_at_origin(MessageRecord& record, const std::string& where);
-
-/// A RecordRule: the record says itself where the message goes.
-void require_target(MessageRecord& record, const std::string& where);
-
 /// A message for each line of `fd`, which is a record as parse_message_record() reads it. Blank
 /// lines are skipped.
 std::unique_ptr<MessageSource> record_source(int fd, std::string name, RecordRule rule = {});
 
 /// Each file is one message.
 std::unique_ptr<MessageSource> file_source(std::vector<std::string> paths);
-
-/// The only message of `source`, `count` times.
-std::unique_ptr<MessageSource> repeated(std::unique_ptr<MessageSource> source, std::uint64_t count);
-
-/// The messages of `source`, in whose bodies `{seq}` is the message's number from 1, `{uuid}` a
-/// random UUID (RFC 9562, version 4) and `{now}` the time (RFC 3339, UTC, milliseconds). Other
-/// braces stay.
-std::unique_ptr<MessageSource> templated(std::unique_ptr<MessageSource> source);
 
 }  // namespace mscomm

@@ -1,4 +1,5 @@
 #include "core/message/source.h"
+#include "core/message/source_changes.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
