@@ -1,7 +1,8 @@
+#include "core/contract/openapi_template.h"
+
 #include <algorithm>
 #include <ranges>
 
-#include "core/contract/openapi_paths.h"
 #include "core/runtime/spelling.h"
 #include "core/runtime/uri.h"
 

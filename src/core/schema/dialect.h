@@ -33,8 +33,8 @@ struct Keyword {
   unsigned vocabulary;  ///< that it belongs to
   unsigned types;       ///< which values it is about
   Subschemas subschemas = Subschemas::none;
-  Check (*compile)(const KeywordSite&) = nullptr;  ///< null: it only holds schemas
-  bool is_last = false;                            ///< as in Rule
+  KeywordCheck (*compile)(const KeywordSite&) = nullptr;  ///< null: it only holds schemas
+  bool is_last = false;                                   ///< as in Rule
 };
 
 struct Dialect {

@@ -1,3 +1,5 @@
+#include "core/schema/ecma_pattern.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 
 #include "core/document/json_value.h"
 #include "core/runtime/error.h"
-#include "core/schema/pattern.h"
 
 namespace mscomm {
 namespace {

@@ -10,6 +10,7 @@
 #include "core/runtime/error.h"
 #include "core/schema/metaschemas.h"
 #include "core/schema/schema_compiler.h"
+#include "core/schema/schema_visit.h"
 
 namespace mscomm {
 namespace {

@@ -8,57 +8,57 @@
 namespace mscomm {
 
 // Any value.
-Check type_check(const KeywordSite& site);
-Check openapi_type_check(const KeywordSite& site);
-Check enum_check(const KeywordSite& site);
-Check const_check(const KeywordSite& site);
+KeywordCheck type_check(const KeywordSite& site);
+KeywordCheck openapi_type_check(const KeywordSite& site);
+KeywordCheck enum_check(const KeywordSite& site);
+KeywordCheck const_check(const KeywordSite& site);
 
 // Numbers.
-Check minimum_check(const KeywordSite& site);
-Check maximum_check(const KeywordSite& site);
-Check exclusive_minimum_check(const KeywordSite& site);
-Check exclusive_maximum_check(const KeywordSite& site);
-Check draft_4_minimum_check(const KeywordSite& site);
-Check draft_4_maximum_check(const KeywordSite& site);
-Check draft_4_exclusive_check(const KeywordSite& site);
-Check multiple_of_check(const KeywordSite& site);
+KeywordCheck minimum_check(const KeywordSite& site);
+KeywordCheck maximum_check(const KeywordSite& site);
+KeywordCheck exclusive_minimum_check(const KeywordSite& site);
+KeywordCheck exclusive_maximum_check(const KeywordSite& site);
+KeywordCheck draft_4_minimum_check(const KeywordSite& site);
+KeywordCheck draft_4_maximum_check(const KeywordSite& site);
+KeywordCheck draft_4_exclusive_check(const KeywordSite& site);
+KeywordCheck multiple_of_check(const KeywordSite& site);
 
 // Strings.
-Check min_length_check(const KeywordSite& site);
-Check max_length_check(const KeywordSite& site);
-Check pattern_check(const KeywordSite& site);
-Check format_check(const KeywordSite& site);
+KeywordCheck min_length_check(const KeywordSite& site);
+KeywordCheck max_length_check(const KeywordSite& site);
+KeywordCheck pattern_check(const KeywordSite& site);
+KeywordCheck format_check(const KeywordSite& site);
 
 // Arrays.
-Check min_items_check(const KeywordSite& site);
-Check max_items_check(const KeywordSite& site);
-Check unique_items_check(const KeywordSite& site);
-Check prefix_items_check(const KeywordSite& site);
-Check items_check(const KeywordSite& site);
-Check draft_7_items_check(const KeywordSite& site);
-Check additional_items_check(const KeywordSite& site);
-Check contains_check(const KeywordSite& site);
-Check draft_7_contains_check(const KeywordSite& site);
-Check unevaluated_items_check(const KeywordSite& site);
+KeywordCheck min_items_check(const KeywordSite& site);
+KeywordCheck max_items_check(const KeywordSite& site);
+KeywordCheck unique_items_check(const KeywordSite& site);
+KeywordCheck prefix_items_check(const KeywordSite& site);
+KeywordCheck items_check(const KeywordSite& site);
+KeywordCheck draft_7_items_check(const KeywordSite& site);
+KeywordCheck additional_items_check(const KeywordSite& site);
+KeywordCheck contains_check(const KeywordSite& site);
+KeywordCheck draft_7_contains_check(const KeywordSite& site);
+KeywordCheck unevaluated_items_check(const KeywordSite& site);
 
 // Objects.
-Check min_properties_check(const KeywordSite& site);
-Check max_properties_check(const KeywordSite& site);
-Check required_check(const KeywordSite& site);
-Check properties_check(const KeywordSite& site);
-Check pattern_properties_check(const KeywordSite& site);
-Check additional_properties_check(const KeywordSite& site);
-Check property_names_check(const KeywordSite& site);
-Check dependencies_check(const KeywordSite& site);
-Check unevaluated_properties_check(const KeywordSite& site);
+KeywordCheck min_properties_check(const KeywordSite& site);
+KeywordCheck max_properties_check(const KeywordSite& site);
+KeywordCheck required_check(const KeywordSite& site);
+KeywordCheck properties_check(const KeywordSite& site);
+KeywordCheck pattern_properties_check(const KeywordSite& site);
+KeywordCheck additional_properties_check(const KeywordSite& site);
+KeywordCheck property_names_check(const KeywordSite& site);
+KeywordCheck dependencies_check(const KeywordSite& site);
+KeywordCheck unevaluated_properties_check(const KeywordSite& site);
 
 // Other schemas.
-Check reference_check(const KeywordSite& site);
-Check dynamic_reference_check(const KeywordSite& site);
-Check all_of_check(const KeywordSite& site);
-Check any_of_check(const KeywordSite& site);
-Check one_of_check(const KeywordSite& site);
-Check not_check(const KeywordSite& site);
-Check if_check(const KeywordSite& site);
+KeywordCheck reference_check(const KeywordSite& site);
+KeywordCheck dynamic_reference_check(const KeywordSite& site);
+KeywordCheck all_of_check(const KeywordSite& site);
+KeywordCheck any_of_check(const KeywordSite& site);
+KeywordCheck one_of_check(const KeywordSite& site);
+KeywordCheck not_check(const KeywordSite& site);
+KeywordCheck if_check(const KeywordSite& site);
 
 }  // namespace mscomm

@@ -7,6 +7,7 @@
 
 #include "core/document/json_value.h"
 #include "core/schema/keywords.h"
+#include "core/schema/schema_visit.h"
 
 namespace mscomm {
 namespace {
@@ -61,7 +62,7 @@ unsigned wanted_types(const KeywordSite& site) {
   return wanted;
 }
 
-Check check_of(unsigned wanted) {
+KeywordCheck check_of(unsigned wanted) {
   return [wanted](Visit& visit) {
     return (bits_of(visit.value()) & wanted) != 0 || visit.fail([&] {
       return fmt::format("{} is not {}", shown(visit.value()), names_of(wanted));
@@ -76,13 +77,13 @@ bool is_nullable(const KeywordSite& site) {
 
 }  // namespace
 
-Check type_check(const KeywordSite& site) { return check_of(wanted_types(site)); }
+KeywordCheck type_check(const KeywordSite& site) { return check_of(wanted_types(site)); }
 
-Check openapi_type_check(const KeywordSite& site) {
+KeywordCheck openapi_type_check(const KeywordSite& site) {
   return check_of(wanted_types(site) | (is_nullable(site) ? kNull : 0U));
 }
 
-Check enum_check(const KeywordSite& site) {
+KeywordCheck enum_check(const KeywordSite& site) {
   return [allowed = site.array()](Visit& visit) {
     const auto& value = visit.value();
     return std::ranges::any_of(allowed,
@@ -94,7 +95,7 @@ Check enum_check(const KeywordSite& site) {
   };
 }
 
-Check const_check(const KeywordSite& site) {
+KeywordCheck const_check(const KeywordSite& site) {
   return [wanted = site.value()](Visit& visit) {
     return same_value(wanted, visit.value()) || visit.fail([&] {
       return fmt::format("{} is not {}", shown(visit.value()), shown(wanted));

@@ -7,13 +7,14 @@
 
 #include "core/document/json_value.h"
 #include "core/schema/keywords.h"
+#include "core/schema/schema_visit.h"
 
 namespace mscomm {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Check item_count_check(const KeywordSite& site, bool is_minimum) {
+KeywordCheck item_count_check(const KeywordSite& site, bool is_minimum) {
   return [limit = site.count(), is_minimum](Visit& visit) {
     const auto count = visit.value().size();
     return (is_minimum ? count >= limit : count <= limit) || visit.fail([&] {
@@ -61,7 +62,7 @@ struct ContainsLimits {
   std::size_t most = std::numeric_limits<std::size_t>::max();
 };
 
-Check contains(const SchemaNode& node, ContainsLimits limits, bool marks) {
+KeywordCheck contains(const SchemaNode& node, ContainsLimits limits, bool marks) {
   return [&node, limits, marks](Visit& visit) {
     std::size_t count = 0;
     for (std::size_t i = 0; i < visit.value().size(); ++i) {
@@ -85,10 +86,10 @@ Check contains(const SchemaNode& node, ContainsLimits limits, bool marks) {
 
 }  // namespace
 
-Check min_items_check(const KeywordSite& site) { return item_count_check(site, true); }
-Check max_items_check(const KeywordSite& site) { return item_count_check(site, false); }
+KeywordCheck min_items_check(const KeywordSite& site) { return item_count_check(site, true); }
+KeywordCheck max_items_check(const KeywordSite& site) { return item_count_check(site, false); }
 
-Check unique_items_check(const KeywordSite& site) {
+KeywordCheck unique_items_check(const KeywordSite& site) {
   if (!site.flag()) {
     return {};
   }
@@ -101,7 +102,7 @@ Check unique_items_check(const KeywordSite& site) {
   };
 }
 
-Check prefix_items_check(const KeywordSite& site) {
+KeywordCheck prefix_items_check(const KeywordSite& site) {
   return [nodes = site.schemas()](Visit& visit) {
     const auto& items = visit.value();
     bool holds = true;
@@ -112,17 +113,17 @@ Check prefix_items_check(const KeywordSite& site) {
   };
 }
 
-Check items_check(const KeywordSite& site) {
+KeywordCheck items_check(const KeywordSite& site) {
   return [&node = site.schema(), start = list_size(site.sibling("prefixItems"))](Visit& visit) {
     return enter_items(visit, node, start);
   };
 }
 
-Check draft_7_items_check(const KeywordSite& site) {
+KeywordCheck draft_7_items_check(const KeywordSite& site) {
   return site.value().is_array() ? prefix_items_check(site) : items_check(site);
 }
 
-Check additional_items_check(const KeywordSite& site) {
+KeywordCheck additional_items_check(const KeywordSite& site) {
   const auto* const items = site.sibling("items");
   if (items == nullptr || !items->is_array()) {
     return {};
@@ -132,7 +133,7 @@ Check additional_items_check(const KeywordSite& site) {
   };
 }
 
-Check contains_check(const KeywordSite& site) {
+KeywordCheck contains_check(const KeywordSite& site) {
   ContainsLimits limits;
   if (const auto* const least = site.sibling("minContains")) {
     limits.least = site.count_of(*least);
@@ -143,9 +144,11 @@ Check contains_check(const KeywordSite& site) {
   return contains(site.schema(), limits, true);
 }
 
-Check draft_7_contains_check(const KeywordSite& site) { return contains(site.schema(), {}, false); }
+KeywordCheck draft_7_contains_check(const KeywordSite& site) {
+  return contains(site.schema(), {}, false);
+}
 
-Check unevaluated_items_check(const KeywordSite& site) {
+KeywordCheck unevaluated_items_check(const KeywordSite& site) {
   return [&node = site.schema()](Visit& visit) {
     const auto& items = visit.value();
     bool holds = true;

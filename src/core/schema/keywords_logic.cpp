@@ -4,14 +4,15 @@
 #include <utility>
 
 #include "core/schema/keywords.h"
+#include "core/schema/schema_visit.h"
 
 namespace mscomm {
 
-Check reference_check(const KeywordSite& site) {
+KeywordCheck reference_check(const KeywordSite& site) {
   return [&node = site.reference()](Visit& visit) { return visit.apply(node); };
 }
 
-Check dynamic_reference_check(const KeywordSite& site) {
+KeywordCheck dynamic_reference_check(const KeywordSite& site) {
   auto anchor = site.dynamic_anchor();
   if (anchor.empty()) {
     return reference_check(site);
@@ -21,7 +22,7 @@ Check dynamic_reference_check(const KeywordSite& site) {
   };
 }
 
-Check all_of_check(const KeywordSite& site) {
+KeywordCheck all_of_check(const KeywordSite& site) {
   return [nodes = site.schemas()](Visit& visit) {
     bool holds = true;
     for (const auto* node : nodes) {
@@ -34,7 +35,7 @@ Check all_of_check(const KeywordSite& site) {
   };
 }
 
-Check any_of_check(const KeywordSite& site) {
+KeywordCheck any_of_check(const KeywordSite& site) {
   return [nodes = site.schemas()](Visit& visit) {
     bool holds = false;
     for (std::size_t i = 0; i < nodes.size() && (!holds || visit.tracks_marks()); ++i) {
@@ -46,7 +47,7 @@ Check any_of_check(const KeywordSite& site) {
   };
 }
 
-Check one_of_check(const KeywordSite& site) {
+KeywordCheck one_of_check(const KeywordSite& site) {
   return [nodes = site.schemas()](Visit& visit) {
     std::vector<std::size_t> matching;
     for (std::size_t i = 0; i < nodes.size() && matching.size() < 2; ++i) {
@@ -66,14 +67,14 @@ Check one_of_check(const KeywordSite& site) {
   };
 }
 
-Check not_check(const KeywordSite& site) {
+KeywordCheck not_check(const KeywordSite& site) {
   return [&node = site.schema()](Visit& visit) {
     return !visit.matches(node) ||
            visit.fail([] { return std::string("this matches what 'not' excludes"); });
   };
 }
 
-Check if_check(const KeywordSite& site) {
+KeywordCheck if_check(const KeywordSite& site) {
   return [&condition = site.schema(), then = site.sibling_schema("then"),
           otherwise = site.sibling_schema("else")](Visit& visit) {
     const auto* const next = visit.matches(condition) ? then : otherwise;

@@ -7,6 +7,7 @@
 
 #include "core/document/json_value.h"
 #include "core/schema/keywords.h"
+#include "core/schema/schema_visit.h"
 
 namespace mscomm {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Patterns = std::vector<std::shared_ptr<const Pattern>>;
 
-Check member_count_check(const KeywordSite& site, bool is_minimum) {
+KeywordCheck member_count_check(const KeywordSite& site, bool is_minimum) {
   return [limit = site.count(), is_minimum](Visit& visit) {
     const auto count = visit.value().size();
     return (is_minimum ? count >= limit : count <= limit) || visit.fail([&] {
@@ -78,10 +79,14 @@ struct Property {
 
 }  // namespace
 
-Check min_properties_check(const KeywordSite& site) { return member_count_check(site, true); }
-Check max_properties_check(const KeywordSite& site) { return member_count_check(site, false); }
+KeywordCheck min_properties_check(const KeywordSite& site) {
+  return member_count_check(site, true);
+}
+KeywordCheck max_properties_check(const KeywordSite& site) {
+  return member_count_check(site, false);
+}
 
-Check required_check(const KeywordSite& site) {
+KeywordCheck required_check(const KeywordSite& site) {
   return [names = site.without_excluded(site.texts(site.value()))](Visit& visit) {
     bool holds = true;
     for (const auto& name : names) {
@@ -93,7 +98,7 @@ Check required_check(const KeywordSite& site) {
   };
 }
 
-Check properties_check(const KeywordSite& site) {
+KeywordCheck properties_check(const KeywordSite& site) {
   std::unordered_map<std::string, Property> properties;
   for (const auto& [name, value] : site.object().items()) {
     properties.emplace(name, Property{&site.schema_in(value, name), site.exclusion(value)});
@@ -108,7 +113,7 @@ Check properties_check(const KeywordSite& site) {
   };
 }
 
-Check pattern_properties_check(const KeywordSite& site) {
+KeywordCheck pattern_properties_check(const KeywordSite& site) {
   std::vector<std::pair<std::shared_ptr<const Pattern>, const SchemaNode*>> nodes;
   for (const auto& [name, value] : site.object().items()) {
     nodes.emplace_back(site.pattern(name), &site.schema_in(value, name));
@@ -126,7 +131,7 @@ Check pattern_properties_check(const KeywordSite& site) {
   };
 }
 
-Check additional_properties_check(const KeywordSite& site) {
+KeywordCheck additional_properties_check(const KeywordSite& site) {
   std::unordered_set<std::string> names;
   if (const auto* const properties = site.sibling("properties");
       properties != nullptr && properties->is_object()) {
@@ -150,7 +155,7 @@ Check additional_properties_check(const KeywordSite& site) {
   };
 }
 
-Check property_names_check(const KeywordSite& site) {
+KeywordCheck property_names_check(const KeywordSite& site) {
   return [&node = site.schema()](Visit& visit) {
     return all_members(visit, [&](std::size_t, const auto& member) {
       return visit.name_matches(node, member.key());
@@ -158,7 +163,7 @@ Check property_names_check(const KeywordSite& site) {
   };
 }
 
-Check dependencies_check(const KeywordSite& site) {
+KeywordCheck dependencies_check(const KeywordSite& site) {
   std::vector<Dependency> dependencies;
   for (const auto& [name, value] : site.object().items()) {
     auto& dependency = dependencies.emplace_back(Dependency{name, {}, nullptr});
@@ -177,7 +182,7 @@ Check dependencies_check(const KeywordSite& site) {
   };
 }
 
-Check unevaluated_properties_check(const KeywordSite& site) {
+KeywordCheck unevaluated_properties_check(const KeywordSite& site) {
   return [&node = site.schema()](Visit& visit) {
     return all_members(visit, [&](std::size_t index, const auto& member) {
       return visit.is_marked(index) || visit.enter(node, *member, index, member.key());

@@ -5,6 +5,7 @@
 #include "core/document/json_value.h"
 #include "core/schema/format.h"
 #include "core/schema/keywords.h"
+#include "core/schema/schema_visit.h"
 
 namespace mscomm {
 namespace {
@@ -17,7 +18,7 @@ struct Bound {
   bool is_exclusive;
 };
 
-Check bound_check(const KeywordSite& site, Bound bound) {
+KeywordCheck bound_check(const KeywordSite& site, Bound bound) {
   return [limit = site.number(), bound](Visit& visit) {
     const auto order = compare_numbers(visit.value(), limit);
     const bool is_beyond = bound.is_minimum ? order < 0 : order > 0;
@@ -37,7 +38,7 @@ bool has_flag(const KeywordSite& site, std::string_view name) {
   return flag != nullptr && *flag == Json(true);
 }
 
-Check length_check(const KeywordSite& site, bool is_minimum) {
+KeywordCheck length_check(const KeywordSite& site, bool is_minimum) {
   return [limit = site.count(), is_minimum](Visit& visit) {
     const auto& value = visit.value();
     const auto length = character_count(value.get_ref<const std::string&>());
@@ -50,25 +51,29 @@ Check length_check(const KeywordSite& site, bool is_minimum) {
 
 }  // namespace
 
-Check minimum_check(const KeywordSite& site) { return bound_check(site, {true, false}); }
-Check maximum_check(const KeywordSite& site) { return bound_check(site, {false, false}); }
-Check exclusive_minimum_check(const KeywordSite& site) { return bound_check(site, {true, true}); }
-Check exclusive_maximum_check(const KeywordSite& site) { return bound_check(site, {false, true}); }
+KeywordCheck minimum_check(const KeywordSite& site) { return bound_check(site, {true, false}); }
+KeywordCheck maximum_check(const KeywordSite& site) { return bound_check(site, {false, false}); }
+KeywordCheck exclusive_minimum_check(const KeywordSite& site) {
+  return bound_check(site, {true, true});
+}
+KeywordCheck exclusive_maximum_check(const KeywordSite& site) {
+  return bound_check(site, {false, true});
+}
 
-Check draft_4_minimum_check(const KeywordSite& site) {
+KeywordCheck draft_4_minimum_check(const KeywordSite& site) {
   return bound_check(site, {true, has_flag(site, "exclusiveMinimum")});
 }
 
-Check draft_4_maximum_check(const KeywordSite& site) {
+KeywordCheck draft_4_maximum_check(const KeywordSite& site) {
   return bound_check(site, {false, has_flag(site, "exclusiveMaximum")});
 }
 
-Check draft_4_exclusive_check(const KeywordSite& site) {
+KeywordCheck draft_4_exclusive_check(const KeywordSite& site) {
   static_cast<void>(site.flag());
   return {};
 }
 
-Check multiple_of_check(const KeywordSite& site) {
+KeywordCheck multiple_of_check(const KeywordSite& site) {
   if (compare_numbers(site.number(), 0) <= 0) {
     site.refuse(fmt::format("{} is not greater than 0", shown(site.value())));
   }
@@ -79,10 +84,10 @@ Check multiple_of_check(const KeywordSite& site) {
   };
 }
 
-Check min_length_check(const KeywordSite& site) { return length_check(site, true); }
-Check max_length_check(const KeywordSite& site) { return length_check(site, false); }
+KeywordCheck min_length_check(const KeywordSite& site) { return length_check(site, true); }
+KeywordCheck max_length_check(const KeywordSite& site) { return length_check(site, false); }
 
-Check pattern_check(const KeywordSite& site) {
+KeywordCheck pattern_check(const KeywordSite& site) {
   return [pattern = site.pattern(site.text())](Visit& visit) {
     return pattern->is_found_in(visit.value().get_ref<const std::string&>()) || visit.fail([&] {
       return fmt::format("{} does not match the pattern {}", shown(visit.value()),
@@ -91,7 +96,7 @@ Check pattern_check(const KeywordSite& site) {
   };
 }
 
-Check format_check(const KeywordSite& site) {
+KeywordCheck format_check(const KeywordSite& site) {
   const auto test = find_format(site.text());
   if (test == nullptr || !site.asserts_formats()) {
     return {};

@@ -9,6 +9,7 @@
 
 #include "core/document/json_value.h"
 #include "core/runtime/error.h"
+#include "core/schema/ecma_pattern.h"
 #include "core/schema/pcre2_library.h"
 
 namespace mscomm {

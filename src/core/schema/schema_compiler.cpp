@@ -12,7 +12,6 @@
 #include "core/runtime/uri.h"
 
 namespace mscomm {
-
 namespace {
 
 using Json = nlohmann::ordered_json;

@@ -1,3 +1,5 @@
+#include "core/schema/schema_visit.h"
+
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -5,7 +7,6 @@
 #include "core/document/json_pointer.h"
 #include "core/document/json_value.h"
 #include "core/runtime/error.h"
-#include "core/schema/schema_node.h"
 
 namespace mscomm {
 namespace {
