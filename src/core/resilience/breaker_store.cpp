@@ -173,7 +173,7 @@ class Folder {
  private:
   [[nodiscard]] std::string path_of(const std::string& name) const { return path_ + "/" + name; }
 
-  const std::string& path_;
+  std::string path_;
   UniqueFd fd_;
 };
 

@@ -1,19 +1,15 @@
 #include "core/runtime/epoll_set.h"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <system_error>
 
 namespace mscomm {
 
 EpollSet::EpollSet() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
-  if (epoll_ < 0) {
+  if (!epoll_) {
     throw std::system_error(errno, std::generic_category(), "epoll_create1");
   }
 }
-
-EpollSet::~EpollSet() { close(epoll_); }
 
 EpollSet::Watch& EpollSet::watch_of(int fd) {
   const auto index = static_cast<std::size_t>(fd);
@@ -32,7 +28,8 @@ void EpollSet::watch(int fd, std::uint32_t events) {
   epoll_event event{};
   event.events = events;
   event.data.fd = fd;
-  if (epoll_ctl(epoll_, watched.events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) != 0) {
+  if (epoll_ctl(epoll_.get(), watched.events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) !=
+      0) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   }
   watched.events = events;
@@ -67,14 +64,14 @@ void EpollSet::settle() {
 
 void EpollSet::remove(int fd, Watch& watched) const {
   if (watched.events != 0) {
-    epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);  // which a closed one has left already
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);  // which a closed one has left already
   }
   watched.events = 0;
   watched.is_leaving = false;
 }
 
 std::span<const epoll_event> EpollSet::ready() {
-  const int count = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), 0);
+  const int count = epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), 0);
   const auto ready = count > 0 ? static_cast<std::size_t>(count) : 0;
   were_all_ = ready < events_.size();
   return std::span(events_).first(ready);

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "core/runtime/files.h"
+
 namespace mscomm {
 
 /// Descriptors of which poll(2) sees one: `fd()` is readable when any of them is ready. What waits
@@ -19,11 +21,8 @@ namespace mscomm {
 class EpollSet {
  public:
   EpollSet();
-  EpollSet(const EpollSet&) = delete;
-  EpollSet& operator=(const EpollSet&) = delete;
-  ~EpollSet();
 
-  [[nodiscard]] int fd() const noexcept { return epoll_; }
+  [[nodiscard]] int fd() const noexcept { return epoll_.get(); }
 
   /// `events` are EPOLLIN and EPOLLOUT; it replaces what was asked for before.
   void watch(int fd, std::uint32_t events);
@@ -50,7 +49,7 @@ class EpollSet {
   Watch& watch_of(int fd);
   void remove(int fd, Watch& watched) const;
 
-  int epoll_;
+  UniqueFd epoll_;
   std::vector<Watch> watches_;  ///< by descriptor
   std::vector<int> leaving_;
   std::array<epoll_event, 64> events_{};

@@ -50,8 +50,9 @@ StopSignal::StopSignal() {
   if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
     throw std::system_error(errno, std::generic_category(), "pipe");
   }
-  read_end_ = ends[0];
-  write_end = ends[1];
+  read_end_ = UniqueFd(ends[0]);
+  write_end_ = UniqueFd(ends[1]);
+  write_end = write_end_.get();
   struct sigaction handler {};
   handler.sa_handler = on_signal;
   for (const int number : kStopSignals) {
@@ -69,8 +70,6 @@ StopSignal::StopSignal() {
 
 StopSignal::~StopSignal() {
   restore_default_actions();
-  close(read_end_);
-  close(write_end);
   write_end = -1;
 }
 
@@ -78,7 +77,7 @@ int StopSignal::signal_number() const noexcept { return first_signal; }
 
 void StopSignal::acknowledge() const noexcept {
   std::array<char, 16> sink{};
-  while (read(read_end_, sink.data(), sink.size()) > 0) {
+  while (read(read_end_.get(), sink.data(), sink.size()) > 0) {
   }
 }
 

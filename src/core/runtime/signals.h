@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/runtime/files.h"
+
 namespace mscomm {
 
 /// SIGINT, SIGTERM and SIGHUP as something that poll(2) can wait for (a self-pipe).
@@ -15,7 +17,7 @@ class StopSignal {
   StopSignal& operator=(const StopSignal&) = delete;
 
   /// Readable from the first signal until `acknowledge()`.
-  [[nodiscard]] int fd() const noexcept { return read_end_; }
+  [[nodiscard]] int fd() const noexcept { return read_end_.get(); }
 
   /// The first signal that came, or 0.
   [[nodiscard]] int signal_number() const noexcept;
@@ -28,7 +30,7 @@ class StopSignal {
   void re_raise() const noexcept;
 
  private:
-  int read_end_ = -1;
+  UniqueFd read_end_, write_end_;
 };
 
 }  // namespace mscomm

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -29,21 +28,20 @@ namespace {
 
 Watchdog::Watchdog(const Context& context, const char* what, bool (*is_stuck)(), Duration grace)
     : ended_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (ended_ < 0) {
+  if (!ended_) {
     throw std::system_error(errno, std::generic_category(), "eventfd");
   }
   thread_ = std::thread([=, this, &context] { watch(context, what, is_stuck, grace); });
 }
 
 Watchdog::~Watchdog() {
-  eventfd_write(ended_, 1);
+  eventfd_write(ended_.get(), 1);
   thread_.join();
-  close(ended_);
 }
 
 void Watchdog::watch(const Context& context, const char* what, bool (*is_stuck)(),
                      Duration grace) const {
-  std::array ended{pollfd{ended_, POLLIN, 0}};
+  std::array ended{pollfd{ended_.get(), POLLIN, 0}};
   const auto why = wait_for(ended, context.deadline, context.stop);
   if (why == Wake::ready) {
     return;

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "core/runtime/clock.h"
+#include "core/runtime/files.h"
 #include "core/telemetry/context.h"
 
 namespace mscomm {
@@ -22,7 +23,7 @@ class Watchdog {
  private:
   void watch(const Context& context, const char* what, bool (*is_stuck)(), Duration grace) const;
 
-  int ended_;  // an eventfd(2), readable when the command is done
+  UniqueFd ended_;  // an eventfd(2), readable when the command is done
   std::thread thread_;
 };
 
