@@ -9,9 +9,9 @@
 
 #include "commands/line/option_types.h"
 #include "commands/options/tls_options.h"
+#include "core/document/json_parser.h"
 #include "core/http/request_parts.h"
 #include "core/message/input_buffer.h"
-#include "core/output/json_text.h"
 #include "core/runtime/error.h"
 #include "core/runtime/files.h"
 #include "core/runtime/poll.h"

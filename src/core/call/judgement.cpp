@@ -134,10 +134,10 @@ std::string naming(std::string_view option, const Check& check) {
 }
 
 std::string schema_violations(const JsonSchema& schema, std::string_view body) {
-  std::string problem;
-  const auto value = parse_json(body, RepeatedNames::last_wins, problem);
+  JsonMistake mistake;
+  const auto value = parse_json(body, mistake);
   if (!value) {
-    return fmt::format("\n--schema: the body {}", problem);
+    return fmt::format("\n--schema: the body {}", mistake.problem);
   }
   std::string lines;
   for (const auto& violation : schema.validate(*value)) {

@@ -118,10 +118,10 @@ void ApiContent::check(std::string_view subject, std::string_view content_type,
   if (!is_json_type(type)) {
     return;
   }
-  std::string problem;
-  const auto value = parse_json(body, RepeatedNames::last_wins, problem);
+  JsonMistake mistake;
+  const auto value = parse_json(body, mistake);
   if (!value) {
-    report.add(fmt::format("{} {}", subject, problem), node_);
+    report.add(fmt::format("{} {}", subject, mistake.problem), node_);
   } else if (media->check) {
     report.add(subject, validated(*media->check, *value, subject), *media->schema);
   }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/contract/openapi_content.h"
+#include "core/document/json_parser.h"
 #include "core/document/json_value.h"
 #include "core/output/json_text.h"
 #include "core/runtime/ascii.h"
@@ -148,11 +149,12 @@ void ApiParameter::check_content(const ApiFields& fields, ApiReport& report) con
     return report_absence(report);
   }
   check_count(fields, report);
-  const auto value = Json::parse(decoded_text(style_, field->second), nullptr, false);
-  if (value.is_discarded()) {
+  JsonMistake mistake;
+  const auto value = parse_json(decoded_text(style_, field->second), mistake);
+  if (!value) {
     report.add(title() + " is not JSON", node_);
   } else if (check_) {
-    report.add(title(), check_->validate(value), *schema_);
+    report.add(title(), check_->validate(*value), *schema_);
   }
 }
 

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "core/document/json_parser.h"
+
 namespace mscomm {
 namespace {
 
@@ -30,8 +32,9 @@ std::optional<Json> as_number(const std::string& text) {
   if (text.empty() || !(is_digit(text.front()) || text.front() == '-') || !is_digit(text.back())) {
     return std::nullopt;
   }
-  auto number = Json::parse(text, nullptr, false);
-  return number.is_number() ? std::optional(std::move(number)) : std::nullopt;
+  JsonMistake mistake;
+  auto number = parse_json(text, mistake);
+  return number && number->is_number() ? std::move(number) : std::nullopt;
 }
 
 // "type", or what says as much.

@@ -8,7 +8,6 @@
 
 #include "core/document/json_parser.h"
 #include "core/document/yaml.h"
-#include "core/output/json_text.h"
 #include "core/runtime/error.h"
 #include "core/runtime/uri.h"
 
@@ -25,12 +24,11 @@ bool begins_as_json(std::string_view text) {
 }
 
 Json parsed_json(const std::string& text, const std::string& title) {
-  std::string problem;
-  auto document = parse_json(text, RepeatedNames::refuse, problem);
+  JsonMistake mistake;
+  auto document = parse_json(text, mistake, RepeatedNames::refuse);
   if (!document) {
-    const auto place = json_error(text);
-    throw Error(Exit::usage,
-                fmt::format("'{}' {}{}{}", title, problem, place.empty() ? "" : ": ", place));
+    throw Error(Exit::usage, fmt::format("'{}' {}{}{}", title, mistake.problem,
+                                         mistake.location.empty() ? "" : ": ", mistake.location));
   }
   return std::move(*document);
 }
@@ -43,8 +41,8 @@ Json parse_document(const std::string& text, const std::string& path, const std:
     return parsed_json(text, title);
   }
   // libyaml refuses some JSON: surrogates of a pair as escapes.
-  std::string problem;
-  auto json = begins_as_json(text) ? parse_json(text, RepeatedNames::refuse, problem)
+  JsonMistake mistake;
+  auto json = begins_as_json(text) ? parse_json(text, mistake, RepeatedNames::refuse)
                                    : std::optional<Json>();
   return json ? std::move(*json) : parse_yaml(text, title);
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
@@ -16,6 +17,55 @@ namespace mscomm {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr int kNumberOverflow = 406;  // its number in the documentation of nlohmann's JSON
+
+// What nlohmann says, without its own prefix and without the text it read, which may be a secret,
+// a megabyte long, or both: "syntax error while parsing value - invalid literal".
+std::string reason_of(std::string_view what) {
+  for (const std::string_view end : {"] ", ": "}) {
+    if (const auto prefix = what.find(end); prefix != std::string_view::npos) {
+      what.remove_prefix(prefix + end.size());
+    }
+  }
+  return std::string(what.substr(0, what.find("; last read")));
+}
+
+// "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error …"
+std::string location_of(std::string_view what) {
+  const auto at = what.find("line ");
+  return std::string(at == std::string_view::npos ? what : what.substr(at));
+}
+
+JsonMistake mistake_of(std::size_t byte, const nlohmann::detail::exception& error) {
+  const bool is_overflow = error.id == kNumberOverflow;
+  return {is_overflow ? "has a number out of range" : "is not JSON", reason_of(error.what()),
+          location_of(error.what()), is_overflow ? 0 : byte};
+}
+
+// Takes everything, and keeps what is wrong.
+class JsonChecker final : public nlohmann::json_sax<Json> {
+ public:
+  bool null() override { return true; }
+  bool boolean(bool /*value*/) override { return true; }
+  bool number_integer(number_integer_t /*value*/) override { return true; }
+  bool number_unsigned(number_unsigned_t /*value*/) override { return true; }
+  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return true; }
+  bool string(string_t& /*value*/) override { return true; }
+  bool binary(binary_t& /*value*/) override { return true; }
+  bool start_object(std::size_t /*size*/) override { return true; }
+  bool key(string_t& /*name*/) override { return true; }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t /*size*/) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t /*byte*/, const std::string& /*token*/,
+                   const nlohmann::detail::exception& error) override {
+    location = location_of(error.what());
+    return false;
+  }
+
+  std::string location;
+};
 
 // Builds a value of what the parser reports. Json::parse() looks for each name among all members
 // before it.
@@ -39,31 +89,52 @@ class JsonBuilder {
   bool key(std::string& name) {
     auto& level = levels_.back();
     auto& members = level.value.get_ref<Json::object_t&>();
-    const auto [place, is_new] = level.places.try_emplace(name, members.size());
-    level.member = place->second;
-    if (is_new) {
-      members.emplace_back(std::move(name), nullptr);
+    level.member = level.find(name);
+    if (level.member == members.size()) {
+      level.append(std::move(name));
     } else if (repeated_ == RepeatedNames::refuse) {
-      problem_ = fmt::format("has the member {} twice at #{}", in_quotes(name), pointer());
+      mistake_.problem = fmt::format("has the member {} twice at #{}", in_quotes(name), pointer());
+      return false;
     }
-    return problem_.empty();
+    return true;
   }
 
-  bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
-                   const nlohmann::detail::exception& reason) {
-    constexpr int kNumberOverflow = 406;  // its number in the documentation of nlohmann's JSON
-    problem_ = reason.id == kNumberOverflow ? "has a number out of range" : "is not JSON";
+  bool parse_error(std::size_t byte, const std::string& /*token*/,
+                   const nlohmann::detail::exception& error) {
+    mistake_ = mistake_of(byte, error);
     return false;
   }
 
-  [[nodiscard]] const std::string& problem() const { return problem_; }
+  JsonMistake take_mistake() { return std::move(mistake_); }
   Json take() { return std::move(root_); }
 
  private:
   struct Level {
+    // Where the member of that name is; the number of members when there is none.
+    [[nodiscard]] std::size_t find(const std::string& name) const {
+      const auto& members = value.get_ref<const Json::object_t&>();
+      if (members.size() > kFewMembers) {
+        const auto known = index.find(name);
+        return known == index.end() ? members.size() : known->second;
+      }
+      const auto has_name = [&name](const auto& each) { return each.first == name; };
+      return static_cast<std::size_t>(std::ranges::find_if(members, has_name) - members.begin());
+    }
+
+    void append(std::string name) {
+      auto& members = value.get_ref<Json::object_t&>();
+      members.emplace_back(std::move(name), nullptr);
+      const auto first_new = members.size() == kFewMembers + 1 ? 0 : members.size() - 1;
+      for (auto i = first_new; members.size() > kFewMembers && i < members.size(); ++i) {
+        index.emplace(members.data()[i].first, i);
+      }
+    }
+
+    static constexpr std::size_t kFewMembers = 16;  // are found sooner one by one
+
     Json value;
-    std::size_t member = 0;  // whose value comes next
-    std::unordered_map<std::string, std::size_t> places;
+    std::size_t member = 0;                              // whose value comes next
+    std::unordered_map<std::string, std::size_t> index;  // of more members than a few
   };
 
   static Json::object_t::value_type& member_of(Level& level) {
@@ -105,20 +176,29 @@ class JsonBuilder {
 
   RepeatedNames repeated_;
   std::vector<Level> levels_;
-  std::string problem_;
+  JsonMistake mistake_;
   Json root_;
 };
 
 }  // namespace
 
-std::optional<Json> parse_json(std::string_view text, RepeatedNames repeated,
-                               std::string& problem) {
+std::optional<Json> parse_json(std::string_view text, JsonMistake& mistake,
+                               RepeatedNames repeated) {
   JsonBuilder builder(repeated);
-  if (!Json::sax_parse(text, &builder)) {
-    problem = is_utf8(text) ? builder.problem() : "is not JSON in UTF-8";
-    return std::nullopt;
+  if (Json::sax_parse(text, &builder)) {
+    return builder.take();
   }
-  return builder.take();
+  mistake = builder.take_mistake();
+  if (!is_utf8(text)) {
+    mistake.problem = "is not JSON in UTF-8";
+  }
+  return std::nullopt;
+}
+
+std::string json_error(std::string_view text) {
+  JsonChecker checker;
+  Json::sax_parse(text, &checker);
+  return std::move(checker.location);
 }
 
 }  // namespace mscomm

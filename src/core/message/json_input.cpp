@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/document/json_parser.h"
 #include "core/runtime/error.h"
 #include "core/runtime/spelling.h"
 #include "core/runtime/text.h"
@@ -32,17 +33,6 @@ std::string_view kind_of(const Json& json) {
   }
 }
 
-// What nlohmann says, without its own prefix and without the text it read, which may be a secret,
-// a megabyte long, or both: "syntax error while parsing value - invalid literal".
-std::string reason_of(std::string_view what) {
-  for (const std::string_view end : {"] ", ": "}) {
-    if (const auto prefix = what.find(end); prefix != std::string_view::npos) {
-      what.remove_prefix(prefix + end.size());
-    }
-  }
-  return std::string(what.substr(0, what.find("; last read")));
-}
-
 [[noreturn]] void refuse_length(std::size_t length, std::size_t most, const Place& place) {
   throw Error(Exit::usage,
               fmt::format("{}: {} bytes are too long, AMQP allows {}", place.text(), length, most));
@@ -64,15 +54,17 @@ std::string Place::text() const {
   return text;
 }
 
-Json parse_json(std::string_view text, const Place& place) {
-  try {
-    return Json::parse(text.begin(), text.end());
-  } catch (const Json::parse_error& error) {
+Json json_from_text(std::string_view text, const Place& place) {
+  JsonMistake mistake;
+  auto json = parse_json(text, mistake);
+  if (!json && mistake.byte > 0) {
     throw Error(Exit::usage, fmt::format("{}: this is not JSON: {} at byte {}", place.text(),
-                                         reason_of(error.what()), error.byte));
-  } catch (const Json::exception& error) {
-    throw Error(Exit::usage, fmt::format("{}: {}", place.text(), reason_of(error.what())));
+                                         mistake.reason, mistake.byte));
   }
+  if (!json) {
+    throw Error(Exit::usage, fmt::format("{}: {}", place.text(), mistake.reason));
+  }
+  return std::move(*json);
 }
 
 void refuse_json(const Json& json, std::string_view expected, const Place& place) {

@@ -23,8 +23,8 @@ struct Place {
   [[nodiscard]] std::string text() const;
 };
 
-/// Parses `text`. Throws Error{usage} that says at which byte it stops being JSON.
-nlohmann::ordered_json parse_json(std::string_view text, const Place& place);
+/// The value of a text. Throws Error{usage} that says at which byte it stops being JSON.
+nlohmann::ordered_json json_from_text(std::string_view text, const Place& place);
 
 /// Throws Error{usage}: `expected` ("a string") is not what stands there.
 [[noreturn]] void refuse_json(const nlohmann::ordered_json& json, std::string_view expected,

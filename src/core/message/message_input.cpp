@@ -146,7 +146,7 @@ std::string body_from_json(const Json& json, const Place& place) {
 
 MessageRecord parse_message_record(std::string_view line, const std::string& where) {
   const Place record_place{nullptr, where};
-  const auto json = parse_json(line, record_place);
+  const auto json = json_from_text(line, record_place);
   if (!json.is_object()) {
     refuse_json(json, "an object", record_place);
   }

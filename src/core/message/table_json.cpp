@@ -286,7 +286,7 @@ FieldTable table_from_json(const Json& json, const std::string& where) {
 
 FieldValue field_from_json(std::string_view json, const std::string& where) {
   const Place place{nullptr, where};
-  return value_at(parse_json(json, place), place, 0);
+  return value_at(json_from_text(json, place), place, 0);
 }
 
 }  // namespace mscomm

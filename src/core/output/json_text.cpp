@@ -13,34 +13,6 @@
 namespace mscomm {
 namespace {
 
-using nlohmann::json;
-
-// Where a parse stopped; the parser tells it only to a SAX handler.
-class ErrorPosition final : public nlohmann::json_sax<json> {
- public:
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return true; }
-  bool string(string_t&) override { return true; }
-  bool binary(binary_t&) override { return true; }
-  bool start_object(std::size_t) override { return true; }
-  bool key(string_t&) override { return true; }
-  bool end_object() override { return true; }
-  bool start_array(std::size_t) override { return true; }
-  bool end_array() override { return true; }
-  bool parse_error(std::size_t at, const std::string&,
-                   const nlohmann::detail::exception& e) override {
-    position = at;
-    reason = e.what();
-    return false;
-  }
-
-  std::size_t position = 0;
-  std::string reason;
-};
-
 // Rewrites valid JSON token by token: a DOM would round numbers and merge duplicate keys.
 class Rewriter {
  public:
@@ -164,7 +136,7 @@ class Rewriter {
 
 }  // namespace
 
-bool is_json(std::string_view text) { return json::accept(text); }
+bool is_json(std::string_view text) { return nlohmann::json::accept(text); }
 
 std::string media_type_of(std::string_view content_type) {
   return lower_case(trim(content_type.substr(0, content_type.find(';'))));
@@ -173,16 +145,6 @@ std::string media_type_of(std::string_view content_type) {
 bool is_json_type(std::string_view content_type) {
   const auto type = media_type_of(content_type);
   return type == "application/json" || type == "text/json" || type.ends_with("+json");
-}
-
-std::string json_error(std::string_view text) {
-  ErrorPosition handler;
-  if (json::sax_parse(text, &handler)) {
-    return {};
-  }
-  // "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error …"
-  const auto at = handler.reason.find("line ");
-  return at == std::string::npos ? handler.reason : handler.reason.substr(at);
 }
 
 std::string compact_json(std::string_view json_text) { return Rewriter(false).rewrite(json_text); }

@@ -14,9 +14,6 @@ std::string media_type_of(std::string_view content_type);
 /// Whether a media type is JSON (RFC 8259) or has its structure (`+json`, RFC 6839).
 bool is_json_type(std::string_view content_type);
 
-/// What is wrong with text that is not JSON, with its line and column; empty when it is JSON.
-std::string json_error(std::string_view text);
-
 /// JSON without its insignificant white space: one line. Numbers, key order and duplicate keys stay
 /// as they are; DEL and C1 controls in strings become escapes. `json` must be JSON.
 std::string compact_json(std::string_view json);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "core/document/json_parser.h"
 #include "core/runtime/compression.h"
 
 namespace mscomm {
@@ -171,8 +172,13 @@ std::optional<BreakerState> parse_breaker_state(std::string_view text) {
   if (with_checksum(line) != text) {
     return std::nullopt;
   }
+  JsonMistake mistake;
+  const auto json = parse_json(line, mistake);
+  if (!json) {
+    return std::nullopt;
+  }
   try {
-    return state_of(Json::parse(line));
+    return state_of(*json);
   } catch (const std::exception&) {  // of the JSON library, or of the checks above
     return std::nullopt;
   }

@@ -10,10 +10,10 @@ namespace mscomm {
 namespace {
 
 std::string parsed_text(std::string_view text, RepeatedNames repeated = RepeatedNames::refuse) {
-  std::string problem;
-  const auto value = parse_json(text, repeated, problem);
-  EXPECT_EQ(problem.empty(), value.has_value());
-  return value ? value->dump() : problem;
+  JsonMistake mistake;
+  const auto value = parse_json(text, mistake, repeated);
+  EXPECT_EQ(mistake.problem.empty(), value.has_value());
+  return value ? value->dump() : mistake.problem;
 }
 
 TEST(JsonParser, ReadsEveryKindOfValueInItsOrder) {
@@ -47,6 +47,38 @@ TEST(JsonParser, SaysWhatElseIsWrong) {
   EXPECT_EQ(parsed_text("[1e400]"), "has a number out of range");
 }
 
+TEST(JsonParser, ManyMembersAreToldApartAsFewAre) {
+  std::string text = "{";
+  for (int i = 0; i < 40; ++i) {
+    text += "\"a" + std::to_string(i) + "\":" + std::to_string(i) + ",";
+    const auto again = text + "\"a" + std::to_string(i / 2) + "\":-1}";
+    JsonMistake mistake;
+    const auto value = parse_json(again, mistake);
+    ASSERT_TRUE(value) << again;
+    EXPECT_EQ(value->size(), static_cast<std::size_t>(i) + 1);
+    EXPECT_EQ(value->at("a" + std::to_string(i / 2)), -1);
+    EXPECT_THAT(parsed_text(again), testing::EndsWith("twice at #"));
+  }
+}
+
+TEST(JsonParser, SaysWhereItStopsBeingJson) {
+  JsonMistake mistake;
+  EXPECT_FALSE(parse_json("{\"a\":1,\n x}", mistake));
+  EXPECT_EQ(mistake.byte, 10U);
+  EXPECT_EQ(mistake.reason, "syntax error while parsing object key - invalid literal");
+  EXPECT_EQ(mistake.location,
+            "line 2, column 2: syntax error while parsing object key - invalid literal; last read: "
+            "'1,<U+000A> x'; expected string literal");
+  EXPECT_EQ(json_error("{\"a\":1,\n x}"), mistake.location);
+  EXPECT_EQ(json_error(" [1, {}] "), "");
+}
+
+TEST(JsonParser, OfSeveralMistakesTheFirstIsTold) {
+  JsonMistake mistake;
+  EXPECT_FALSE(parse_json(R"({"a":1,"a":2,})", mistake, RepeatedNames::refuse));
+  EXPECT_EQ(mistake.location, "");
+}
+
 // With a look-up of each name among those before it this takes minutes.
 TEST(JsonParser, ManyMembersTakeTimeByTheirNumber) {
   std::string text = "{";
@@ -54,9 +86,9 @@ TEST(JsonParser, ManyMembersTakeTimeByTheirNumber) {
     text += "\"a" + std::to_string(i) + "\":0,";
   }
   text.back() = '}';
-  std::string problem;
+  JsonMistake mistake;
   const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(parse_json(text, RepeatedNames::last_wins, problem)->size(), 500'000U);
+  EXPECT_EQ(parse_json(text, mistake)->size(), 500'000U);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
 }
 
