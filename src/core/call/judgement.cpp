@@ -83,8 +83,8 @@ JsonSchema read_schema(const std::string& path, const std::shared_ptr<DocumentFi
   SchemaOptions options;
   options.title = path;
   options.uri = file_uri(path);
-  options.load = [files](const std::string& uri) { return files->find(uri); };
-  return JsonSchema::compile(*files->open(options.uri), options);
+  options.load = loader_of(files);
+  return JsonSchema::compile(files->open(options.uri)->root(), options);
 }
 
 ApiHeaders api_headers(const HttpHeaders& headers) {

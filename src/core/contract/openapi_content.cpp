@@ -61,7 +61,8 @@ std::vector<Violation> validated(const JsonSchema& schema, const nlohmann::order
 
 }  // namespace
 
-ApiContent::ApiContent(ApiDocument& document, const ApiNode& node, SchemaUse use) : node_(node) {
+ApiContent::ApiContent(ApiDocument& document, const DocumentNode& node, SchemaUse use)
+    : node_(node) {
   for (const auto& each : node.require_object().children()) {
     const auto media = document.follow(each).require_object();
     auto& known = media_.emplace_back(

@@ -12,9 +12,9 @@ namespace mscomm {
 class ApiContent {
  public:
   /// `node` is a map of media type objects. Throws Error{usage} when it is none.
-  ApiContent(ApiDocument& document, const ApiNode& node, SchemaUse use);
+  ApiContent(ApiDocument& document, const DocumentNode& node, SchemaUse use);
 
-  [[nodiscard]] const ApiNode& node() const { return node_; }
+  [[nodiscard]] const DocumentNode& node() const { return node_; }
   [[nodiscard]] bool is_empty() const { return media_.empty(); }
   /// Whether only JSON is described, which is never without a byte.
   [[nodiscard]] bool is_all_json() const;
@@ -31,13 +31,13 @@ class ApiContent {
   struct Media {
     std::string range;
     std::vector<std::string> parameters;
-    std::optional<ApiNode> schema;  // of JSON
+    std::optional<DocumentNode> schema;  // of JSON
     std::shared_ptr<const JsonSchema> check;
   };
 
   [[nodiscard]] const Media* choose(std::string_view content_type) const;
 
-  ApiNode node_;
+  DocumentNode node_;
   std::vector<Media> media_;
 };
 

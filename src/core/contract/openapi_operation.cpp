@@ -66,7 +66,7 @@ void ApiOperation::add_parameters(ApiDocument& document, const ApiMatch& match) 
   owners.insert(owners.begin(), node_);  // what it says comes before what its path says
   for (const auto& owner : owners) {
     const auto list = owner.find("parameters");
-    for (const auto& node : list ? list->children() : std::vector<ApiNode>()) {
+    for (const auto& node : list ? list->children() : std::vector<DocumentNode>()) {
       auto parameter = ApiParameter::of_request(document, node);
       const bool is_known = std::ranges::any_of(parameters_, [&](const auto& other) {
         return is_same_parameter(parameter.style(), other.style());
@@ -102,14 +102,14 @@ void ApiOperation::add_body(ApiDocument& document) {
 void ApiOperation::add_responses(ApiDocument& document) {
   const auto responses = node_.find("responses");
   for (const auto& each :
-       responses ? responses->require_object().children() : std::vector<ApiNode>()) {
+       responses ? responses->require_object().children() : std::vector<DocumentNode>()) {
     if (each.name().starts_with("x-")) {
       continue;
     }
     const auto node = document.follow(each).require_object();
     auto& response = responses_.emplace_back(Response{each.name(), node, {}, std::nullopt});
     const auto headers = node.find("headers");
-    for (const auto& header : headers ? headers->children() : std::vector<ApiNode>()) {
+    for (const auto& header : headers ? headers->children() : std::vector<DocumentNode>()) {
       auto parameter = ApiParameter::of_response(document, header, header.name());
       if (!parameter.is_ignored()) {
         response.headers.push_back(std::move(parameter));

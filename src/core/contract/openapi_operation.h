@@ -26,12 +26,12 @@ class ApiOperation {
  private:
   struct Response {
     std::string key;  // "200", "2XX", "default"
-    ApiNode node;
+    DocumentNode node;
     std::vector<ApiParameter> headers;
     std::optional<ApiContent> content;
   };
   struct Body {
-    ApiNode node;
+    DocumentNode node;
     bool is_required;
     ApiContent content;
   };
@@ -43,7 +43,7 @@ class ApiOperation {
   void check_body(const ApiRequest& request, ApiReport& report) const;
 
   std::string title_;
-  ApiNode node_;
+  DocumentNode node_;
   std::vector<ApiParameter> parameters_;
   std::optional<Body> body_;
   std::vector<Response> responses_;

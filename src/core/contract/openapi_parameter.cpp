@@ -36,7 +36,7 @@ const StylesOfPlace* styles_of(std::string_view in) {
   return found == kPlaces.end() ? nullptr : found;
 }
 
-std::string required_text(const ApiNode& node, std::string_view name) {
+std::string required_text(const DocumentNode& node, std::string_view name) {
   if (!node.find(name)) {
     node.refuse(fmt::format("a parameter needs the member '{}'", name));
   }
@@ -45,7 +45,7 @@ std::string required_text(const ApiNode& node, std::string_view name) {
 
 }  // namespace
 
-ApiParameter::ApiParameter(ApiDocument& document, ApiNode node, ApiStyle style, SchemaUse use)
+ApiParameter::ApiParameter(ApiDocument& document, DocumentNode node, ApiStyle style, SchemaUse use)
     : document_(&document),
       node_(std::move(node)),
       style_(std::move(style)),
@@ -76,13 +76,13 @@ ApiParameter::ApiParameter(ApiDocument& document, ApiNode node, ApiStyle style, 
   }
 }
 
-ApiParameter ApiParameter::of_request(ApiDocument& document, const ApiNode& node) {
+ApiParameter ApiParameter::of_request(ApiDocument& document, const DocumentNode& node) {
   auto target = document.follow(node).require_object();
   ApiStyle style{required_text(target, "in"), required_text(target, "name"), {}, false};
   return {document, std::move(target), std::move(style), SchemaUse::request};
 }
 
-ApiParameter ApiParameter::of_response(ApiDocument& document, const ApiNode& node,
+ApiParameter ApiParameter::of_response(ApiDocument& document, const DocumentNode& node,
                                        const std::string& name) {
   return {document, document.follow(node).require_object(), ApiStyle{"header", name, {}, false},
           SchemaUse::response};

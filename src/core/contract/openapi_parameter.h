@@ -14,13 +14,13 @@ namespace mscomm {
 class ApiParameter {
  public:
   /// A parameter object. Throws Error{usage} when it is none.
-  static ApiParameter of_request(ApiDocument& document, const ApiNode& node);
+  static ApiParameter of_request(ApiDocument& document, const DocumentNode& node);
   /// A header object, whose name is that of its member.
-  static ApiParameter of_response(ApiDocument& document, const ApiNode& node,
+  static ApiParameter of_response(ApiDocument& document, const DocumentNode& node,
                                   const std::string& name);
 
   [[nodiscard]] const ApiStyle& style() const { return style_; }
-  [[nodiscard]] const ApiNode& node() const { return node_; }
+  [[nodiscard]] const DocumentNode& node() const { return node_; }
 
   /// What the specification has other words for: the headers Accept, Content-Type, Authorization.
   [[nodiscard]] bool is_ignored() const;
@@ -30,7 +30,7 @@ class ApiParameter {
              ApiReport& report) const;
 
  private:
-  ApiParameter(ApiDocument& document, ApiNode node, ApiStyle style, SchemaUse use);
+  ApiParameter(ApiDocument& document, DocumentNode node, ApiStyle style, SchemaUse use);
 
   void check_content(const ApiFields& fields, ApiReport& report) const;
   void check_schema(const ApiFields& fields, const std::function<bool(std::string_view)>& claimed,
@@ -41,13 +41,13 @@ class ApiParameter {
   [[nodiscard]] std::string title() const;
 
   ApiDocument* document_;
-  ApiNode node_;
+  DocumentNode node_;
   ApiStyle style_;
   bool is_response_;
   bool is_required_;
   bool may_be_empty_;
-  bool is_content_ = false;        // it has "content", of one media type
-  std::optional<ApiNode> schema_;  // absent: any value
+  bool is_content_ = false;             // it has "content", of one media type
+  std::optional<DocumentNode> schema_;  // absent: any value
   std::shared_ptr<const JsonSchema> check_;
 };
 

@@ -36,7 +36,7 @@ std::string requested_path(std::string_view url) {
   return path.empty() ? "/" : std::string(path);
 }
 
-std::vector<std::string> values_of_variable(const ApiNode& variable) {
+std::vector<std::string> values_of_variable(const DocumentNode& variable) {
   std::vector<std::string> values{variable.text("default")};
   const auto allowed = variable.find("enum");
   if (!allowed) {
@@ -52,11 +52,11 @@ std::vector<std::string> values_of_variable(const ApiNode& variable) {
 }
 
 // The URLs that a server's variables make of its template; those of any value stay.
-std::vector<std::string> urls_of_server(const ApiNode& server) {
+std::vector<std::string> urls_of_server(const DocumentNode& server) {
   constexpr std::size_t kMostUrls = 1000;
   std::vector<std::string> urls{server.require_object().text("url")};
   const auto variables = server.find("variables");
-  for (const auto& variable : variables ? variables->children() : std::vector<ApiNode>()) {
+  for (const auto& variable : variables ? variables->children() : std::vector<DocumentNode>()) {
     const auto name = '{' + variable.name() + '}';
     std::vector<std::string> more;
     for (const auto& url : urls) {
@@ -123,10 +123,10 @@ ApiPaths::ApiPaths(ApiDocument& document) : document_(document) {
   });
 }
 
-ApiPaths::Bases ApiPaths::bases_of(const ApiNode& owner) const {
+ApiPaths::Bases ApiPaths::bases_of(const DocumentNode& owner) const {
   Bases bases;
   const auto servers = owner.find("servers");
-  for (const auto& server : servers ? servers->children() : std::vector<ApiNode>()) {
+  for (const auto& server : servers ? servers->children() : std::vector<DocumentNode>()) {
     for (const auto& url : urls_of_server(server)) {
       PathTemplate base(base_of(url));
       if (std::ranges::find(bases, base.text(), &PathTemplate::text) == bases.end()) {
@@ -156,7 +156,7 @@ bool ApiPaths::has_base(const ApiMatch& match, std::string_view base) {
   return std::ranges::any_of(all, [base](const auto& each) { return matches_all(each, base); });
 }
 
-ApiMatch ApiPaths::open(const ApiNode& path, const std::string& method) {
+ApiMatch ApiPaths::open(const DocumentNode& path, const std::string& method) {
   ApiMatch match{"", path.name(), document_.with_reference(path), std::nullopt, {}};
   const auto find_operation = [&match](std::string_view wanted) {
     const auto* const member = std::ranges::find(kApiMethods, wanted, method_of);

@@ -13,10 +13,10 @@ namespace mscomm {
 
 /// An operation of the description that a request is for.
 struct ApiMatch {
-  std::string member;          ///< of the path item: "get", also for a HEAD that it has not
-  std::string path;            ///< the template
-  std::vector<ApiNode> items;  ///< the path item, and what it refers to
-  std::optional<ApiNode> operation;
+  std::string member;               ///< of the path item: "get", also for a HEAD that it has not
+  std::string path;                 ///< the template
+  std::vector<DocumentNode> items;  ///< the path item, and what it refers to
+  std::optional<DocumentNode> operation;
   PathTemplate::Values values;
 
   /// "GET /pets/{id}", for messages.
@@ -36,16 +36,16 @@ class ApiPaths {
  private:
   using Bases = std::vector<PathTemplate>;
 
-  [[nodiscard]] Bases bases_of(const ApiNode& owner) const;
+  [[nodiscard]] Bases bases_of(const DocumentNode& owner) const;
   const Bases& root_bases();
   bool has_base(const ApiMatch& match, std::string_view base);
-  [[nodiscard]] ApiMatch open(const ApiNode& path, const std::string& method);
+  [[nodiscard]] ApiMatch open(const DocumentNode& path, const std::string& method);
   [[nodiscard]] static std::string no_method(const std::string& method, const ApiMatch& match);
   std::string no_path(const std::string& path);
   [[nodiscard]] std::string near_paths(std::string_view path) const;
 
   ApiDocument& document_;
-  std::vector<std::pair<PathTemplate, ApiNode>> templates_;  // the most concrete first
+  std::vector<std::pair<PathTemplate, DocumentNode>> templates_;  // the most concrete first
   std::optional<Bases> root_bases_;
 };
 

@@ -8,12 +8,12 @@
 
 namespace mscomm {
 
-void ApiReport::add(std::string_view text, const ApiNode& place) {
+void ApiReport::add(std::string_view text, const DocumentNode& place) {
   lines_.push_back(in_one_line(fmt::format("{} ({})", text, place.place())));
 }
 
 void ApiReport::add(std::string_view subject, const std::vector<Violation>& violations,
-                    const ApiNode& schema) {
+                    const DocumentNode& schema) {
   for (const auto& violation : violations) {
     const auto hash = std::min(violation.schema.find('#'), violation.schema.size());
     const auto uri = violation.schema.substr(0, hash);

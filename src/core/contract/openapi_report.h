@@ -14,10 +14,10 @@ class ApiReport {
   explicit ApiReport(const ApiDocument& document) : main_uri_(document.root().file().uri) {}
 
   /// "response header X-Rate-Limit is required (#/paths/~1pets/…)"
-  void add(std::string_view text, const ApiNode& place);
+  void add(std::string_view text, const DocumentNode& place);
   /// "response body /price: -1 is less than the minimum 0 (#/components/…)"
   void add(std::string_view subject, const std::vector<Violation>& violations,
-           const ApiNode& schema);
+           const DocumentNode& schema);
 
   std::vector<std::string> take() { return std::move(lines_); }
 

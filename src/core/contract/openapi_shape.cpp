@@ -22,7 +22,7 @@ bool is_of_type(const Json& value, std::string_view type) {
          (type == "integer" && value.is_number_integer());
 }
 
-bool is_true(const std::optional<ApiNode>& node) {
+bool is_true(const std::optional<DocumentNode>& node) {
   return node && node->value().is_boolean() && node->value().get<bool>();
 }
 
@@ -38,7 +38,7 @@ std::optional<Json> as_number(const std::string& text) {
 }
 
 // "type", or what says as much.
-bool names_type(const ApiNode& schema, std::string_view type) {
+bool names_type(const DocumentNode& schema, std::string_view type) {
   const auto types = schema.find("type");
   const auto nullable = schema.find("nullable");
   const auto values = schema.find("enum");
@@ -61,9 +61,9 @@ bool names_type(const ApiNode& schema, std::string_view type) {
 
 }  // namespace
 
-std::optional<ApiNode> ApiShape::search(const Search& function) const {
+std::optional<DocumentNode> ApiShape::search(const Search& function) const {
   constexpr std::size_t kMostSchemas = 100;
-  std::vector<ApiNode> open;
+  std::vector<DocumentNode> open;
   if (schema_) {
     open.push_back(*schema_);
   }
@@ -81,7 +81,7 @@ std::optional<ApiNode> ApiShape::search(const Search& function) const {
     }
     for (const auto* const name : {"allOf", "anyOf", "oneOf"}) {
       const auto list = schema.find(name);
-      for (auto& each : list ? list->children() : std::vector<ApiNode>()) {
+      for (auto& each : list ? list->children() : std::vector<DocumentNode>()) {
         open.push_back(std::move(each));
       }
     }
@@ -90,7 +90,7 @@ std::optional<ApiNode> ApiShape::search(const Search& function) const {
 }
 
 bool ApiShape::names(std::string_view type) const {
-  return search([type](const ApiNode& schema) {
+  return search([type](const DocumentNode& schema) {
            return names_type(schema, type) ? std::optional(schema) : std::nullopt;
          })
       .has_value();
@@ -101,33 +101,33 @@ bool ApiShape::names_any() const {
 }
 
 bool ApiShape::is_unresolved() const {
-  return search([this](const ApiNode& schema) {
+  return search([this](const DocumentNode& schema) {
            return document_.try_follow(schema) ? std::nullopt : std::optional(schema);
          })
       .has_value();
 }
 
 ApiShape ApiShape::item(std::size_t index) const {
-  return with(search([index](const ApiNode& schema) {
+  return with(search([index](const DocumentNode& schema) {
     const auto first = schema.find("prefixItems");
-    const auto items = first ? first->children() : std::vector<ApiNode>();
+    const auto items = first ? first->children() : std::vector<DocumentNode>();
     return index < items.size() ? std::optional(items[index]) : schema.find("items");
   }));
 }
 
 ApiShape ApiShape::member(std::string_view name) const {
-  auto found = search([name](const ApiNode& schema) {
+  auto found = search([name](const DocumentNode& schema) {
     const auto properties = schema.find("properties");
     return properties ? properties->find(name) : std::nullopt;
   });
   if (!found && !has("patternProperties")) {
-    found = search([](const ApiNode& schema) { return schema.find("additionalProperties"); });
+    found = search([](const DocumentNode& schema) { return schema.find("additionalProperties"); });
   }
   return with(found && found->value().is_object() ? found : std::nullopt);
 }
 
 bool ApiShape::has_member(std::string_view name) const {
-  return search([name](const ApiNode& schema) {
+  return search([name](const DocumentNode& schema) {
            const auto properties = schema.find("properties");
            return properties ? properties->find(name) : std::nullopt;
          })
@@ -135,12 +135,12 @@ bool ApiShape::has_member(std::string_view name) const {
 }
 
 bool ApiShape::has(std::string_view keyword) const {
-  return search([keyword](const ApiNode& schema) { return schema.find(keyword); }).has_value();
+  return search([keyword](const DocumentNode& schema) { return schema.find(keyword); }).has_value();
 }
 
 bool ApiShape::has_other_members() const {
   const auto others =
-      search([](const ApiNode& schema) { return schema.find("additionalProperties"); });
+      search([](const DocumentNode& schema) { return schema.find("additionalProperties"); });
   return has("patternProperties") ||
          (others ? others->value() != Json(false) : names("object") && !has("properties"));
 }

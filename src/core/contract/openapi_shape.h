@@ -15,7 +15,7 @@ namespace mscomm {
 class ApiShape {
  public:
   /// Nothing is known of a value without a schema.
-  ApiShape(ApiDocument& document, std::optional<ApiNode> schema)
+  ApiShape(ApiDocument& document, std::optional<DocumentNode> schema)
       : document_(document), schema_(std::move(schema)) {}
 
   /// Whether the schema names that type ("array"). Where it names none, any may be meant.
@@ -36,15 +36,15 @@ class ApiShape {
 
  private:
   // The first answer of the schema and of those that it consists of, in their order.
-  using Search = std::function<std::optional<ApiNode>(const ApiNode&)>;
-  [[nodiscard]] std::optional<ApiNode> search(const Search& function) const;
+  using Search = std::function<std::optional<DocumentNode>(const DocumentNode&)>;
+  [[nodiscard]] std::optional<DocumentNode> search(const Search& function) const;
   [[nodiscard]] bool has(std::string_view keyword) const;
-  [[nodiscard]] ApiShape with(std::optional<ApiNode> schema) const {
+  [[nodiscard]] ApiShape with(std::optional<DocumentNode> schema) const {
     return {document_, std::move(schema)};
   }
 
   ApiDocument& document_;
-  std::optional<ApiNode> schema_;
+  std::optional<DocumentNode> schema_;
 };
 
 }  // namespace mscomm

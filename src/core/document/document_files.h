@@ -4,36 +4,35 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 
+#include "core/document/document.h"
 #include "core/runtime/files.h"
 
 namespace mscomm {
 
-/// Files of JSON or YAML, each read once. Any thread may ask.
+/// Files of JSON, YAML or TOML, each read once. Any thread may ask.
 class DocumentFiles {
  public:
-  using Document = std::shared_ptr<const nlohmann::ordered_json>;
   /// The content of a file; throws Error{io}.
   using Reader = std::function<std::string(const std::string& path)>;
 
   explicit DocumentFiles(Reader read = read_file) : read_(std::move(read)) {}
 
   /// The document at a `file` URI. Throws Error{io} when it cannot be read and Error{usage}, with
-  /// line and column, when it is neither JSON nor YAML.
-  Document open(const std::string& uri);
+  /// line and column, when it is none of these.
+  std::shared_ptr<const Document> open(const std::string& uri);
   /// As open(), for a reference: null for other URIs, since nothing is fetched from a network, and
   /// Error{usage} for a device, a pipe or a folder.
-  Document find(const std::string& uri);
+  std::shared_ptr<const Document> find(const std::string& uri);
 
  private:
   bool is_open(const std::string& uri);
 
   Reader read_;
   std::mutex mutex_;
-  std::map<std::string, Document> documents_;
+  std::map<std::string, std::shared_ptr<const Document>> documents_;
 };
 
 /// The absolute URI of a file (RFC 8089).

@@ -67,18 +67,84 @@ class JsonChecker final : public nlohmann::json_sax<Json> {
   std::string location;
 };
 
+// Follows the parser through a text, for it tells nobody where a value begins: what it reports next
+// comes after white space and separators. It has read what is reported, so that is well-formed.
+class TokenPlaces {
+ public:
+  explicit TokenPlaces(std::string_view text) : rest_(text) {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    rest_.remove_prefix(rest_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+  }
+
+  /// Where the next bracket that opens, string, number or word begins.
+  TextPlace next() {
+    skip_separators();
+    const auto place = here_;
+    if (rest_.empty()) {
+      return place;
+    }
+    if (rest_.front() == '"') {
+      skip_string();
+    } else if (rest_.front() == '{' || rest_.front() == '[') {
+      skip(1);
+    } else {
+      skip(static_cast<std::size_t>(std::ranges::find_if(rest_, is_separator) - rest_.begin()));
+    }
+    return place;
+  }
+
+ private:
+  static bool is_separator(char c) {
+    return c == ' ' || c == ',' || c == ':' || c == '\n' || c == '\r' || c == '\t' || c == ']' ||
+           c == '}';
+  }
+
+  void skip(std::size_t bytes) {
+    here_.column += static_cast<std::uint32_t>(bytes);
+    rest_.remove_prefix(bytes);
+  }
+
+  void skip_separators() {
+    std::size_t i = 0;
+    auto line_begin = i - (here_.column - 1);  // wraps, and back
+    for (; i < rest_.size() && is_separator(rest_[i]); ++i) {
+      if (rest_[i] == '\n') {
+        ++here_.line;
+        line_begin = i + 1;
+      }
+    }
+    here_.column = static_cast<std::uint32_t>(i - line_begin + 1);
+    rest_.remove_prefix(i);
+  }
+
+  void skip_string() {
+    std::size_t i = 1;
+    std::size_t continued = 0;  // bytes of a character after its first
+    for (; i < rest_.size() && rest_[i] != '"'; ++i) {
+      i += rest_[i] == '\\' ? 1U : 0U;
+      continued += (static_cast<unsigned char>(rest_[i]) & 0xC0U) == 0x80U ? 1U : 0U;
+    }
+    skip(std::min(i + 1, rest_.size()));
+    here_.column -= static_cast<std::uint32_t>(continued);
+  }
+
+  std::string_view rest_;
+  TextPlace here_;
+};
+
 // Builds a value of what the parser reports. Json::parse() looks for each name among all members
 // before it.
 class JsonBuilder {
  public:
-  explicit JsonBuilder(RepeatedNames repeated) : repeated_(repeated) {}
+  JsonBuilder(std::string_view text, RepeatedNames repeated, PlaceTable* places)
+      : repeated_(repeated), places_(places), tokens_(text) {}
 
-  bool null() { return add(nullptr); }
-  bool boolean(bool value) { return add(value); }
-  bool number_integer(Json::number_integer_t value) { return add(value); }
-  bool number_unsigned(Json::number_unsigned_t value) { return add(value); }
-  bool number_float(double value, const std::string& /*text*/) { return add(value); }
-  bool string(std::string& value) { return add(std::move(value)); }
+  bool null() { return scalar(nullptr); }
+  bool boolean(bool value) { return scalar(value); }
+  bool number_integer(Json::number_integer_t value) { return scalar(value); }
+  bool number_unsigned(Json::number_unsigned_t value) { return scalar(value); }
+  bool number_float(double value, const std::string& /*text*/) { return scalar(value); }
+  bool string(std::string& value) { return scalar(std::move(value)); }
   bool binary(Json::binary_t& /*value*/) { return false; }
 
   bool start_array(std::size_t /*size*/) { return begin(Json::array()); }
@@ -87,6 +153,9 @@ class JsonBuilder {
   bool end_object() { return end(); }
 
   bool key(std::string& name) {
+    if (places_ != nullptr) {
+      tokens_.next();
+    }
     auto& level = levels_.back();
     auto& members = level.value.get_ref<Json::object_t&>();
     level.member = level.find(name);
@@ -133,6 +202,7 @@ class JsonBuilder {
     static constexpr std::size_t kFewMembers = 16;  // are found sooner one by one
 
     Json value;
+    std::size_t entry = 0;                               // in the table of places
     std::size_t member = 0;                              // whose value comes next
     std::unordered_map<std::string, std::size_t> index;  // of more members than a few
   };
@@ -152,13 +222,31 @@ class JsonBuilder {
     return true;
   }
 
+  void note_place() {
+    if (places_ != nullptr) {
+      places_->push_back({tokens_.next()});
+    }
+  }
+
+  bool scalar(Json value) {
+    note_place();
+    return add(std::move(value));
+  }
+
   bool begin(Json empty) {
-    levels_.emplace_back().value = std::move(empty);
+    auto& level = levels_.emplace_back();
+    level.value = std::move(empty);
+    level.entry = places_ == nullptr ? 0 : places_->size();
+    note_place();
     return true;
   }
 
   bool end() {
     auto value = std::move(levels_.back().value);
+    if (places_ != nullptr) {
+      const auto entry = levels_.back().entry;
+      (*places_)[entry].size = static_cast<std::uint32_t>(places_->size() - entry);
+    }
     levels_.pop_back();
     return add(std::move(value));
   }
@@ -175,6 +263,8 @@ class JsonBuilder {
   }
 
   RepeatedNames repeated_;
+  PlaceTable* places_;  // null: nobody asks
+  TokenPlaces tokens_;
   std::vector<Level> levels_;
   JsonMistake mistake_;
   Json root_;
@@ -182,9 +272,9 @@ class JsonBuilder {
 
 }  // namespace
 
-std::optional<Json> parse_json(std::string_view text, JsonMistake& mistake,
-                               RepeatedNames repeated) {
-  JsonBuilder builder(repeated);
+std::optional<Json> parse_json(std::string_view text, JsonMistake& mistake, RepeatedNames repeated,
+                               PlaceTable* places) {
+  JsonBuilder builder(text, repeated, places);
   if (Json::sax_parse(text, &builder)) {
     return builder.take();
   }

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/document/document.h"
+
 namespace mscomm {
 
 /// What becomes of an object that has a name twice (RFC 8259 section 4 leaves it open).
@@ -20,9 +22,11 @@ struct JsonMistake {
 };
 
 /// A text as JSON (RFC 8259), its members in their order, in time that grows with the text alone.
-/// Without a value `mistake` says why.
+/// Without a value `mistake` says why. `places`, if given, and repeated names are refused, gets
+/// those of the values.
 std::optional<nlohmann::ordered_json> parse_json(std::string_view text, JsonMistake& mistake,
-                                                 RepeatedNames repeated = RepeatedNames::last_wins);
+                                                 RepeatedNames repeated = RepeatedNames::last_wins,
+                                                 PlaceTable* places = nullptr);
 
 /// The `location` of what is wrong with text that is not JSON; empty when it is JSON. Needs no
 /// memory for the value.

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <cstdint>
 #include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <unordered_set>
@@ -22,7 +21,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMostLevels = 500;
 constexpr std::size_t kMostCopies = 1'000'000;  // of values, by aliases
 
 // Of a scalar: as many values as its text takes the memory of.
@@ -61,32 +59,44 @@ class YamlBuilder {
 
   void scalar(const yaml_event_t& event) {
     const auto& data = event.data.scalar;
+    const auto& mark = event.start_mark;
     std::string text(reinterpret_cast<const char*>(data.value), data.length);
     const bool is_plain = data.style == YAML_PLAIN_SCALAR_STYLE;
     const auto size = size_of(text);
     if (expects_name()) {
-      remember(view_of(data.anchor), Json(text), size, event.start_mark);
-      begin_member(std::move(text), is_plain, event.start_mark);
-    } else {
-      add(scalar_value(std::move(text), view_of(data.tag), is_plain, event.start_mark),
-          view_of(data.anchor), size, event.start_mark);
+      if (data.anchor != nullptr) {
+        remember(view_of(data.anchor), {text, size, {entry_at(mark)}}, mark);
+      }
+      begin_member(std::move(text), is_plain, mark);
+      return;
     }
+    std::string problem;
+    auto value = scalar_value(std::move(text), view_of(data.tag), is_plain, problem);
+    if (!value) {
+      refuse(mark, problem);
+    }
+    places_.push_back(entry_at(mark));
+    add(std::move(*value), view_of(data.anchor), size, places_.size() - 1, mark);
   }
 
   void alias(const yaml_event_t& event) {
+    const auto& mark = event.start_mark;
     const auto found = anchors_.find(view_of(event.data.alias.anchor));
     if (found == anchors_.end()) {
-      refuse(event.start_mark, fmt::format("there is no anchor {} before this",
-                                           in_quotes(view_of(event.data.alias.anchor))));
+      refuse(mark, fmt::format("there is no anchor {} before this",
+                               in_quotes(view_of(event.data.alias.anchor))));
     }
-    const auto& [value, size] = found->second;
-    count_copies(size, event.start_mark);
+    const auto& [value, size, places] = found->second;
+    count_copies(size, mark);
     if (!expects_name()) {
-      add(value, {}, size, event.start_mark);
+      const auto entry = places_.size();
+      places_.insert(places_.end(), places.begin(), places.end());
+      places_[entry].place = entry_at(mark).place;
+      add(value, {}, size, entry, mark);
     } else if (value.is_string()) {
-      begin_member(value.get<std::string>(), false, event.start_mark);
+      begin_member(value.get<std::string>(), false, mark);
     } else {
-      refuse(event.start_mark, kNameWanted);
+      refuse(mark, kNameWanted);
     }
   }
 
@@ -99,13 +109,15 @@ class YamlBuilder {
     if (tag != nullptr && view_of(tag) != wanted && view_of(tag) != "!") {
       refuse(mark, fmt::format("the tag {} is not known", in_quotes(view_of(tag))));
     }
-    if (levels_.size() == kMostLevels) {
-      refuse(mark, fmt::format("nested deeper than {} levels", kMostLevels));
+    if (levels_.size() == kMostDocumentLevels) {
+      refuse(mark, fmt::format("nested deeper than {} levels", kMostDocumentLevels));
     }
     auto& level = levels_.emplace_back();
     level.value = std::move(empty);
     level.anchor = view_of(anchor);
     level.start = mark;
+    level.entry = places_.size();
+    places_.push_back(entry_at(mark));
   }
 
   void end() {
@@ -114,30 +126,52 @@ class YamlBuilder {
     for (const auto& merged : level.merged) {
       merge(level, merged);
     }
-    add(std::move(level.value), level.anchor, level.size, level.start);
+    places_[level.entry].size = static_cast<std::uint32_t>(places_.size() - level.entry);
+    add(std::move(level.value), level.anchor, level.size, level.entry, level.start);
   }
 
-  // Aliases may nest deeper than what is written.
-  Json take() {
-    if (!is_nested_within(root_, kMostLevels)) {
-      refuse({}, fmt::format("nested deeper than {} levels", kMostLevels));
+  // What comes after it is another document.
+  Document take() {
+    if (!is_nested_within(root_,
+                          kMostDocumentLevels)) {  // aliases may nest deeper than what is written
+      refuse({}, fmt::format("nested deeper than {} levels", kMostDocumentLevels));
     }
-    return std::move(root_);
+    anchors_.clear();
+    return {std::exchange(root_, Json()), std::exchange(places_, {})};
   }
 
  private:
   static constexpr std::string_view kNameWanted = "the name of a member is not a scalar";
 
+  // A value apart from the document that is being built.
+  struct Copy {
+    Json value;
+    std::size_t size;  // how many values and names are in it
+    PlaceTable places;
+  };
+
   struct Level {
     Json value;
     std::string anchor;
     yaml_mark_t start{};
-    std::size_t size = 1;             // how many values and names are in it
+    std::size_t entry = 0;            // in the table of places
+    std::size_t size = 1;             // as that of a copy
     std::optional<std::string> name;  // of the member whose value comes next
     bool is_merge = false;
     std::unordered_set<std::string> names;
-    std::vector<Json> merged;
+    std::vector<Copy> merged;
   };
+
+  static PlaceEntry entry_at(const yaml_mark_t& mark) {
+    return {
+        {static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)}};
+  }
+
+  // The entries of the value whose first one is there.
+  static PlaceTable part_of(const PlaceTable& places, std::size_t entry) {
+    const auto begin = places.begin() + static_cast<std::ptrdiff_t>(entry);
+    return {begin, begin + static_cast<std::ptrdiff_t>(places[entry].size)};
+  }
 
   [[nodiscard]] bool expects_name() const {
     return !levels_.empty() && levels_.back().value.is_object() && !levels_.back().name;
@@ -153,8 +187,12 @@ class YamlBuilder {
     level.name = std::move(name);
   }
 
-  void add(Json value, std::string_view anchor, std::size_t size, const yaml_mark_t& mark) {
-    remember(anchor, value, size, mark);
+  // `entry` is that of the value, the last one that is complete.
+  void add(Json value, std::string_view anchor, std::size_t size, std::size_t entry,
+           const yaml_mark_t& mark) {
+    if (!anchor.empty()) {
+      remember(anchor, {value, size, part_of(places_, entry)}, mark);
+    }
     if (levels_.empty()) {
       root_ = std::move(value);
       return;
@@ -164,7 +202,8 @@ class YamlBuilder {
     if (level.value.is_array()) {
       level.value.push_back(std::move(value));
     } else if (level.is_merge) {
-      add_merged(level, std::move(value), mark);
+      add_merged(level, {std::move(value), size, part_of(places_, entry)}, mark);
+      places_.resize(entry);
       level.name.reset();
     } else {
       append_member(level, std::move(*level.name), std::move(value));
@@ -177,31 +216,42 @@ class YamlBuilder {
     level.value.get_ref<Json::object_t&>().emplace_back(std::move(name), std::move(value));
   }
 
-  void add_merged(Level& level, Json value, const yaml_mark_t& mark) const {
-    auto list = value.is_array() ? std::move(value) : Json::array({std::move(value)});
-    for (auto& each : list) {
-      if (!each.is_object()) {
-        refuse(mark, "what a merge key (<<) merges is not a mapping");
-      }
-      level.merged.push_back(std::move(each));
+  void add_merged(Level& level, Copy copy, const yaml_mark_t& mark) const {
+    if (!copy.value.is_array()) {
+      return add_mapping(level, std::move(copy), mark);
     }
+    std::size_t entry = 1;
+    for (auto& each : copy.value) {
+      auto places = part_of(copy.places, entry);
+      entry += places.size();
+      add_mapping(level, {std::move(each), 0, std::move(places)}, mark);
+    }
+  }
+
+  void add_mapping(Level& level, Copy copy, const yaml_mark_t& mark) const {
+    if (!copy.value.is_object()) {
+      refuse(mark, "what a merge key (<<) merges is not a mapping");
+    }
+    level.merged.push_back(std::move(copy));
   }
 
   // What is there already stays.
-  static void merge(Level& level, const Json& merged) {
-    for (const auto& [name, value] : merged.items()) {
+  void merge(Level& level, const Copy& merged) {
+    std::size_t entry = 1;
+    for (const auto& [name, value] : merged.value.items()) {
+      const auto size = merged.places[entry].size;
       if (level.names.insert(name).second) {
         append_member(level, name, value);
+        const auto begin = merged.places.begin() + static_cast<std::ptrdiff_t>(entry);
+        places_.insert(places_.end(), begin, begin + static_cast<std::ptrdiff_t>(size));
       }
+      entry += size;
     }
   }
 
-  void remember(std::string_view anchor, const Json& value, std::size_t size,
-                const yaml_mark_t& mark) {
-    if (!anchor.empty()) {
-      count_copies(size, mark);
-      anchors_.insert_or_assign(std::string(anchor), std::pair(value, size));
-    }
+  void remember(std::string_view anchor, Copy copy, const yaml_mark_t& mark) {
+    count_copies(copy.size, mark);
+    anchors_.insert_or_assign(std::string(anchor), std::move(copy));
   }
 
   void count_copies(std::size_t size, const yaml_mark_t& mark) {
@@ -211,38 +261,12 @@ class YamlBuilder {
     }
   }
 
-  [[nodiscard]] Json scalar_value(std::string text, std::string_view tag, bool is_plain,
-                                  const yaml_mark_t& mark) const {
-    static constexpr std::string_view kCore = "tag:yaml.org,2002:";
-    static constexpr std::array<std::string_view, 3> kTexts{"str", "timestamp", "binary"};
-    if (tag == "!" || (tag.empty() && !is_plain)) {
-      return text;
-    }
-    const auto type = tag.starts_with(kCore) ? tag.substr(kCore.size()) : std::string_view();
-    if (std::ranges::find(kTexts, type) != kTexts.end()) {
-      return text;
-    }
-    auto value = plain_scalar(text);
-    if (!value) {
-      refuse(mark, fmt::format("JSON has no number {}", text));
-    }
-    if (tag.empty()) {
-      return std::move(*value);
-    }
-    const bool fits =
-        (type == "null" && value->is_null()) || (type == "bool" && value->is_boolean()) ||
-        (type == "int" && value->is_number_integer()) || (type == "float" && value->is_number());
-    if (!fits) {
-      refuse(mark, fmt::format("{} is not of the tag {}", in_quotes(text), in_quotes(tag)));
-    }
-    return std::move(*value);
-  }
-
   const std::string& title_;
   std::vector<Level> levels_;
-  std::map<std::string, std::pair<Json, std::size_t>, std::less<>> anchors_;
+  std::map<std::string, Copy, std::less<>> anchors_;
   std::size_t copies_ = 0;
   Json root_;
+  PlaceTable places_;
 };
 
 class YamlReader {
@@ -259,24 +283,36 @@ class YamlReader {
   YamlReader& operator=(const YamlReader&) = delete;
   ~YamlReader() { yaml_.parser_delete(&parser_); }
 
-  Json read() {
-    int documents = 0;
+  // The next document of the stream; nothing at its end.
+  std::optional<Document> next() {
     for (;;) {
       YamlEvent event;
-      if (yaml_.parser_parse(&parser_, event.get()) == 0) {
-        refuse();
-      }
+      read(event);
       if (event->type == YAML_STREAM_END_EVENT) {
-        return builder_.take();
+        return std::nullopt;
       }
-      if (event->type == YAML_DOCUMENT_START_EVENT && ++documents > 1) {
-        builder_.refuse(event->start_mark, "a second document begins, and one is wanted");
+      if (event->type == YAML_DOCUMENT_END_EVENT) {
+        return builder_.take();
       }
       handle(*event.get());
     }
   }
 
+  void require_end() {
+    YamlEvent event;
+    read(event);
+    if (event->type == YAML_DOCUMENT_START_EVENT) {
+      builder_.refuse(event->start_mark, "a second document begins, and one is wanted");
+    }
+  }
+
  private:
+  void read(YamlEvent& event) {
+    if (yaml_.parser_parse(&parser_, event.get()) == 0) {
+      refuse();
+    }
+  }
+
   void handle(const yaml_event_t& event) {
     switch (event.type) {
       case YAML_SCALAR_EVENT:
@@ -316,8 +352,23 @@ class YamlReader {
 
 }  // namespace
 
-Json parse_yaml(std::string_view text, const std::string& title) {
-  return YamlReader(text, title).read();
+Document parse_yaml(std::string_view text, const std::string& title) {
+  YamlReader reader(text, title);
+  auto document = reader.next();
+  if (!document) {
+    return {Json(), {}};
+  }
+  reader.require_end();
+  return std::move(*document);
+}
+
+std::vector<Document> parse_yaml_stream(std::string_view text, const std::string& title) {
+  YamlReader reader(text, title);
+  std::vector<Document> documents;
+  while (auto document = reader.next()) {
+    documents.push_back(std::move(*document));
+  }
+  return documents;
 }
 
 }  // namespace mscomm

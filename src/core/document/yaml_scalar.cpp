@@ -1,5 +1,7 @@
 #include "core/document/yaml_scalar.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -8,6 +10,8 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
+
+#include "core/document/json_value.h"
 
 namespace mscomm {
 namespace {
@@ -97,8 +101,7 @@ std::optional<Json> based_number(std::string_view text) {
   return finite_number(number);
 }
 
-}  // namespace
-
+// Nothing for the numbers that JSON does not have.
 std::optional<Json> plain_scalar(std::string_view text) {
   static constexpr std::array<std::string_view, 5> kNulls{"", "~", "null", "Null", "NULL"};
   static constexpr std::array<std::string_view, 3> kTrue{"true", "True", "TRUE"};
@@ -122,6 +125,33 @@ std::optional<Json> plain_scalar(std::string_view text) {
     return based_number(text);
   }
   return Json(std::string(text));
+}
+
+}  // namespace
+
+std::optional<Json> scalar_value(std::string text, std::string_view tag, bool is_plain,
+                                 std::string& problem) {
+  static constexpr std::string_view kCore = "tag:yaml.org,2002:";
+  static constexpr std::array<std::string_view, 3> kTexts{"str", "timestamp", "binary"};
+  if (tag == "!" || (tag.empty() && !is_plain)) {
+    return text;
+  }
+  const auto type = tag.starts_with(kCore) ? tag.substr(kCore.size()) : std::string_view();
+  if (is_one_of(type, kTexts)) {
+    return text;
+  }
+  auto value = plain_scalar(text);
+  if (!value) {
+    problem = fmt::format("JSON has no number {}", text);
+  } else if (const bool fits = tag.empty() || (type == "null" && value->is_null()) ||
+                               (type == "bool" && value->is_boolean()) ||
+                               (type == "int" && value->is_number_integer()) ||
+                               (type == "float" && value->is_number());
+             !fits) {
+    problem = fmt::format("{} is not of the tag {}", in_quotes(text), in_quotes(tag));
+    value.reset();
+  }
+  return value;
 }
 
 }  // namespace mscomm

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/document/document_files.h"
 #include "core/document/json_value.h"
 #include "core/runtime/error.h"
 #include "core/schema/metaschemas.h"
@@ -53,6 +54,13 @@ void check_by_metaschema(const Json& schema, const std::string& location, const 
 }
 
 }  // namespace
+
+SchemaLoader loader_of(std::shared_ptr<DocumentFiles> files) {
+  return [files = std::move(files)](const std::string& uri) {
+    const auto document = files->find(uri);
+    return document == nullptr ? nullptr : document->shared_root();
+  };
+}
 
 JsonSchema::JsonSchema(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {}
 JsonSchema::JsonSchema(JsonSchema&&) noexcept = default;

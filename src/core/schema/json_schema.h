@@ -9,6 +9,11 @@
 
 namespace mscomm {
 
+class DocumentFiles;
+
+/// What loads documents from files, each once.
+SchemaLoader loader_of(std::shared_ptr<DocumentFiles> files);
+
 /// A JSON Schema (draft 4, draft 7, 2020-12, or the schema object of OpenAPI 3.0), compiled. It
 /// keeps nothing of the document it was made of. Validation uses buffers of its patterns: one
 /// thread at a time.

@@ -11,10 +11,12 @@ namespace mscomm {
 namespace {
 
 using test::error_of;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::StartsWith;
 
-std::string as_json(std::string_view yaml) { return parse_yaml(yaml, "a.yaml").dump(); }
+std::string as_json(std::string_view yaml) { return parse_yaml(yaml, "a.yaml").root().dump(); }
 std::string yaml_error(std::string_view yaml) {
   return error_of([&] { (void)parse_yaml(yaml, "a.yaml"); });
 }
@@ -118,6 +120,31 @@ TEST(Yaml, MistakesAreToldWithLineAndColumn) {
   }
 }
 
+std::vector<std::string> stream_as_json(std::string_view yaml) {
+  std::vector<std::string> texts;
+  for (const auto& document : parse_yaml_stream(yaml, "a.yaml")) {
+    texts.push_back(document.root().dump());
+  }
+  return texts;
+}
+
+TEST(Yaml, StreamHasAnyNumberOfDocuments) {
+  EXPECT_THAT(stream_as_json(""), IsEmpty());
+  EXPECT_THAT(stream_as_json("# nothing\n"), IsEmpty());
+  EXPECT_THAT(stream_as_json("a: 1\n"), ElementsAre(R"({"a":1})"));
+  EXPECT_THAT(stream_as_json("a: 1\n---\n- b\n---\n---\nc\n...\n"),
+              ElementsAre(R"({"a":1})", R"(["b"])", "null", R"("c")"));
+}
+
+TEST(Yaml, DocumentsOfAStreamHaveTheirOwnAnchorsAndPlaces) {
+  const auto documents = parse_yaml_stream("a: &x 1\nb: *x\n---\nc:\n  d: 2\n", "a.yaml");
+  ASSERT_EQ(documents.size(), 2U);
+  EXPECT_EQ(documents[0].place("/b"), (TextPlace{2, 4}));
+  EXPECT_EQ(documents[1].place("/c/d"), (TextPlace{5, 6}));
+  EXPECT_EQ(error_of([] { (void)parse_yaml_stream("a: &x 1\n---\nb: *x\n", "a.yaml"); }),
+            "usage: a.yaml:3:4: there is no anchor 'x' before this");
+}
+
 TEST(Yaml, AliasesCannotMultiplyASmallTextWithoutEnd) {
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 9; ++i) {
@@ -141,11 +168,11 @@ TEST(Yaml, AliasesOfLongTextsCountByTheirLength) {
   EXPECT_THAT(yaml_error("- &a " + text + "\n" + aliases), HasSubstr(message));
   EXPECT_THAT(yaml_error("- &a {? " + text + "\n: 1}\n" + aliases), HasSubstr(message));
   EXPECT_THAT(yaml_error("- {? &a " + text + "\n: 1}\n" + aliases), HasSubstr(message));
-  EXPECT_EQ(parse_yaml("- &a short\n" + aliases, "a.yaml").size(), 1001U);
+  EXPECT_EQ(parse_yaml("- &a short\n" + aliases, "a.yaml").root().size(), 1001U);
 }
 
 TEST(Yaml, DepthIsBounded) {
-  EXPECT_EQ(parse_yaml(std::string(400, '[') + std::string(400, ']'), "a").size(), 1U);
+  EXPECT_EQ(parse_yaml(std::string(400, '[') + std::string(400, ']'), "a").root().size(), 1U);
   EXPECT_THAT(yaml_error(std::string(600, '[') + std::string(600, ']')),
               HasSubstr("nested deeper than 500 levels"));
   std::string steps = "a0: &a0 [x]\n";
