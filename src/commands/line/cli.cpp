@@ -9,9 +9,9 @@
 
 #include "commands/line/bound_command.h"
 #include "commands/line/help.h"
+#include "commands/line/profile.h"
 #include "commands/line/settings.h"
 #include "core/amqp/amqp_library.h"
-#include "core/document/config.h"
 #include "core/http/http_library.h"
 #include "core/output/writer.h"
 #include "core/runtime/environment.h"

@@ -10,8 +10,8 @@
 #include "commands/line/bound_command.h"
 #include "commands/line/command_line.h"
 #include "commands/line/help.h"
+#include "commands/line/profile.h"
 #include "core/consume/message_commands.h"
-#include "core/document/config.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"
 

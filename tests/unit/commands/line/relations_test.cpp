@@ -8,8 +8,8 @@
 
 #include "commands/line/bound_command.h"
 #include "commands/line/option_types.h"
+#include "commands/line/profile.h"
 #include "commands/line/settings.h"
-#include "core/document/config.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"
 

@@ -7,7 +7,7 @@
 
 #include "commands/line/bound_command.h"
 #include "commands/line/option_types.h"
-#include "core/document/config.h"
+#include "commands/line/profile.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"
 

@@ -1,4 +1,4 @@
-#include "core/document/config.h"
+#include "commands/line/profile.h"
 
 #include <gmock/gmock.h>
 
@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class ConfigTest : public ::testing::Test {
+class ProfileTest : public ::testing::Test {
  protected:
   Profile load(const std::string& toml, const std::optional<std::string>& name = std::nullopt,
                mode_t mode = 0600) {
@@ -52,14 +52,14 @@ window = 7
 url = "amqp://production/"
 )";
 
-TEST_F(ConfigTest, ReadsTheProfileThatIsNamed) {
+TEST_F(ProfileTest, ReadsTheProfileThatIsNamed) {
   const auto profile = load(kTwoProfiles, "production");
   EXPECT_EQ(profile.name, "production");
   ASSERT_EQ(profile.shared.size(), 1U);
   EXPECT_THAT(profile.shared.at("url").values, ElementsAre("amqp://production/"));
 }
 
-TEST_F(ConfigTest, ReadsTheDefaultProfileWhenNoneIsNamed) {
+TEST_F(ProfileTest, ReadsTheDefaultProfileWhenNoneIsNamed) {
   const auto profile = load(kTwoProfiles);
   EXPECT_EQ(profile.name, "staging");
   EXPECT_THAT(profile.shared.at("connect-timeout").values, ElementsAre("5s"));
@@ -70,20 +70,20 @@ TEST_F(ConfigTest, ReadsTheDefaultProfileWhenNoneIsNamed) {
   EXPECT_THAT(profile.by_command.at("publish").at("window").values, ElementsAre("7"));
 }
 
-TEST_F(ConfigTest, SaysWhereASettingComesFrom) {
+TEST_F(ProfileTest, SaysWhereASettingComesFrom) {
   const auto profile = load(kTwoProfiles);
   EXPECT_EQ(profile.shared.at("url").origin, "profile 'staging', " + path_ + ":3");
   EXPECT_EQ(profile.by_command.at("publish").at("window").origin,
             "profile 'staging', " + path_ + ":10");
 }
 
-TEST_F(ConfigTest, TakesTheProfilesNameFromTheEnvironment) {
+TEST_F(ProfileTest, TakesTheProfilesNameFromTheEnvironment) {
   environment_.variables["MSCOMM_PROFILE"] = "production";
   EXPECT_EQ(load(kTwoProfiles).name, "production");
   EXPECT_EQ(load(kTwoProfiles, "staging").name, "staging");
 }
 
-TEST_F(ConfigTest, FindsTheFileThroughTheEnvironment) {
+TEST_F(ProfileTest, FindsTheFileThroughTheEnvironment) {
   path_ = folder_.write("other.toml", kTwoProfiles);
   environment_.variables["MSCOMM_CONFIG"] = path_;
   EXPECT_EQ(load_profile(environment_, {}, {}).name, "staging");
@@ -94,7 +94,7 @@ TEST_F(ConfigTest, FindsTheFileThroughTheEnvironment) {
   EXPECT_EQ(load_profile(environment_, {}, {}).name, "staging");
 }
 
-TEST_F(ConfigTest, IsEmptyWithoutFileAndWithoutName) {
+TEST_F(ProfileTest, IsEmptyWithoutFileAndWithoutName) {
   environment_.variables["XDG_CONFIG_HOME"] = folder_.path();
   const auto profile = load_profile(environment_, {}, {});
   EXPECT_EQ(profile.name, "");
@@ -102,7 +102,7 @@ TEST_F(ConfigTest, IsEmptyWithoutFileAndWithoutName) {
   EXPECT_TRUE(load("[profile.a]\nurl='x'\n").shared.empty()) << "no profile is chosen";
 }
 
-TEST_F(ConfigTest, RefusesAMissingFileOnlyWhenItIsWanted) {
+TEST_F(ProfileTest, RefusesAMissingFileOnlyWhenItIsWanted) {
   environment_.variables["XDG_CONFIG_HOME"] = folder_.path();
   const auto missing = folder_.path() + "/missing.toml";
   EXPECT_EQ(error_of([&] { load_profile(environment_, missing, {}); }),
@@ -112,7 +112,7 @@ TEST_F(ConfigTest, RefusesAMissingFileOnlyWhenItIsWanted) {
                          "/mscomm/config.toml | write a table [profile.NAME] there"));
 }
 
-TEST_F(ConfigTest, SuggestsTheNearestProfile) {
+TEST_F(ProfileTest, SuggestsTheNearestProfile) {
   EXPECT_EQ(refusal(kTwoProfiles, "stagign"),
             "usage: FILE has no profile 'stagign' | did you mean 'staging'?");
   EXPECT_EQ(refusal(kTwoProfiles, "x"),
@@ -120,17 +120,22 @@ TEST_F(ConfigTest, SuggestsTheNearestProfile) {
   EXPECT_EQ(refusal("", "x"), "usage: FILE has no profile 'x' | write a table [profile.x] there");
 }
 
-TEST_F(ConfigTest, NamesTheLineOfAMistake) {
-  EXPECT_THAT(refusal("[profile.a]\nurl = \n"), StartsWith("usage: FILE:2: "));
+TEST_F(ProfileTest, NamesTheLineOfAMistake) {
+  EXPECT_THAT(refusal("[profile.a]\nurl = \n"), StartsWith("usage: FILE:2:7: "));
   EXPECT_THAT(refusal("\nurl = 'x'\n"), StartsWith("usage: FILE:2: unknown key 'url' | options"));
   EXPECT_THAT(refusal("profile = 'x'\n"), StartsWith("usage: FILE:1: unknown key 'profile'"));
-  EXPECT_EQ(refusal("[profile.a]\nurl = 1979-05-27\n", "a"),
+  EXPECT_EQ(refusal("[profile.a]\nurl = [{a = 1}]\n", "a"),
             "usage: FILE:2: url: the value is neither text, number, boolean nor list");
   EXPECT_THAT(refusal("[profile.a]\nurl = [[1]]\n", "a"), StartsWith("usage: FILE:2: url: "));
   EXPECT_THAT(refusal("[profile.a.publish.deep]\nx = 1\n", "a"), StartsWith("usage: FILE:1: deep"));
 }
 
-TEST_F(ConfigTest, RefusesAFileWithASecretThatOthersCanRead) {
+TEST_F(ProfileTest, DatesAreTheirText) {
+  const auto profile = load("[profile.a]\noffset = 2026-05-27T07:32:00Z\n", "a");
+  EXPECT_THAT(profile.shared.at("offset").values, ElementsAre("2026-05-27T07:32:00Z"));
+}
+
+TEST_F(ProfileTest, RefusesAFileWithASecretThatOthersCanRead) {
   for (const std::string secret : {"password = 'x'", "bearer = 'x'", "user = 'me:x'",
                                    "url = 'amqp://me:x@h/'", "url = ['amqp://h/', 'amqp://me:x@h']",
                                    "header = 'Authorization: x'", "header = ['a: 1', 'cookie: x']",
@@ -144,7 +149,7 @@ TEST_F(ConfigTest, RefusesAFileWithASecretThatOthersCanRead) {
   }
 }
 
-TEST_F(ConfigTest, TakesAFileWithoutASecretFromEverybody) {
+TEST_F(ProfileTest, TakesAFileWithoutASecretFromEverybody) {
   for (const std::string open : {"url = 'amqp://me@h/'", "user = 'me'", "header = 'x-a: 1'",
                                  "url = 'http://h/a:b@c'", "password_file = '/run/secret'"}) {
     EXPECT_EQ(load("[profile.a]\n" + open + "\n", "a", 0644).name, "a") << open;

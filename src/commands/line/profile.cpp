@@ -1,11 +1,15 @@
-#include "core/document/config.h"
+#include "commands/line/profile.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
 
+#include "core/document/document_node.h"
+#include "core/document/toml.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"
 #include "core/runtime/files.h"
@@ -15,37 +19,39 @@
 namespace mscomm {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 std::string option_name(std::string_view key) {
   std::string name(key);
   std::ranges::replace(name, '_', '-');
   return name;
 }
 
-std::string scalar(const toml::node& node, const std::string& where) {
-  if (const auto* text = node.as_string()) {
-    return text->get();
+std::string scalar(const Json& value, const std::string& where) {
+  if (value.is_string()) {
+    return value.get<std::string>();
   }
-  if (const auto* flag = node.as_boolean()) {
-    return flag->get() ? "true" : "false";
+  if (value.is_boolean()) {
+    return value.get<bool>() ? "true" : "false";
   }
-  if (const auto* number = node.as_integer()) {
-    return std::to_string(number->get());
+  if (value.is_number_integer()) {
+    return std::to_string(value.get<std::int64_t>());
   }
-  if (const auto* number = node.as_floating_point()) {
-    return fmt::format("{}", number->get());
+  if (value.is_number()) {
+    return fmt::format("{}", value.get<double>());
   }
   throw Error(Exit::usage,
               fmt::format("{}: the value is neither text, number, boolean nor list", where));
 }
 
-std::vector<std::string> values_of(const toml::node& node, const std::string& where) {
+std::vector<std::string> values_of(const Json& value, const std::string& where) {
   std::vector<std::string> values;
-  if (const auto* list = node.as_array()) {
-    for (const auto& item : *list) {
+  if (value.is_array()) {
+    for (const auto& item : value) {
       values.push_back(scalar(item, where));
     }
   } else {
-    values.push_back(scalar(node, where));
+    values.push_back(scalar(value, where));
   }
   return values;
 }
@@ -59,22 +65,21 @@ bool looks_secret(std::string_view key, std::string_view value) {
 
 class Reader {
  public:
-  Reader(std::string path, std::string text) : path_(std::move(path)), text_(std::move(text)) {}
+  explicit Reader(const DocumentFile& file) : root_(file) {}
 
   Profile read(const std::optional<std::string>& wanted) {
-    parse();
     auto name = wanted;
-    const toml::table* profiles = nullptr;
-    for (const auto& [key, node] : root_) {
-      if (key == "profile" && node.is_table()) {
-        profiles = node.as_table();
-      } else if (key == "default_profile" && node.is_string()) {
+    std::optional<DocumentNode> profiles;
+    for (const auto& node : root_.children()) {
+      if (node.name() == "profile" && node.value().is_object()) {
+        profiles = node;
+      } else if (node.name() == "default_profile" && node.value().is_string()) {
         if (!name) {
-          name = node.as_string()->get();
+          name = node.value().get<std::string>();
         }
       } else {
         throw Error(
-            Exit::usage, fmt::format("{}: unknown key '{}'", at(node), key.str()),
+            Exit::usage, fmt::format("{}: unknown key '{}'", at(node), node.name()),
             "options stand in a table [profile.NAME]; beside them there is default_profile");
       }
     }
@@ -88,53 +93,45 @@ class Reader {
   }
 
  private:
-  void parse() {
-    try {
-      root_ = toml::parse(text_, path_);
-    } catch (const toml::parse_error& e) {
-      throw Error(Exit::usage,
-                  fmt::format("{}:{}: {}", path_, e.source().begin.line, e.description()));
-    }
+  // "config.toml:3"
+  static std::string at(const DocumentNode& node) {
+    return fmt::format("{}:{}", node.file().title, node.text_place().line);
   }
 
-  [[nodiscard]] std::string at(const toml::node& node) const {
-    return fmt::format("{}:{}", path_, node.source().begin.line);
-  }
-
-  const toml::table& table_of(const toml::table* profiles, const std::string& name) const {
+  [[nodiscard]] DocumentNode table_of(const std::optional<DocumentNode>& profiles,
+                                      const std::string& name) const {
     std::vector<std::string> names;
-    if (profiles != nullptr) {
-      for (const auto& [key, node] : *profiles) {
-        if (key == name && node.is_table()) {
-          return *node.as_table();
-        }
-        names.emplace_back(key.str());
+    for (const auto& node : profiles ? profiles->children() : std::vector<DocumentNode>()) {
+      if (node.name() == name && node.value().is_object()) {
+        return node;
       }
+      names.push_back(node.name());
     }
+    std::ranges::sort(names);
     const auto near = nearest(name, names);
     auto hint = near.empty() ? fmt::format("it has: {}", fmt::join(names, ", "))
                              : fmt::format("did you mean '{}'?", near);
-    throw Error(Exit::usage, fmt::format("{} has no profile '{}'", path_, name),
+    throw Error(Exit::usage, fmt::format("{} has no profile '{}'", root_.file().title, name),
                 names.empty() ? fmt::format("write a table [profile.{}] there", name) : hint);
   }
 
-  void fill(Profile& profile, const toml::table& table) {
-    for (const auto& [key, node] : table) {
-      if (const auto* command = node.as_table()) {
-        auto& settings = profile.by_command[std::string(key.str())];
-        for (const auto& [option, value] : *command) {
-          add(settings, profile.name, option.str(), value);
+  void fill(Profile& profile, const DocumentNode& table) {
+    for (const auto& node : table.children()) {
+      if (node.value().is_object()) {
+        auto& settings = profile.by_command[node.name()];
+        for (const auto& option : node.children()) {
+          add(settings, profile.name, option);
         }
       } else {
-        add(profile.shared, profile.name, key.str(), node);
+        add(profile.shared, profile.name, node);
       }
     }
   }
 
   void add(std::map<std::string, Setting, std::less<>>& settings, const std::string& profile,
-           std::string_view key, const toml::node& node) {
-    const auto name = option_name(key);
-    Setting setting{values_of(node, fmt::format("{}: {}", at(node), key)),
+           const DocumentNode& node) {
+    const auto name = option_name(node.name());
+    Setting setting{values_of(node.value(), fmt::format("{}: {}", at(node), node.name())),
                     fmt::format("profile '{}', {}", profile, at(node))};
     for (const auto& value : setting.values) {
       if (looks_secret(name, value)) {
@@ -145,16 +142,15 @@ class Reader {
   }
 
   void refuse_if_readable_by_others() const {
+    const auto& path = root_.file().title;
     struct stat status {};
-    if (stat(path_.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0) {
-      throw Error(Exit::usage, fmt::format("{} holds a secret and is readable by others", path_),
-                  fmt::format("chmod 600 {}", path_));
+    if (stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0) {
+      throw Error(Exit::usage, fmt::format("{} holds a secret and is readable by others", path),
+                  fmt::format("chmod 600 {}", path));
     }
   }
 
-  std::string path_;
-  std::string text_;
-  toml::table root_;
+  DocumentNode root_;
 };
 
 }  // namespace
@@ -181,7 +177,8 @@ Profile load_profile(const Environment& environment, const std::optional<std::st
   } catch (const Error& e) {
     throw Error(Exit::usage, e.what());
   }
-  return Reader(path, std::move(text)).read(wanted);
+  const DocumentFile file{"", path, "", std::make_shared<const Document>(parse_toml(text, path))};
+  return Reader(file).read(wanted);
 }
 
 }  // namespace mscomm
