@@ -52,8 +52,8 @@ void prepare(Session& session, const PublishOptions& options) {
 Exit call(Connector& connector, MessageSource& source, const PublishPlan& plan,
           const Context& context) {
   Writer output(STDOUT_FILENO, "stdout", context.stop);
-  const auto session = connector.connect();
-  const auto report = call_all(*session, source, plan, output, context);
+  SessionOwner session(connector, false);
+  const auto report = call_all(session, source, plan, output, context);
   auto result = report.error ? report.error->reason() : Exit::ok;
   if (result == Exit::usage && report.sent > 0) {
     result = Exit::partial;  // status 2 promises that nothing was sent

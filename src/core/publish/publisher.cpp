@@ -30,14 +30,13 @@ constexpr Duration kProgressEvery = 500ms;
 
 class Publishing {
  public:
-  Publishing(Session& session, MessageSource& source, const PublishPlan& plan,
-             const Context& context, const PublishAids& aids)
-      : session_(&session),
+  Publishing(SessionOwner& session, MessageSource& source, const PublishPlan& plan,
+             const Context& context, Writer* answers)
+      : session_(session),
         input_(source, context),
         plan_(plan),
         context_(context),
-        aids_(aids),
-        outcomes_(report_, plan, context, aids.answers),
+        outcomes_(report_, plan, context, answers),
         on_answer_([this](const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer) {
           outcomes_.answered(entry, answer);
         }) {}
@@ -196,7 +195,7 @@ class Publishing {
 
   void on(const Closed& closed) {
     const bool goes_on =
-        aids_.reconnect && plan_.confirms && !report_.interrupted && is_recoverable(closed);
+        session_.replaces() && plan_.confirms && !report_.interrupted && is_recoverable(closed);
     if (goes_on && (window_.empty() || ++fruitless_ < kMostFruitless)) {
       recover(closed);
       return;
@@ -217,12 +216,11 @@ class Publishing {
     context_.log.warning("{}; connecting again", closed.error.what());
     closed_ = true;  // until there is another
     try {
-      owned_ = aids_.reconnect(std::exchange(fruitful_, false));
+      session_.replace(std::exchange(fruitful_, false));
     } catch (const Error& error) {
       end_with(error);
       return;
     }
-    session_ = owned_.get();
     closed_ = false;
     body_.give_up();
     window_.restart(on_answer_);
@@ -363,12 +361,10 @@ class Publishing {
     }
   }
 
-  Session* session_;
-  std::unique_ptr<Session> owned_;  // one that replaced the first
+  SessionOwner& session_;
   PacedInput input_;
   const PublishPlan& plan_;
   const Context& context_;
-  const PublishAids& aids_;
   PublishReport report_;
   PublishOutcomes outcomes_;
   ConfirmWindow::OnAnswer on_answer_;
@@ -387,9 +383,9 @@ class Publishing {
 
 }  // namespace
 
-PublishReport publish_all(Session& session, MessageSource& source, const PublishPlan& plan,
-                          const Context& context, const PublishAids& aids) {
-  return Publishing(session, source, plan, context, aids).run();
+PublishReport publish_all(SessionOwner& session, MessageSource& source, const PublishPlan& plan,
+                          const Context& context, Writer* answers) {
+  return Publishing(session, source, plan, context, answers).run();
 }
 
 }  // namespace mscomm

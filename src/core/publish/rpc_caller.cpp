@@ -5,8 +5,8 @@
 #include <array>
 #include <random>
 
+#include "core/amqp/attended_output.h"
 #include "core/amqp/connector.h"
-#include "core/output/writer.h"
 #include "core/publish/body_sender.h"
 #include "core/publish/compose.h"
 #include "core/publish/confirm_window.h"
@@ -23,16 +23,20 @@ constexpr const char* kReplyTo = "amq.rabbitmq.reply-to";
 
 class Calling {
  public:
-  Calling(Session& session, MessageSource& source, const PublishPlan& plan, Writer& output,
+  Calling(SessionOwner& session, MessageSource& source, const PublishPlan& plan, Writer& output,
           const Context& context)
-      : session_(session), source_(source), plan_(plan), output_(output), context_(context) {}
+      : session_(session),
+        source_(source),
+        plan_(plan),
+        output_(output, session, context),
+        context_(context) {}
 
   RpcReport run() {
     try {
       Subscription replies;
       replies.queue = kReplyTo;
       replies.no_ack = true;
-      session_.consume(replies);
+      session_->consume(replies);
       while (next_request()) {
         if (report_.sent > 0) {
           end_record();
@@ -49,7 +53,7 @@ class Calling {
       report_.error = error;
     }
     const bool hurried = report_.interrupted || report_.error.has_value();
-    session_.close(goodbye_deadline(hurried, context_));
+    session_->close(goodbye_deadline(hurried, context_));
     return std::move(report_);
   }
 
@@ -72,8 +76,8 @@ class Calling {
   void wait_for_input() {
     look_after_session();
     std::array<pollfd, 2> sources{
-        {{session_.fd(), session_.events(), 0}, {source_.fd(), POLLIN, 0}}};
-    const auto until = context_.deadline.min(Deadline(session_.wake_at()));
+        {{session_->fd(), session_->events(), 0}, {source_.fd(), POLLIN, 0}}};
+    const auto until = context_.deadline.min(Deadline(session_->wake_at()));
     if (wait_for(sources, until, context_.stop) == Wake::stopped) {
       throw Interrupted();
     }
@@ -92,7 +96,7 @@ class Calling {
     properties.reply_to = kReplyTo;
     is_sent_ = answered_ = false;
     try {
-      sequence_ = session_.begin_publish(request_.route, properties, request_.body_bytes(), true);
+      sequence_ = session_->begin_publish(request_.route, properties, request_.body_bytes(), true);
     } catch (const Error&) {
       --report_.sent;
       throw;
@@ -101,7 +105,7 @@ class Calling {
     const Deadline deadline =
         context_.deadline.at() ? context_.deadline : Deadline(context_.clock.now() + kReplyTimeout);
     while (!answered_) {
-      body_.send(request_, session_, kSendBuffer);
+      body_.send(request_, *session_, kSendBuffer);
       look_after_session();
       if (answered_) {
         break;
@@ -110,16 +114,16 @@ class Calling {
       if (deadline.passed(now)) {
         throw late();
       }
-      const bool busy = body_.left() && session_.buffered() < kSendBuffer;
-      wait_or_throw(session_.fd(), session_.events(),
-                    busy ? Deadline(now) : deadline.min(Deadline(session_.wake_at())),
+      const bool busy = body_.left() && session_->buffered() < kSendBuffer;
+      wait_or_throw(session_->fd(), session_->events(),
+                    busy ? Deadline(now) : deadline.min(Deadline(session_->wake_at())),
                     context_.stop);
     }
   }
 
   void look_after_session() {
-    session_.flush();
-    while (const auto event = session_.next()) {
+    session_->flush();
+    while (const auto event = session_->next()) {
       std::visit([this](const auto& each) { this->on(each); }, *event);
     }
   }
@@ -147,7 +151,7 @@ class Calling {
       return;
     }
     output_.buffer() += delivery.body;
-    write_out();
+    output_.write();
     answered_ = true;
     ++report_.answered;
   }
@@ -185,35 +189,23 @@ class Calling {
 
   void on(const Blocked& blocked) {
     blocked_ = blocked.reason;
-    context_.log.warning("{} blocks publishers: {}; waiting", session_.name(), blocked.reason);
+    context_.log.warning("{} blocks publishers: {}; waiting", session_->name(), blocked.reason);
   }
   void on(const Unblocked&) {
     blocked_.clear();
-    context_.log.warning("{} accepts messages again", session_.name());
+    context_.log.warning("{} accepts messages again", session_->name());
   }
   static void on(const Cancelled&) {}
 
   void end_record() {
     output_.buffer() += '\n';
-    write_out();
+    output_.write();
   }
 
-  // Heartbeats go on while nobody reads.
-  void write_out() {
-    while (!output_.try_flush()) {
-      const auto until = context_.deadline.min(Deadline(context_.clock.now() + kCare));
-      wait_or_throw(output_.fd(), POLLOUT, until, context_.stop);
-      if (context_.deadline.passed(context_.clock.now())) {
-        throw Error(Exit::timeout, "the deadline passed while the output was blocked");
-      }
-      session_.keep_alive();
-    }
-  }
-
-  Session& session_;
+  SessionOwner& session_;
   MessageSource& source_;
   const PublishPlan& plan_;
-  Writer& output_;
+  AttendedOutput output_;
   const Context& context_;
   RpcReport report_;
   Outgoing outgoing_;
@@ -228,8 +220,8 @@ class Calling {
 
 }  // namespace
 
-RpcReport call_all(Session& session, MessageSource& source, const PublishPlan& plan, Writer& output,
-                   const Context& context) {
+RpcReport call_all(SessionOwner& session, MessageSource& source, const PublishPlan& plan,
+                   Writer& output, const Context& context) {
   return Calling(session, source, plan, output, context).run();
 }
 

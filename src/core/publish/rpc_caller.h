@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/amqp/session.h"
+#include "core/amqp/session_owner.h"
 #include "core/message/source.h"
 #include "core/publish/publisher.h"
 #include "core/telemetry/context.h"
@@ -29,7 +29,7 @@ struct RpcReport {
 /// Answers come through RabbitMQ's direct reply-to (https://www.rabbitmq.com/docs/direct-reply-to)
 /// and are recognised by their correlation id. A request that no queue takes, that is refused, or
 /// that is not answered in time ends the run.
-RpcReport call_all(Session& session, MessageSource& source, const PublishPlan& plan, Writer& output,
-                   const Context& context);
+RpcReport call_all(SessionOwner& session, MessageSource& source, const PublishPlan& plan,
+                   Writer& output, const Context& context);
 
 }  // namespace mscomm

@@ -61,19 +61,18 @@ Exit run_sending(Connector& connector, MessageSource& source, const Sending& sen
     throw Error(Exit::usage, "--confirm-timeout: it must be more than 0");
   }
   std::optional<Writer> answers;
-  PublishAids aids;
   if (sending.report) {
     // Written as answers come, not renamed at the end: who kills the run wants to know them, too.
-    aids.answers = *sending.report == "-" ? &answers.emplace(STDOUT_FILENO, "stdout", context.stop)
-                                          : &answers.emplace(open_for_writing(*sending.report),
-                                                             *sending.report, context.stop);
+    if (*sending.report == "-") {
+      answers.emplace(STDOUT_FILENO, "stdout", context.stop);
+    } else {
+      answers.emplace(open_for_writing(*sending.report), *sending.report, context.stop);
+    }
   }
-  if (sending.recovers) {
-    aids.reconnect = [&connector](bool fruitful) { return connector.reconnect(fruitful); };
-  }
-  const auto session = connector.connect();
+  SessionOwner session(connector, sending.recovers);
   const auto start = context.clock.now();
-  const auto report = publish_all(*session, source, sending.plan, context, aids);
+  const auto report =
+      publish_all(session, source, sending.plan, context, answers ? &*answers : nullptr);
   return report_on(report, sending.plan, context.clock.now() - start, context);
 }
 

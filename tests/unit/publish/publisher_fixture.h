@@ -85,7 +85,7 @@ class FakeSource final : public MessageSource {
 class Publisher : public testing::Test {
  protected:
   PublishReport run() {
-    auto report = publish_all(session, source, plan, ctx.context);
+    auto report = publish_all(owner, source, plan, ctx.context);
     EXPECT_EQ(session.closes, session_is_gone(report) ? 0 : 1);
     if (plan.confirms) {
       EXPECT_EQ(report.sent, report.confirmed + report.returned + report.refused + report.in_doubt);
@@ -102,6 +102,7 @@ class Publisher : public testing::Test {
   }
 
   FakeSession session;
+  SessionOwner owner{test::borrow(session)};
   FakeSource source;
   PublishPlan plan;
   test::RunContext ctx;

@@ -20,16 +20,15 @@ class RecoveringPublisher : public Publisher {
     return another;
   }
   PublishReport run() {
-    PublishAids aids;
-    aids.reconnect = [this](bool) -> std::unique_ptr<Session> {
+    SessionOwner replacing(test::borrow(session), [this](bool) -> std::unique_ptr<Session> {
       if (prepared_.empty()) {
         throw Error(Exit::unreachable, "not connected again: connection refused");
       }
       auto next = std::move(prepared_.front());
       prepared_.pop_front();
       return next;
-    };
-    auto report = publish_all(session, source, plan, ctx.context, aids);
+    });
+    auto report = publish_all(replacing, source, plan, ctx.context);
     EXPECT_EQ(report.sent, report.confirmed + report.returned + report.refused + report.in_doubt);
     return report;
   }
@@ -125,7 +124,8 @@ TEST_F(Publisher, ABodyThatIsHalfSentAtTheEndIsNotSent) {
     stalled.when_waited_for.emplace_back([&] { stalled.push(end); });
     FakeSource one;
     one.add(body);
-    const auto report = publish_all(stalled, one, plan, ctx.context);
+    SessionOwner own(test::borrow(stalled));
+    const auto report = publish_all(own, one, plan, ctx.context);
     EXPECT_EQ(report.sent, 0U);
     EXPECT_EQ(report.confirmed + report.in_doubt, 0U);
     ASSERT_TRUE(report.error);
@@ -138,7 +138,7 @@ TEST_F(Publisher, ABodyThatIsHalfSentWhenItIsInterruptedIsNotSent) {
     source.add("whole").add(std::string(1'000'000, 'x'));
     session.stalled = true;
     session.when_waited_for.emplace_back([] { raise(SIGTERM); });
-    const auto report = publish_all(session, source, plan, ctx.context);
+    const auto report = publish_all(owner, source, plan, ctx.context);
     EXPECT_TRUE(report.interrupted);
     EXPECT_EQ(report.sent, 1U);
     EXPECT_EQ(report.in_doubt, 1U);

@@ -53,7 +53,7 @@ TEST_F(Publisher, AQuietInputIsNoMissingConfirm) {
     session.when_waited_for.emplace_back([] {});
   }
   session.when_waited_for.emplace_back([&] { pipe.write_end.reset(); });
-  const auto report = publish_all(session, *lines, plan, ctx.context);
+  const auto report = publish_all(owner, *lines, plan, ctx.context);
   EXPECT_FALSE(report.error) << report.error->what();
   EXPECT_EQ(report.confirmed, 1U);
 }

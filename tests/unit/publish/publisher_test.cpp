@@ -85,7 +85,7 @@ TEST_F(Publisher, AMessageOfARealPipeLeavesBeforeTheNextIsThere) {
     ASSERT_EQ(write(pipe.write_end.get(), "o", 1), 1);
     pipe.write_end.reset();
   });
-  const auto report = publish_all(session, *lines, plan, ctx.context);
+  const auto report = publish_all(owner, *lines, plan, ctx.context);
   EXPECT_EQ(report.confirmed, 2U);
   EXPECT_EQ(session.published.at(1).body, "two");
 }
@@ -236,7 +236,8 @@ TEST_F(Publisher, WhatMayNotBeSentIsDeniedAndNoDoubt) {
     broker.close_after = 1;
     broker.closed = closed_by_broker(403, "ACCESS_REFUSED - access to exchange '" + named +
                                               "' in vhost '/' refused for user 'low'");
-    const auto report = publish_all(broker, source, plan, ctx.context);
+    SessionOwner own(test::borrow(broker));
+    const auto report = publish_all(own, source, plan, ctx.context);
     EXPECT_EQ(report.refused, 1U) << named;
     EXPECT_EQ(report.exit(plan), Exit::denied) << named;
   }

@@ -23,7 +23,7 @@ class RpcCaller : public Publisher {
   }
   RpcReport call() {
     Writer writer(pipe.write_end.get(), "out", ctx.stop);
-    return call_all(session, source, plan, writer, ctx.context);
+    return call_all(owner, source, plan, writer, ctx.context);
   }
 
   bool answers = true;
