@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "commands/consume_run.h"
 #include "commands/line/option_types.h"
 #include "commands/options/broker_options.h"
 #include "commands/options/consume_options.h"

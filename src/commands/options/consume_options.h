@@ -1,13 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "commands/options/output_options.h"
-#include "core/amqp/connector.h"
-#include "core/consume/consumer.h"
+#include "core/consume/consume_plan.h"
+#include "core/consume/exec_handler.h"
 
 namespace mscomm {
 
@@ -16,7 +15,7 @@ class CommandLine;
 class Expression;
 class MessageSaver;
 
-/// How messages are taken and printed; shared by `consume` and `fanout --listen`.
+/// How messages are taken and handled; shared by `consume` and `fanout --listen`.
 struct ConsumeOptions {
   ConsumePlan plan;
   bool peek = false;
@@ -35,6 +34,8 @@ struct ConsumeOptions {
   std::optional<std::uint16_t> prefetch;
   std::optional<std::string> command;  ///< of --exec
   std::uint16_t concurrency = 1;
+  OnFail on_fail = OnFail::requeue;
+  bool reply = false;  ///< what a command prints is the answer to its message
   std::optional<std::string> save;
   std::shared_ptr<MessageSaver> saver;  ///< of --save, once settled
 
@@ -62,16 +63,5 @@ void bind_acknowledge_options(CommandLine& line, ConsumeOptions& options);
 
 /// Adds --filter, --unmatched, --exec and what belongs to it (handle_options.cpp).
 void bind_handle_options(CommandLine& line, ConsumeOptions& options);
-
-/// Where messages come from.
-struct ConsumeSource {
-  const BrokerOptions& broker;
-  std::string connection_name;
-  /// Makes what is missing and returns the queue's name; called for each connection.
-  std::function<std::string(Session&)> prepare;
-};
-
-/// Connects and consumes to stdout or --out, reports on stderr and returns the exit code.
-Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Context& context);
 
 }  // namespace mscomm

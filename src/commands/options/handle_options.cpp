@@ -63,12 +63,12 @@ void bind_handle_options(CommandLine& line, ConsumeOptions& options) {
               std::uint16_t{1}, kMostCommands)
       .needs({"--exec"});
   handle
-      .choice("--on-fail", options.plan.on_fail, kOnFail, "WHAT",
+      .choice("--on-fail", options.on_fail, kOnFail, "WHAT",
               "what becomes of a message whose command failed: requeue puts it back, reject "
               "dead-letters or drops it, stop puts it back and ends")
       .needs({"--exec"});
   handle
-      .flag("--reply", options.plan.reply,
+      .flag("--reply", options.reply,
             "answer each message that has a reply_to with what its command prints")
       .needs({"--exec"})
       .excludes({"--out"}, "the output goes to who asked");

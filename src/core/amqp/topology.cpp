@@ -262,4 +262,9 @@ QueueState look_up_queue(Session& session, const std::string& name) {
   return session.declare_queue(question);
 }
 
+// As RabbitMQ words it (rabbit_amqqueue:not_found_or_absent): absent is one without its node.
+bool is_no_queue(const ChannelRefusal& refusal) {
+  return refusal.code() == AMQP_NOT_FOUND && refusal.text().find("no queue '") != std::string::npos;
+}
+
 }  // namespace mscomm

@@ -57,6 +57,10 @@ std::string prepare_queue(Session& session, const std::string& name,
 /// not.
 QueueState look_up_queue(Session& session, const std::string& name);
 
+/// Whether a refusal of look_up_queue() says that there is no such queue. Else it is there, and the
+/// node that leads it is not.
+bool is_no_queue(const ChannelRefusal& refusal);
+
 /// What a 406 says differs, for example argument "durable", received "true", current "false".
 struct Mismatch {
   std::string argument;

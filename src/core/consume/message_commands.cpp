@@ -5,7 +5,6 @@
 #include <cctype>
 #include <utility>
 
-#include "core/message/delivery_record.h"
 #include "core/message/message_json.h"
 #include "core/runtime/environment.h"
 
@@ -55,7 +54,8 @@ MessageCommands::MessageCommands(Plan plan, const Environment& environment)
   }
 }
 
-void MessageCommands::add(const Delivery& delivery, std::string_view queue, WallTime received_at) {
+void MessageCommands::add(const DeliveryRecord& record) {
+  const auto& delivery = record.delivery;
   const auto& properties = *delivery.properties;
   Job job{{delivery.delivery_tag,
            name_of(delivery),
@@ -66,8 +66,8 @@ void MessageCommands::add(const Delivery& delivery, std::string_view queue, Wall
           environment_,
           std::string(delivery.body),
           {}};
-  append_variables(job.environment, {delivery, queue, received_at});
-  append_message_json(job.record, delivery, queue, received_at);
+  append_variables(job.environment, record);
+  append_message_json(job.record, delivery, record.queue, record.received_at);
   job.record += '\n';
   waiting_.push_back(std::move(job));
 }

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/message/message.h"
+#include "core/message/delivery_record.h"
 #include "core/runtime/child_process.h"
 #include "core/runtime/clock.h"
 
@@ -47,7 +47,7 @@ class MessageCommands {
   MessageCommands(Plan plan, const Environment& environment);
 
   /// Takes a message; start_waiting() starts its command.
-  void add(const Delivery& delivery, std::string_view queue, WallTime received_at);
+  void add(const DeliveryRecord& record);
 
   [[nodiscard]] bool busy() const noexcept { return !running_.empty() || !waiting_.empty(); }
   [[nodiscard]] std::size_t running() const noexcept { return running_.size(); }

@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <thread>
 
+#include "core/consume/print_handler.h"
+#include "core/consume/reply_handler.h"
 #include "unit/fake_session.h"
 #include "unit/run_context.h"
 
@@ -50,9 +53,31 @@ class Consumer : public testing::Test {
     when_waiting([this] { session.push(Cancelled{"ctag"}); });
   }
 
+  /// Prints the messages, or runs a command for each where there is one.
+  std::unique_ptr<DeliveryHandler> make_handler(Writer& writer, SessionOwner& owner) {
+    exec.once = plan.ends_by_itself();
+    if (exec.commands.command.empty()) {
+      return std::make_unique<PrintHandler>(render, plan.handled(), writer, owner, ctx.context);
+    }
+    if (reply) {
+      return std::make_unique<ReplyHandler>(exec, writer, owner, ctx.context);
+    }
+    return std::make_unique<ExecHandler>(exec, writer, owner, ctx.context);
+  }
+  /// Consumes over `first` and, when that is lost, what `reconnect` gives.
+  ConsumeReport consume(FakeSession& first, Writer& writer) {
+    SessionOwner::Reopen reopen;
+    if (reconnect) {
+      reopen = [this](bool fruitful) { return test::borrow(reconnect(fruitful)); };
+    }
+    SessionOwner owner(test::borrow(first), reopen);
+    const auto handler = make_handler(writer, owner);
+    auto report = consume_all(owner, plan, *handler, ctx.context, matches);
+    EXPECT_FALSE(handler->is_working());
+    return report;
+  }
   ConsumeReport run(Writer& writer) {
-    auto report =
-        consume_all(session, plan, {render, matches, reconnect, commands}, writer, ctx.context);
+    auto report = consume(session, writer);
     EXPECT_EQ(session.closes, 1);
     return report;
   }
@@ -83,13 +108,14 @@ class Consumer : public testing::Test {
   ConsumePlan plan;
   test::RunContext ctx;
   test::TempFile file;
-  Render render = [](std::string& out, const Delivery& delivery, WallTime) {
-    out += delivery.body;
+  Render render = [](std::string& out, const DeliveryRecord& record) {
+    out += record.delivery.body;
     out += '\n';
   };
   Matches matches;
-  Reconnect reconnect;
-  MessageCommands* commands = nullptr;
+  std::function<FakeSession&(bool fruitful)> reconnect;
+  ExecHandler::Plan exec;
+  bool reply = false;
 };
 
 }  // namespace mscomm

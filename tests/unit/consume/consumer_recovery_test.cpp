@@ -10,7 +10,7 @@ using testing::ElementsAre;
 class Recovering : public Consumer {
  protected:
   Recovering() {
-    reconnect = [this](bool) -> Session& {
+    reconnect = [this](bool) -> FakeSession& {
       ++reconnects;
       return other;
     };
@@ -21,8 +21,7 @@ class Recovering : public Consumer {
   }
   ConsumeReport run_both() {
     Writer writer(file.fd(), "out", ctx.stop);
-    auto report =
-        consume_all(session, plan, {render, matches, reconnect, commands}, writer, ctx.context);
+    auto report = consume(session, writer);
     EXPECT_EQ(other.closes, 1);
     return report;
   }
@@ -77,9 +76,8 @@ TEST_F(Recovering, WhatWasSettledIsNotCountedAgain) {
 
 TEST_F(Recovering, OfChosenMessagesThoseAreCountedThatWereSettled) {
   // The first is settled at once, the second has a command that runs when the connection is lost.
-  matches = [](const Delivery& delivery, WallTime) { return delivery.body != "no"; };
-  MessageCommands own({"exec sh", 1, true}, ctx.environment);
-  commands = &own;
+  matches = [](const DeliveryRecord& record) { return record.delivery.body != "no"; };
+  exec.commands = {"exec sh", 1, true};
   plan.count = 2;
   plan.prefetch = 1;
   plan.unmatched = Fate::ack;
@@ -123,7 +121,7 @@ TEST_F(Recovering, TheNameOfTheQueueMayChange) {
   lose_when_waiting();
   plan.temporary = true;
   plan.idle = 30ms;
-  reconnect = [this](bool) -> Session& {
+  reconnect = [this](bool) -> FakeSession& {
     plan.queue = "amq.gen-2";
     return other;
   };
@@ -178,10 +176,9 @@ TEST_F(Recovering, ARefusalIsNotRepeated) {
 TEST_F(Recovering, WithoutABrokerTheRunEndsWithThatError) {
   enqueue(2);
   lose_when_waiting();
-  reconnect = [](bool) -> Session& { throw Error(Exit::unreachable, "not connected again"); };
+  reconnect = [](bool) -> FakeSession& { throw Error(Exit::unreachable, "not connected again"); };
   Writer writer(file.fd(), "out", ctx.stop);
-  const auto report =
-      consume_all(session, plan, {render, {}, reconnect, nullptr}, writer, ctx.context);
+  const auto report = consume(session, writer);
   EXPECT_STREQ(report.error->what(), "not connected again");
   EXPECT_EQ(report.taken, 2U);
   EXPECT_EQ(session.closes, 0);  // it is not there any more

@@ -47,7 +47,7 @@ class Choosing : public Consumer {
     plan.until_empty = true;
     plan.prefetch = 4;
     // Every third one.
-    matches = [](const Delivery& delivery, WallTime) { return delivery.delivery_tag % 3 == 0; };
+    matches = [](const DeliveryRecord& record) { return record.delivery.delivery_tag % 3 == 0; };
   }
 };
 
@@ -77,8 +77,7 @@ TEST_F(Choosing, UnmatchedMessagesAreSettledAsThePlanSays) {
     }
     plan.unmatched = fate;
     Writer writer(file.fd(), "out", ctx.stop);
-    const auto report =
-        consume_all(broker, plan, {render, matches, {}, nullptr}, writer, ctx.context);
+    const auto report = consume(broker, writer);
     EXPECT_EQ(report.taken, 1U);
     EXPECT_EQ(report.acknowledged + report.rejected, 5U);
     EXPECT_EQ(broker.settled.back().how, how);
@@ -98,8 +97,8 @@ TEST_F(Choosing, TheCountIsOfMatchedMessages) {
 TEST_F(Choosing, AMessageThatCannotBeJudgedEndsTheRunAndGoesBack) {
   enqueue(9);
   plan.prefetch = 100;
-  matches = [](const Delivery& delivery, WallTime) {
-    if (delivery.body == "m3") {
+  matches = [](const DeliveryRecord& record) {
+    if (record.delivery.body == "m3") {
       throw Error(Exit::failed, "message 3: no");
     }
     return true;
@@ -113,9 +112,9 @@ TEST_F(Choosing, AMessageThatCannotBeJudgedEndsTheRunAndGoesBack) {
 
 TEST_F(Consumer, AMessageThatCannotBeRenderedEndsTheRunAndGoesBack) {
   enqueue(3);
-  render = [](std::string& out, const Delivery& delivery, WallTime) {
-    out += delivery.body;
-    if (delivery.body == "m2") {
+  render = [](std::string& out, const DeliveryRecord& record) {
+    out += record.delivery.body;
+    if (record.delivery.body == "m2") {
       throw Error(Exit::io, "no");
     }
   };

@@ -19,7 +19,7 @@ TEST_F(Consumer, TimeSpentOnTheOutputIsNotIdle) {
   enqueue(1);
   when_waiting([this] { enqueue(1, 2); });
   int rendered = 0;
-  render = [&](std::string& out, const Delivery&, WallTime) {
+  render = [&](std::string& out, const DeliveryRecord&) {
     if (++rendered == 1) {
       std::this_thread::sleep_for(60ms);
     }
@@ -117,7 +117,7 @@ TEST_F(Consumer, ALostConnectionIsAnErrorAfterWhatCameBefore) {
 
 TEST_F(Consumer, NothingIsAskedOfALostConnectionWhenTheReaderIsGoneToo) {
   enqueue(1);
-  render = [this](std::string& out, const Delivery&, WallTime) {
+  render = [this](std::string& out, const DeliveryRecord&) {
     session.push(session.closed);
     out += "x";
   };
@@ -241,8 +241,8 @@ TEST_F(Consumer, AStopSignalIsSeenWhileTheOutputIsBlocked) {
   EXPECT_IN_CHILD(([&] {
     session.enqueue(std::string(100'000, 'x'));
     test::Pipe pipe;
-    render = [&](std::string& out, const Delivery& delivery, WallTime) {
-      out += delivery.body;
+    render = [&](std::string& out, const DeliveryRecord& record) {
+      out += record.delivery.body;
       raise(SIGTERM);
     };
     Writer writer(pipe.write_end.get(), "out", ctx.stop);
@@ -258,7 +258,7 @@ TEST_F(Consumer, AStopSignalIsSeenWhileDeliveriesKeepComing) {
     enqueue(1);
     plan.ack = AckMode::none;
     int rendered = 0;
-    render = [&](std::string&, const Delivery&, WallTime) {
+    render = [&](std::string&, const DeliveryRecord&) {
       if (++rendered == 1000) {
         raise(SIGINT);
       }
@@ -276,7 +276,7 @@ TEST_F(Consumer, ADeadlineIsKeptWhileDeliveriesKeepComing) {
   plan.ack = AckMode::none;
   ctx.time_out_after(20ms);
   int rendered = 0;
-  render = [&](std::string&, const Delivery&, WallTime) {
+  render = [&](std::string&, const DeliveryRecord&) {
     if (++rendered < 300'000) {
       session.enqueue("next");
     }

@@ -28,7 +28,7 @@ TEST_F(Consumer, NeverAcknowledgesSoFarThatTheBrokerSendsMoreThanWasAskedFor) {
       plan.count = count;
       plan.prefetch = prefetch;
       Writer writer(file.fd(), "out", ctx.stop);
-      const auto report = consume_all(broker, plan, {render, {}, {}, nullptr}, writer, ctx.context);
+      const auto report = consume(broker, writer);
       EXPECT_EQ(report.taken, count);
       EXPECT_EQ(report.acknowledged, count);
       EXPECT_EQ(broker.delivered, count) << "with prefetch " << prefetch;
@@ -40,10 +40,10 @@ TEST_F(Consumer, NeverAcknowledgesSoFarThatTheBrokerSendsMoreThanWasAskedFor) {
 TEST_F(Consumer, AcknowledgesOnlyWhatIsWritten) {
   enqueue(3);
   end_when_waiting();
-  render = [this](std::string& out, const Delivery& delivery, WallTime) {
+  render = [this](std::string& out, const DeliveryRecord& record) {
     EXPECT_TRUE(session.settled.empty());
     EXPECT_EQ(session.buffered(), 0U);
-    out += delivery.body;
+    out += record.delivery.body;
   };
   const auto report = run();
   EXPECT_EQ(report.acknowledged, 3U);
@@ -54,8 +54,8 @@ TEST_F(Consumer, AutomaticAcknowledgesBeforeTheRecordIsWritten) {
   enqueue(2);
   end_when_waiting();
   plan.ack = AckMode::automatic;
-  render = [this](std::string&, const Delivery& delivery, WallTime) {
-    EXPECT_EQ(last_settled(), delivery.delivery_tag);
+  render = [this](std::string&, const DeliveryRecord& record) {
+    EXPECT_EQ(last_settled(), record.delivery.delivery_tag);
   };
   EXPECT_EQ(run().acknowledged, 2U);
 }
@@ -83,7 +83,7 @@ TEST_F(Consumer, WithoutAcknowledgingACountIsThePrefetch) {
   FakeSession other;
   other.when_waited_for.emplace_back([&] { other.push(Cancelled{"ctag"}); });
   Writer writer(file.fd(), "out", ctx.stop);
-  consume_all(other, plan, {render, {}, {}, nullptr}, writer, ctx.context);
+  consume(other, writer);
   EXPECT_EQ(other.subscriptions.at(0).prefetch, 0);
 }
 
@@ -200,9 +200,9 @@ TEST_F(Consumer, HeartbeatsGoOnWhileTheOutputIsOnlySlow) {
   enqueue(30);
   end_when_waiting();
   plan.ack = AckMode::none;
-  render = [](std::string& out, const Delivery& delivery, WallTime) {
+  render = [](std::string& out, const DeliveryRecord& record) {
     std::this_thread::sleep_for(50ms);
-    out += delivery.body;
+    out += record.delivery.body;
   };
   EXPECT_EQ(run().taken, 30U);
   EXPECT_GE(session.keep_alives, 2U);

@@ -19,11 +19,8 @@ class Commands : public Consumer {
     plan.prefetch = 1;
   }
   ConsumeReport run_command(const std::string& command, std::size_t concurrency = 1) {
-    MessageCommands own({command, concurrency, true}, ctx.environment);
-    commands = &own;
-    auto report = run();
-    EXPECT_FALSE(own.busy());
-    return report;
+    exec.commands = {command, concurrency, true};
+    return run();
   }
   // A message whose body is what its command does.
   void enqueue_scripts(const std::vector<std::string>& scripts) {
@@ -59,15 +56,15 @@ TEST_F(Commands, SettleByTheirExitStatus) {
   EXPECT_EQ(report.rejected, 1U);
   EXPECT_EQ(report.returned, 3U);
   EXPECT_EQ(report.taken, 6U);
-  EXPECT_EQ(report.commands.count(Exit::ok), 4U);
-  EXPECT_EQ(report.commands.count(Exit::failed), 2U);
+  EXPECT_EQ(report.outcomes.count(Exit::ok), 4U);
+  EXPECT_EQ(report.outcomes.count(Exit::failed), 2U);
   EXPECT_EQ(session.unacknowledged(), 0U);
   EXPECT_FALSE(report.error);
 }
 
 TEST_F(Commands, RejectWhatFailedWhenThePlanSaysSo) {
   enqueue_scripts({"exit 1", "exit 0"});
-  plan.on_fail = OnFail::reject;
+  exec.on_fail = OnFail::reject;
   EXPECT_EQ(run_command("exec sh").rejected, 1U);
   EXPECT_THAT(session.settled,
               ElementsAre(Settled{1, Settle::reject, false}, Settled{2, Settle::ack, false}));
@@ -75,7 +72,7 @@ TEST_F(Commands, RejectWhatFailedWhenThePlanSaysSo) {
 
 TEST_F(Commands, StopAtTheFirstFailureWhenThePlanSaysSo) {
   enqueue_scripts({"exit 0", "exit 9", "exit 0"});
-  plan.on_fail = OnFail::stop;
+  exec.on_fail = OnFail::stop;
   const auto report = run_command("exec sh");
   EXPECT_STREQ(report.error->what(), "message 2: the command failed: exit status 9");
   EXPECT_EQ(report.taken, 2U);
@@ -84,7 +81,7 @@ TEST_F(Commands, StopAtTheFirstFailureWhenThePlanSaysSo) {
 
 TEST_F(Commands, ThatCannotBeRunStopWhateverThePlanSays) {
   enqueue_scripts({"x", "x"});
-  plan.on_fail = OnFail::reject;
+  exec.on_fail = OnFail::reject;
   const auto report = run_command("no_such_command_at_all 2>/dev/null");
   EXPECT_STREQ(report.error->what(), "the command cannot be run: exit status 127");
   EXPECT_THAT(session.settled, ElementsAre(Settled{1, Settle::requeue, false}));
@@ -151,7 +148,7 @@ TEST_F(Commands, KeepTheConnectionAlive) {
 
 TEST_F(Commands, ThatRunAtTheDeadlineAreEndedAndTheirMessagesGoBack) {
   enqueue_scripts({"exec sleep 30"});
-  plan.on_fail = OnFail::reject;
+  exec.on_fail = OnFail::reject;
   ctx.time_out_after(100ms);
   const auto start = std::chrono::steady_clock::now();
   const auto report = run_command("exec sh");
@@ -173,7 +170,7 @@ TEST_F(Commands, MayFinishAfterAStopSignal) {
 TEST_F(Commands, ThatAStopSignalEndsAsWellAreNoFailures) {
   EXPECT_IN_CHILD(([&] {
     enqueue_scripts({"kill -INT $PPID; kill -INT $$"});
-    plan.on_fail = OnFail::reject;
+    exec.on_fail = OnFail::reject;
     const auto report = run_command("exec sh");
     EXPECT_TRUE(report.interrupted);
     EXPECT_EQ(report.rejected, 0U);
@@ -187,17 +184,16 @@ TEST_F(Commands, OfALostConnectionSettleNothing) {
   const auto go = folder.path() + "/go";
   enqueue_scripts({"while [ ! -e " + go + " ]; do sleep 0.01; done"});
   when_waiting([this] { session.push(session.closed); });
-  reconnect = [&](bool) -> Session& {
+  reconnect = [&](bool) -> FakeSession& {
     std::ofstream{go};
     other.enqueue("exit 0");
     return other;
   };
   plan.until_empty = false;
   plan.count = 1;
-  MessageCommands own({"exec sh", 1, true}, ctx.environment);
+  exec.commands = {"exec sh", 1, true};
   Writer writer(file.fd(), "out", ctx.stop);
-  const auto report =
-      consume_all(session, plan, {render, {}, reconnect, &own}, writer, ctx.context);
+  const auto report = consume(session, writer);
   EXPECT_EQ(report.taken, 1U);
   EXPECT_TRUE(session.settled.empty());
   EXPECT_THAT(other.settled, ElementsAre(Settled{1, Settle::ack, false}));
@@ -205,7 +201,7 @@ TEST_F(Commands, OfALostConnectionSettleNothing) {
 
 class Replying : public Commands {
  protected:
-  Replying() { plan.reply = true; }
+  Replying() { reply = true; }
   void request(const std::string& reply_to) {
     Properties properties;
     properties.reply_to = reply_to;
@@ -219,11 +215,11 @@ TEST_F(Replying, SendsTheOutputToWhoAsked) {
   request("amq.rabbitmq.reply-to.g1");
   const auto report = run_command("tr a-z A-Z");
   ASSERT_EQ(session.published.size(), 2U);
-  const auto& reply = session.published.front();
-  EXPECT_EQ(reply.route, (Route{"", "r"}));
-  EXPECT_EQ(reply.body, "PING");
-  EXPECT_EQ(reply.properties.correlation_id, "cr");
-  EXPECT_TRUE(reply.mandatory);
+  const auto& sent = session.published.front();
+  EXPECT_EQ(sent.route, (Route{"", "r"}));
+  EXPECT_EQ(sent.body, "PING");
+  EXPECT_EQ(sent.properties.correlation_id, "cr");
+  EXPECT_TRUE(sent.mandatory);
   EXPECT_FALSE(session.published.back().mandatory);
   EXPECT_EQ(report.acknowledged, 2U);
   EXPECT_EQ(file.content(), "");
@@ -260,7 +256,7 @@ TEST_F(Replying, PutsTheRequestBackWhenTheReplyIsRefused) {
   session.answer = FakeSession::Answer::refuse;
   const auto report = run_command("cat");
   EXPECT_EQ(report.returned, 1U);
-  EXPECT_EQ(report.commands.count(Exit::failed), 1U);
+  EXPECT_EQ(report.outcomes.count(Exit::failed), 1U);
 }
 
 TEST_F(Replying, AFailedCommandSendsNoReply) {

@@ -1,0 +1,172 @@
+#include "core/consume/farewell.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "core/runtime/poll.h"
+#include "core/runtime/signals.h"
+
+namespace mscomm {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long what is under way may go on after an early end, then after it was told to end, and then
+// after it was killed.
+constexpr Duration kFinish = 5s;
+constexpr Duration kTermination = 1s;
+constexpr Duration kKill = 1s;
+// After the command's deadline: how long a healthy broker takes to say goodbye.
+constexpr Duration kLateGoodbye = 500ms;
+
+}  // namespace
+
+void Farewell::say() {
+  end_handling();
+  if (!session_) {
+    return;
+  }
+  const bool late = context_.deadline.passed(context_.clock.now());
+  await_events(is_hurried() || report_.reader_gone ? kGrace : late ? kLateGoodbye : kGoodbye);
+  const bool hurried = is_hurried();
+  const Duration goodbye = hurried ? kGrace : late ? kLateGoodbye : kGoodbye;
+  const Deadline deadline(context_.clock.now() + goodbye);
+  session_->discard_deliveries();
+  if (session_.is_lost() || !settling_.has_consumer()) {
+    session_->close(deadline);
+    return;
+  }
+  std::optional<Error> failure;
+  // A request does not outlive the command's deadline; its end would look like a failure.
+  if (!hurried && !late && !cancel(failure)) {
+    session_->close(deadline);
+    return;
+  }
+  const auto last = settling_.settle_the_rest();
+  // The answer to a cancel stands behind deliveries; a goodbye does not, and says that the broker
+  // has read everything.
+  if (session_->close(failure ? Deadline(context_.clock.now() + goodbye) : deadline)) {
+    note_refused_settlements();
+    return;
+  }
+  if (late && !hurried) {
+    // Nobody knows whether the queue was empty or the broker silent.
+    failure = Error(Exit::timeout, fmt::format("{} did not answer in time", session_->name()));
+  } else if (!hurried && !failure && last > 0) {
+    failure = Error(Exit::unreachable,
+                    fmt::format("{} did not say that it has read what became of the last {} "
+                                "message{}",
+                                session_->name(), last, last == 1 ? "" : "s"),
+                    "what is acknowledged may come again");
+  }
+  report_.error = failure ? failure : report_.error;
+}
+
+// What is under way may end by itself, is then told to, and at last ended.
+void Farewell::end_handling() {
+  const bool no_time = context_.deadline.passed(context_.clock.now());
+  const std::array<std::pair<Ending, Duration>, 3> stages{
+      {{Ending::finish, no_time ? Duration::zero() : kFinish},
+       {Ending::stop, kTermination},
+       {Ending::kill, kKill}}};
+  std::vector<pollfd> polled;
+  for (const auto& [how, patience] : stages) {
+    const auto until = context_.clock.now() + patience;
+    attempt([&, how = how] { handler_.end(how, Deadline(until), settling_.ledger()); });
+    while (handler_.is_working() && context_.clock.now() < until) {
+      polled.clear();
+      handler_.append_polled(polled);
+      const Deadline deadline(std::min(until, context_.clock.now() + kCare));
+      if (wait_for(polled, deadline, context_.stop) == Wake::stopped) {
+        note_interruption();
+      }
+      attempt([&] { handler_.advance(settling_.ledger()); });
+      if (session_) {
+        session_->keep_alive();
+      }
+    }
+    if (!handler_.is_working()) {
+      return;
+    }
+  }
+}
+
+template <class Step>
+void Farewell::attempt(Step step) {
+  try {
+    step();
+  } catch (const Interrupted&) {
+    note_interruption();
+  } catch (const ReaderGone&) {
+    report_.reader_gone = true;
+  } catch (const Error& error) {
+    report_.error = report_.error ? report_.error : error;
+  }
+}
+
+void Farewell::note_interruption() {
+  report_.interrupted = true;
+  context_.stop.acknowledge();
+}
+
+// What the broker says in time of what the handler has sent. A message about which it says nothing
+// is handled again.
+void Farewell::await_events(Duration patience) {
+  Deadline until(context_.clock.now() + patience);
+  while (handler_.awaits_events() && !session_.is_lost() && !until.passed(context_.clock.now())) {
+    session_->flush();
+    take_events();
+    if (session_.is_lost() || !handler_.awaits_events()) {
+      return;
+    }
+    pollfd polled{session_->fd(), session_->events(), 0};
+    const auto wake = until.min(Deadline(session_->wake_at()));
+    if (wait_for({&polled, 1}, wake, context_.stop) == Wake::stopped) {
+      note_interruption();
+      until = until.min(Deadline(context_.clock.now() + kGrace));
+    }
+  }
+}
+
+void Farewell::take_events() {
+  while (const auto event = session_->next()) {
+    if (const auto* delivery = std::get_if<Delivery>(&*event)) {
+      settling_.pass_over(delivery->delivery_tag, Fate::hold);
+    } else if (std::holds_alternative<Closed>(*event)) {
+      session_.note_loss();
+      return;
+    } else if (!std::holds_alternative<Cancelled>(*event)) {
+      handler_.on_event(*event, settling_.ledger());
+    }
+  }
+}
+
+// False when the deliveries' channel is lost, and with it every settlement that the broker had not
+// read.
+bool Farewell::cancel(std::optional<Error>& failure) {
+  try {
+    settling_.cancel();
+  } catch (const Interrupted&) {
+    note_interruption();
+  } catch (const ChannelRefusal& refusal) {
+    report_.error = refusal;
+    return false;
+  } catch (const Error& error) {
+    failure = error;
+  }
+  return true;
+}
+
+// A channel that the broker closed before the goodbye has not taken what was settled last.
+void Farewell::note_refused_settlements() {
+  while (auto event = session_->next()) {
+    if (const auto* closed = std::get_if<Closed>(&*event); closed != nullptr && closed->by_broker) {
+      report_.error = closed->error;
+    }
+  }
+}
+
+}  // namespace mscomm

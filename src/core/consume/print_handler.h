@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/amqp/attended_output.h"
+#include "core/consume/delivery_handler.h"
+
+namespace mscomm {
+
+/// Appends the record of one message to the output.
+using Render = std::function<void(std::string& out, const DeliveryRecord& record)>;
+
+/// Prints messages: in large pieces into a file, and into a pipe one by one, each of which counts
+/// as written when the reader has taken it. So `| head -n 10` takes ten messages and leaves the
+/// rest.
+class PrintHandler final : public DeliveryHandler {
+ public:
+  /// `written` is what becomes of a message that is written. A body that lies in a file is written
+  /// before what `render` appends, piece by piece. All that is referred to outlives the handler.
+  PrintHandler(Render render, Fate written, Writer& writer, SessionOwner& session,
+               const Context& context);
+
+  bool take(const DeliveryRecord& record) override;
+  void flush(DeliveryLedger& ledger) override;
+  [[nodiscard]] const Handled& handled() const override { return handled_; }
+  [[nodiscard]] int output() const override { return output_.fd(); }
+
+ private:
+  void render(const DeliveryRecord& record);
+  void stream(const DeliveryRecord& record);
+
+  Render render_;
+  Fate written_;
+  SessionOwner& session_;
+  const Context& context_;
+  AttendedOutput output_;
+  bool paced_;
+  std::uint64_t rendered_ = 0;
+  Handled handled_;
+};
+
+}  // namespace mscomm

@@ -1,0 +1,63 @@
+#include "core/consume/reply_handler.h"
+
+#include "core/telemetry/log.h"
+
+namespace mscomm {
+namespace {
+
+// RabbitMQ takes a direct reply for unroutable when it is mandatory, also where it is not.
+constexpr std::string_view kDirectReply = "amq.rabbitmq.reply-to";
+
+}  // namespace
+
+void ReplyHandler::on_success(const CommandResult& result, DeliveryLedger& ledger) {
+  if (!result.reply_to) {
+    context().log.warning("{} asks for no reply", result.message);
+    ExecHandler::on_success(result, ledger);
+    return;
+  }
+  Properties properties;
+  properties.correlation_id = result.correlation_id;
+  const bool mandatory = !result.reply_to->starts_with(kDirectReply);
+  const auto sequence =
+      session_->publish({"", *result.reply_to}, properties, result.output, mandatory);
+  replies_.push_back({sequence, result.delivery_tag});
+}
+
+void ReplyHandler::on_event(const Event& event, DeliveryLedger& ledger) {
+  auto& log = context().log;
+  if (const auto* confirm = std::get_if<Confirm>(&event)) {
+    on_confirm(*confirm, ledger);
+  } else if (const auto* returned = std::get_if<Returned>(&event)) {
+    log.warning("the reply to '{}' came back: {} {}", returned->route.routing_key, returned->code,
+                returned->text);
+  } else if (const auto* blocked = std::get_if<Blocked>(&event)) {
+    log.warning("{} blocks publishers: {}", session_->name(), blocked->reason);
+  } else if (std::holds_alternative<Unblocked>(event)) {
+    log.warning("{} takes messages again", session_->name());
+  }
+}
+
+void ReplyHandler::on_confirm(const Confirm& confirm, DeliveryLedger& ledger) {
+  std::erase_if(replies_, [&](const Reply& reply) {
+    const bool meant = reply.sequence == confirm.sequence ||
+                       (confirm.multiple && reply.sequence < confirm.sequence);
+    if (meant && confirm.accepted) {
+      count(Exit::ok);
+      ledger.decide(reply.delivery_tag, Fate::ack);
+    } else if (meant) {
+      count(Exit::failed);
+      context().log.warning("the broker refused the reply to message {}; it goes back to the queue",
+                            reply.delivery_tag);
+      put_back(reply.delivery_tag, ledger);
+    }
+    return meant;
+  });
+}
+
+void ReplyHandler::disown() {
+  ExecHandler::disown();
+  replies_.clear();
+}
+
+}  // namespace mscomm

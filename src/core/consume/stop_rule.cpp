@@ -1,0 +1,91 @@
+#include "core/consume/stop_rule.h"
+
+#include <fmt/format.h>
+
+#include "core/amqp/topology.h"
+
+namespace mscomm {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A queue that has messages and delivers none for so long is not going to.
+constexpr Duration kStuck = 10s;
+// How often an empty-looking queue is asked whether it is empty.
+constexpr Duration kEmptyCheck = 20ms;
+// So many answers in a row say that it is.
+constexpr int kEmptyAnswers = 3;
+
+}  // namespace
+
+void StopRule::start() {
+  last_delivery_ = context_.clock.now();
+  empty_answers_ = 0;
+}
+
+bool StopRule::is_due(bool came) {
+  const auto now = context_.clock.now();
+  came = came || handler_.is_busy() || session_->is_receiving();
+  if (came) {
+    // Not when it came: the time that the output took says nothing about the queue.
+    last_delivery_ = now;
+    empty_answers_ = 0;
+  }
+  // The broker may be waiting for unsent acknowledgements before it delivers more.
+  if (plan_.until_empty && !came && session_->buffered() == 0 && queue_is_empty()) {
+    return true;
+  }
+  if (plan_.idle && now - last_delivery_ >= *plan_.idle) {
+    return true;
+  }
+  return deadline_ends(now);
+}
+
+bool StopRule::deadline_ends(TimePoint now) const {
+  if (!context_.deadline.passed(now)) {
+    return false;
+  }
+  if (handler_.is_busy()) {
+    throw Error(Exit::timeout, fmt::format("the deadline passed while {}", handler_.work()));
+  }
+  const auto taken = handler_.handled().messages;
+  if ((plan_.count && taken > 0) || plan_.until_empty) {
+    throw Error(Exit::timeout, fmt::format("the deadline passed after {} message{}", taken,
+                                           taken == 1 ? "" : "s"));
+  }
+  return true;
+}
+
+// The channel answers a passive declare before it looks at deliveries that wait in its own
+// mailbox; so only several answers with nothing delivered in between say that the queue is empty.
+bool StopRule::queue_is_empty() {
+  const auto state =
+      session_.ask([&](Session& session) { return look_up_queue(session, plan_.queue); });
+  if (session_->is_receiving()) {
+    empty_answers_ = 0;
+    return false;  // it came before the answer
+  }
+  empty_answers_ = state.messages == 0 ? empty_answers_ + 1 : 0;
+  if (empty_answers_ == 0 && context_.clock.now() - last_delivery_ >= kStuck) {
+    throw Error(
+        Exit::failed,
+        fmt::format("queue '{}' has {} messages and delivers none", plan_.queue, state.messages),
+        "a stream is never empty, --idle ends it; a queue with a single active consumer may have "
+        "another");
+  }
+  return empty_answers_ >= kEmptyAnswers;
+}
+
+Deadline StopRule::wake_at() const {
+  Deadline wake;
+  if (plan_.idle) {
+    wake = Deadline(last_delivery_ + *plan_.idle);
+  }
+  if (plan_.until_empty) {
+    const auto pause = empty_answers_ > 0 ? Duration::zero() : Duration(kEmptyCheck);
+    wake = wake.min(Deadline(context_.clock.now() + pause));
+  }
+  return wake;
+}
+
+}  // namespace mscomm
