@@ -14,28 +14,28 @@ using test::error_of;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-std::string as_json(std::string_view toml) { return parse_toml(toml, "a.toml").root().dump(); }
+std::string toml_as_json(std::string_view toml) { return parse_toml(toml, "a.toml").root().dump(); }
 std::string toml_error(std::string_view toml) {
   return error_of([&] { (void)parse_toml(toml, "a.toml"); });
 }
 
 TEST(Toml, ScalarsAreThoseOfJson) {
-  EXPECT_EQ(as_json("a = 'x'\nb = -5\nc = 2.50\nd = true\ne = 0x1F\nf = 1e3\n"),
+  EXPECT_EQ(toml_as_json("a = 'x'\nb = -5\nc = 2.50\nd = true\ne = 0x1F\nf = 1e3\n"),
             R"({"a":"x","b":-5,"c":2.5,"d":true,"e":31,"f":1000.0})");
-  EXPECT_EQ(as_json(""), "{}");
+  EXPECT_EQ(toml_as_json(""), "{}");
 }
 
 TEST(Toml, DatesAndTimesAreText) {
-  EXPECT_EQ(as_json("a = 1979-05-27\nb = 07:32:00\nc = 07:32:00.500\nd = 1979-05-27T07:32:00\n"
-                    "e = 1979-05-27 07:32:00Z\nf = 1979-05-27T00:32:00.25-07:30\n"
-                    "g = 1979-05-27T07:32:00+01:00\n"),
+  EXPECT_EQ(toml_as_json("a = 1979-05-27\nb = 07:32:00\nc = 07:32:00.500\nd = 1979-05-27T07:32:00\n"
+                         "e = 1979-05-27 07:32:00Z\nf = 1979-05-27T00:32:00.25-07:30\n"
+                         "g = 1979-05-27T07:32:00+01:00\n"),
             R"({"a":"1979-05-27","b":"07:32:00","c":"07:32:00.5","d":"1979-05-27T07:32:00",)"
             R"("e":"1979-05-27T07:32:00Z","f":"1979-05-27T00:32:00.25-07:30",)"
             R"("g":"1979-05-27T07:32:00+01:00"})");
 }
 
 TEST(Toml, NamesStayInTheirOrder) {
-  EXPECT_EQ(as_json("z = 1\na = 2\n[t]\nm = {y = 3, b = [4, {d = 5, c = 6}]}\nk.j = 7\n[s]\n"),
+  EXPECT_EQ(toml_as_json("z = 1\na = 2\n[t]\nm = {y = 3, b = [4, {d = 5, c = 6}]}\nk.j = 7\n[s]\n"),
             R"({"z":1,"a":2,"t":{"m":{"y":3,"b":[4,{"d":5,"c":6}]},"k":{"j":7}},"s":{}})");
 }
 
@@ -80,8 +80,8 @@ TEST(Toml, DepthIsBounded) {
     }
     return text + " = 1\n";
   };
-  EXPECT_EQ(as_json(dotted(2)), R"({"a":{"a":1}})");
-  EXPECT_THAT(as_json(dotted(500)), StartsWith("{"));
+  EXPECT_EQ(toml_as_json(dotted(2)), R"({"a":{"a":1}})");
+  EXPECT_THAT(toml_as_json(dotted(500)), StartsWith("{"));
   EXPECT_THAT(toml_error(dotted(501)), HasSubstr("nested deeper than 500 levels"));
   EXPECT_THAT(toml_error("a = " + std::string(600, '[') + std::string(600, ']')),
               StartsWith("usage: a.toml:1:"));
