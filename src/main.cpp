@@ -9,6 +9,7 @@
 #include "commands/line/cli.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/exit_code.h"
+#include "core/runtime/process.h"
 #include "core/runtime/signals.h"
 
 namespace {

@@ -16,7 +16,7 @@
 #include "core/runtime/error.h"
 #include "core/runtime/text.h"
 #include "core/telemetry/context.h"
-#include "core/telemetry/log.h"
+#include "core/telemetry/step_names.h"
 
 namespace mscomm {
 namespace {
@@ -119,8 +119,8 @@ class BreakerRun {
 
   void reset(const BreakerStore& store) const {
     for (const auto& each : chosen(store)) {
-      store.update(each.key, [this](BreakerState& state) { reset_circuit(state, now()); });
-      say(each.key, "closed");
+      change(store, each.key, "closed",
+             [this](BreakerState& state) { reset_circuit(state, now()); });
     }
   }
 
@@ -129,14 +129,25 @@ class BreakerRun {
     if (options_.length) {
       length = std::chrono::ceil<Milliseconds>(*options_.length);
     }
-    store.update(key_, [&](BreakerState& state) { trip_circuit(state, length, now()); });
-    say(key_, length ? fmt::format("open for {}", shown_time(*length)) : "open until it is reset");
+    change(store, key_,
+           length ? fmt::format("open for {}", shown_time(*length)) : "open until it is reset",
+           [&](BreakerState& state) { trip_circuit(state, length, now()); });
   }
 
-  void say(const std::string& key, const std::string& what) const {
-    std::string fields = "\"key\":";
-    append_json_string(fields, key);
-    context_.log.summary(fmt::format("'{}' is {}", key, what), LogLevel::info, fields);
+  // Makes a circuit what is said of it then.
+  void change(const BreakerStore& store, const std::string& key, const std::string& what,
+              const BreakerStore::Change& make) const {
+    BreakerRecord record{{}, now()};
+    store.update(key, [&](BreakerState& state) {
+      make(state);
+      record.state = state;
+    });
+    const auto fields = step_fields(breaker_fields(), record);
+    context_.observer.tell({.name = steps::kBreakerChanged,
+                            .level = LogLevel::summary,
+                            .target = key,
+                            .fields = fields},
+                           "'{}' is {}", key, what);
   }
 
   void print(const std::vector<BreakerState>& states) const {

@@ -136,7 +136,7 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
                            : Matches();
   const auto handler = make_handler(options, writer, session, context);
   const auto report = consume_all(session, plan, *handler, context, matches);
-  return report_consumed(report, plan, context, static_cast<bool>(matches));
+  return conclude(report, plan, static_cast<bool>(matches), context);
 }
 
 }  // namespace mscomm

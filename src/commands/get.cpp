@@ -7,9 +7,8 @@
 #include "commands/get_run.h"
 #include "commands/line/option_types.h"
 #include "core/call/http_record.h"
-#include "core/expression/expression.h"
+#include "core/expression/watchdog.h"
 #include "core/load/load_summary.h"
-#include "core/telemetry/watchdog.h"
 
 namespace mscomm {
 namespace {
@@ -43,7 +42,7 @@ Exit run(const GetOptions& options, const Context& context) {
   std::optional<Watchdog> watchdog;
   const auto& response = options.response;
   if (response.jq || response.until || !response.assertions.empty()) {
-    watchdog.emplace(context, "a jq program", &Expression::is_any_running);
+    watchdog.emplace(context);
   }
   return options.load.is_wanted() ? run_load(options, context) : run_get(options, context);
 }

@@ -11,7 +11,7 @@
 #include "core/output/destination.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/signals.h"
-#include "core/telemetry/log.h"
+#include "core/telemetry/step_names.h"
 
 namespace mscomm {
 namespace {
@@ -58,18 +58,36 @@ void print(const LoadResult& result, OutputFormat way, const Format& format,
   destination.finish();
 }
 
+// What load_fields() has, for those who listen.
+void tell_summary(const LoadResult& result, Observer& observer) {
+  if (observer.wants(LogLevel::info)) {
+    const auto fields = step_fields(load_fields(), result);
+    observer.tell({.name = steps::kLoadSummary,
+                   .target = result.target,
+                   .duration = result.took,
+                   .fields = fields});
+  }
+}
+
 // The reason for which the run is not a success, said on stderr.
 Exit verdict(const LoadResult& result, const GetOptions& options, const Context& context) {
   auto exit = Exit::ok;
-  const auto complain = [&](const Error& error) {
-    context.log.error(error);
+  const auto complain = [&](const Error& error, StepFields fields) {
+    context.observer.tell({.name = steps::kLoadVerdict,
+                           .level = LogLevel::error,
+                           .target = result.target,
+                           .outcome = error.reason(),
+                           .fields = fields,
+                           .hint = error.hint()},
+                          "{}", error.what());
     exit = worse(exit, error.reason());
   };
   const auto requests = result.requests();
   if (result.timed_out) {
     const auto& wanted = options.load.requests;
     complain(Error(Exit::timeout, fmt::format("timed out after {}{} requests", requests,
-                                              wanted ? fmt::format(" of {}", *wanted) : "")));
+                                              wanted ? fmt::format(" of {}", *wanted) : "")),
+             {{"requests", requests}});
   }
   if (result.failed > 0 && !options.load.judges_errors()) {
     complain(Error(exit_code(result.outcomes),
@@ -77,11 +95,13 @@ Exit verdict(const LoadResult& result, const GetOptions& options, const Context&
                                result.samples.front().message),
                    result.succeeded > 0 || result.samples.front().hint.empty()
                        ? "--slo 'errors<1%' says how many may fail"
-                       : result.samples.front().hint));
+                       : result.samples.front().hint),
+             {{"requests", requests}, {"failed", result.failed}});
   }
   for (const auto& each : result.verdicts) {
     if (!each.is_met) {
-      complain(Error(Exit::missed, fmt::format("{} was missed: {}", each.objective, each.actual)));
+      complain(Error(Exit::missed, fmt::format("{} was missed: {}", each.objective, each.actual)),
+               {{"objective", each.objective}, {"actual", each.actual}, {"met", each.is_met}});
     }
   }
   return exit;
@@ -90,29 +110,34 @@ Exit verdict(const LoadResult& result, const GetOptions& options, const Context&
 // Warns where the numbers are not only those of the service.
 void warn_of_distortion(const LoadResult& result, const GetOptions& options,
                         const Context& context) {
+  const auto warn = [&](std::string_view text, std::string_view hint) {
+    context.observer.tell({.name = steps::kLoadDistorted,
+                           .level = LogLevel::warning,
+                           .target = result.target,
+                           .hint = hint},
+                          "{}", text);
+  };
   const auto requests = result.requests();
   constexpr Duration kTellsMuch = Milliseconds(500);
   const bool all_answered = result.service.count() == requests && result.unfinished == 0;
   if (!result.target_rate && all_answered && result.took > kTellsMuch &&
       result.under_way() < 0.5 * result.concurrency && !options.response.breaker) {
-    context.log.warning_with_hint(
-        fmt::format(
-            "of {} callers only {:.1f} waited for the service on average: it is faster than "
-            "what measures it",
-            result.concurrency, result.under_way()),
-        "the latencies are those of so few; -c with fewer, or --rate, says more");
+    warn(fmt::format(
+             "of {} callers only {:.1f} waited for the service on average: it is faster than "
+             "what measures it",
+             result.concurrency, result.under_way()),
+         "the latencies are those of so few; -c with fewer, or --rate, says more");
   }
   if (result.target_rate && result.rate() < 0.95 * *result.target_rate && !result.interrupted) {
-    context.log.warning_with_hint(
+    warn(
         fmt::format("{:.1f} requests a second instead of {:g}", result.rate(), *result.target_rate),
         "the service, or -c N connections, cannot do more; response time shows who waits");
   }
   const auto answers = result.service.count();
   if (answers > 2 * result.concurrency && result.on_new_connection == answers) {
-    context.log.warning_with_hint(
-        "no connection was used for two requests, so that each time is also that of connecting",
-        "the service or a header closes them; for HTTP/2 without TLS libcurl before 8.0 keeps "
-        "none");
+    warn("no connection was used for two requests, so that each time is also that of connecting",
+         "the service or a header closes them; for HTTP/2 without TLS libcurl before 8.0 keeps "
+         "none");
   }
 }
 
@@ -151,6 +176,7 @@ Exit run_load(const GetOptions& options, const Context& context) {
       report->finish();
     });
   }
+  tell_summary(result, context.observer);
   const auto exit = verdict(result, options, context);
   warn_of_distortion(result, options, context);
   if (result.interrupted) {

@@ -47,8 +47,7 @@ class Printer {
   /// What is wrong with the answer in the end.
   std::optional<Error> print(Answer answer) {
     if (options_.response.timing) {
-      context_.log.summary(waterfall(answer.record), LogLevel::info,
-                           fmt::format(R"("total_ms":{:.3f})", total_ms(answer.record)));
+      tell_timing(answer.record, context_.observer);
     }
     try {
       show(answer);
@@ -71,10 +70,6 @@ class Printer {
  private:
   [[nodiscard]] bool prints_bodies() const {
     return options_.output.format == OutputFormat::raw && !jq_;
-  }
-
-  static double total_ms(const HttpRecord& record) {
-    return std::chrono::duration<double, std::milli>(record.total()).count();
   }
 
   void show(Answer& answer) {

@@ -17,7 +17,7 @@
 #include "core/runtime/poll.h"
 #include "core/runtime/text.h"
 #include "core/telemetry/context.h"
-#include "core/telemetry/log.h"
+#include "core/telemetry/step_names.h"
 
 namespace mscomm {
 namespace {
@@ -143,8 +143,12 @@ class Probe {
 
   // Called from the probing threads.
   void say_progress(const ProbeTarget& target, const CheckResult& check, Duration pause) const {
-    context_.log.info("{}: {}; next check in {}", target.shown, check.ok() ? "ok" : check.error,
-                      format_duration(pause));
+    context_.observer.tell({.name = steps::kProbeRetry,
+                            .target = target.shown,
+                            .outcome = check.outcome,
+                            .fields = {{"pause_ms", milliseconds_of(pause)}}},
+                           "{}: {}; next check in {}", target.shown,
+                           check.ok() ? "ok" : check.error, format_duration(pause));
   }
 
   void write(const std::vector<ProbeRecord>& records) {
@@ -175,10 +179,11 @@ class Probe {
       if (record.result.check.ok() || hint.empty() || !said.insert(hint).second) {
         continue;
       }
-      std::string fields = "\"target\":";
-      append_json_string(fields, visible(record.target));
-      context_.log.summary(fmt::format("hint: {}: {}", record.target, hint), LogLevel::info,
-                           fields);
+      context_.observer.tell({.name = steps::kProbeHint,
+                              .level = LogLevel::summary,
+                              .target = record.target,
+                              .outcome = record.result.check.outcome},
+                             "hint: {}: {}", record.target, hint);
     }
   }
 

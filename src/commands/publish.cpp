@@ -1,6 +1,5 @@
 #include "commands/publish.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <memory>
@@ -10,9 +9,9 @@
 #include "commands/options/message_options.h"
 #include "commands/options/sending_options.h"
 #include "core/output/writer.h"
+#include "core/publish/publish_summary.h"
 #include "core/publish/rpc_caller.h"
 #include "core/telemetry/context.h"
-#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {
@@ -53,19 +52,7 @@ Exit call(Connector& connector, MessageSource& source, const PublishPlan& plan,
           const Context& context) {
   Writer output(STDOUT_FILENO, "stdout", context.stop);
   SessionOwner session(connector, false);
-  const auto report = call_all(session, source, plan, output, context);
-  auto result = report.error ? report.error->reason() : Exit::ok;
-  if (result == Exit::usage && report.sent > 0) {
-    result = Exit::partial;  // status 2 promises that nothing was sent
-  }
-  if (report.error) {
-    context.log.error(*report.error);
-  }
-  context.log.summary(fmt::format("{} sent, {} answered", report.sent, report.answered),
-                      LogLevel::info,
-                      fmt::format(R"("outcome":"{}","sent":{},"answered":{})", exit_name(result),
-                                  report.sent, report.answered));
-  return result;
+  return conclude(call_all(session, source, plan, output, context), context);
 }
 
 Exit run(PublishOptions& options, const Context& context) {

@@ -10,7 +10,7 @@
 #include "core/runtime/environment.h"
 #include "core/runtime/signals.h"
 #include "core/telemetry/context.h"
-#include "core/telemetry/log.h"
+#include "core/telemetry/log_listener.h"
 #include "fuzz/fuzzer.h"
 #include "unit/amqp/canned_broker.h"
 
@@ -64,7 +64,7 @@ void use(RabbitSession& session, std::uint8_t how) {
 
 void fuzz(std::string_view input) {
   static const Environment environment;
-  static Log log({"fuzz", LogLevel::error, LogFormat::text, false});
+  static Observer observer(make_log({.command = "fuzz", .level = LogLevel::error}));
   static const StopSignal stop;
   static CannedBroker broker;
   if (input.empty()) {
@@ -74,7 +74,7 @@ void fuzz(std::string_view input) {
   input.remove_prefix(1);
   broker.say(((how & kWelcome) != 0 ? CannedBroker::greeting() : std::string()).append(input));
 
-  const Context context{environment, log, broker, stop, {}};
+  const Context context{environment, observer, broker, stop};
   constexpr auto kTimeout = std::chrono::seconds(5);
   SessionOptions options;
   options.confirms = true;

@@ -16,7 +16,7 @@
 #include "core/runtime/files.h"
 #include "core/runtime/signals.h"
 #include "core/telemetry/context.h"
-#include "core/telemetry/log.h"
+#include "core/telemetry/log_listener.h"
 
 /// Runs `body` in a process of its own: a stop signal that came is remembered for good.
 #define EXPECT_IN_CHILD(body)                                                  \
@@ -32,10 +32,10 @@ namespace mscomm::test {
 /// Everything that a Context refers to.
 struct RunContext {
   Environment environment;
-  Log log{LogOptions{}};
+  Observer observer{make_log({})};
   SystemClock clock;
   StopSignal stop;
-  Context context{environment, log, clock, stop, {}};
+  Context context{environment, observer, clock, stop};
 
   void time_out_after(Duration duration) { context.deadline = Deadline(clock.now() + duration); }
 };

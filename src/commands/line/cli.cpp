@@ -73,10 +73,10 @@ class Invocation {
   }
 
   int fail(const Error& error) {
-    if (!log_) {
-      log_ = std::make_unique<Log>(early_log_options());
+    if (!observer_.has_listeners()) {
+      observer_.add(make_log(early_log_options()));
     }
-    log_->error(error);
+    Log(observer_).error(error);
     return static_cast<int>(error.reason());
   }
 
@@ -136,11 +136,11 @@ class Invocation {
     const auto profile = load_profile(environment_, common.config, common.profile);
     check_profile(profile, command);
     apply_settings(command, environment_, profile);
-    log_ = std::make_unique<Log>(log_options(common, command_name_, environment_));
+    observer_.add(make_log(log_options(common, command_name_, environment_)));
     const SystemClock clock;
     const Context context{
         .environment = environment_,
-        .log = *log_,
+        .observer = observer_,
         .clock = clock,
         .stop = stop_,
         .deadline = Deadline::in(clock, common.timeout),
@@ -179,7 +179,7 @@ class Invocation {
   CommandLine line_{program_};
   CommonOptions early_;
   std::string command_name_;
-  std::unique_ptr<Log> log_;
+  Observer observer_;
 };
 
 }  // namespace

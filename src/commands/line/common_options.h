@@ -4,7 +4,7 @@
 #include <string>
 
 #include "core/runtime/clock.h"
-#include "core/telemetry/log.h"
+#include "core/telemetry/log_listener.h"
 
 namespace mscomm {
 

@@ -10,7 +10,7 @@
 #include "core/runtime/poll.h"
 #include "core/runtime/random_id.h"
 #include "core/telemetry/context.h"
-#include "core/telemetry/log.h"
+#include "core/telemetry/step_names.h"
 
 namespace mscomm {
 namespace {
@@ -117,7 +117,9 @@ std::unique_ptr<Session> Connector::try_each(const Deadline& give_up, std::optio
       if (!worth_another_try(failed)) {
         throw;
       }
-      context_.log.info("{}", failed.what());
+      context_.observer.tell(
+          {.name = steps::kConnectionFailed, .target = url.shown(), .outcome = failed.reason()},
+          "{}", failed.what());
       if (!error || worse(failed.reason(), error->reason()) != error->reason()) {
         error = failed;
         if (failed.reason() == Exit::unreachable) {

@@ -26,7 +26,7 @@ const Delivery& HeldDelivery::point() {
   return delivery;
 }
 
-ContentAssembler::ContentAssembler(std::string peer, bool large_bodies_in_files, Log& log)
+ContentAssembler::ContentAssembler(std::string peer, bool large_bodies_in_files, Log log)
     : peer_(std::move(peer)), large_bodies_in_files_(large_bodies_in_files), log_(log) {}
 
 void ContentAssembler::begin(Kind kind) {

@@ -11,10 +11,9 @@
 #include "core/amqp/session.h"
 #include "core/message/body_file.h"
 #include "core/runtime/files.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
-
-class Log;
 
 /// A delivery with the memory that it points into.
 struct HeldDelivery {
@@ -35,7 +34,7 @@ class ContentAssembler {
  public:
   /// `peer` names the broker in messages. With `large_bodies_in_files` most bodies above kLargeBody
   /// bytes that come in several frames go to a temporary file.
-  ContentAssembler(std::string peer, bool large_bodies_in_files, Log& log);
+  ContentAssembler(std::string peer, bool large_bodies_in_files, Log log);
 
   void begin(const amqp_basic_deliver_t& method);
   void begin(const amqp_basic_return_t& method);
@@ -65,7 +64,7 @@ class ContentAssembler {
 
   std::string peer_;
   bool large_bodies_in_files_;
-  Log& log_;
+  Log log_;
   bool discards_bodies_ = false;
   Kind kind_ = Kind::none;
   HeldDelivery held_;

@@ -8,7 +8,7 @@
 
 #include "core/amqp/codec.h"
 #include "core/amqp/login.h"
-#include "core/telemetry/log.h"
+#include "core/telemetry/step_names.h"
 
 namespace mscomm {
 namespace {
@@ -64,7 +64,9 @@ void RabbitSession::log_in(const BrokerUrl& url, const SessionOptions& options,
   send_channel_open();
   connection_.await(AMQP_CONNECTION_OPEN_OK_METHOD, deadline);
   await_channel_open(deadline);
-  context_.log.info("connected to {} ({})", name_, server_);
+  context_.observer.tell(
+      {.name = steps::kConnectionOpened, .target = name_, .fields = {{"server", server_}}},
+      "connected to {} ({})", name_, server_);
 }
 
 void RabbitSession::send_channel_open() {

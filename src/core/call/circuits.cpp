@@ -60,7 +60,7 @@ Breaker& Circuits::breaker_of(const HttpRequest& request) {
   return found != breakers_.end() ? found->second
                                   : breakers_
                                         .try_emplace(key, *store_, key, plan_->parameters,
-                                                     context_.clock, context_.log, sharing_)
+                                                     context_.clock, context_.observer, sharing_)
                                         .first->second;
 }
 

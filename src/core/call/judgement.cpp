@@ -148,7 +148,7 @@ std::string schema_violations(const JsonSchema& schema, std::string_view body) {
 
 }  // namespace
 
-Judgement::Judgement(const Demands& demands, const std::shared_ptr<DocumentFiles>& files, Log& log)
+Judgement::Judgement(const Demands& demands, const std::shared_ptr<DocumentFiles>& files, Log log)
     : log_(log), expected_(demands.expected) {
   for (const auto& expression : demands.assertions) {
     assertions_.emplace_back(expression);

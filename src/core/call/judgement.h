@@ -12,10 +12,9 @@
 #include "core/http/status_set.h"
 #include "core/runtime/error.h"
 #include "core/schema/json_schema.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
-
-class Log;
 
 /// What is wrong with a finished exchange; nothing when its status was expected.
 ///
@@ -40,7 +39,7 @@ class Judgement {
   /// Throws Error{usage} for an assertion that does not compile and a schema or description that
   /// is none, Error{io} for one that cannot be read. `files` may be shared with others.
   /// `log` is told of responses that the description has nothing to say about.
-  Judgement(const Demands& demands, const std::shared_ptr<DocumentFiles>& files, Log& log);
+  Judgement(const Demands& demands, const std::shared_ptr<DocumentFiles>& files, Log log);
 
   /// Whether it looks at bodies.
   [[nodiscard]] bool reads_body() const { return !assertions_.empty() || schema_ || openapi_; }
@@ -60,7 +59,7 @@ class Judgement {
                                                             const HttpRecord& record);
   [[nodiscard]] std::string violations_of(const HttpExchange& exchange, const HttpRecord& record);
 
-  Log& log_;
+  Log log_;
   std::optional<StatusSet> expected_;
   std::vector<Assertion> assertions_;
   std::optional<JsonSchema> schema_;

@@ -15,7 +15,7 @@
 #include "core/runtime/ordered_workers.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/random_id.h"
-#include "core/telemetry/log.h"
+#include "core/telemetry/step_names.h"
 
 namespace mscomm {
 namespace {
@@ -89,9 +89,12 @@ class Requester::Asking {
       answer_.record.attempts = static_cast<int>(attempts_);
       answer_.error = circuits.refusal(request_, permit);
       note_error();
+      context_.observer.tell(
+          step(steps::kBreakerRefused, LogLevel::info, {{"attempt", attempts_ + 1}}));
       return;
     }
     ++attempts_;
+    const auto began = context_.clock.now();
     try {
       send();
     } catch (...) {
@@ -99,6 +102,33 @@ class Requester::Asking {
       throw;
     }
     circuits.record(request_, permit, last_, answer_.record.total(), answer_.record.error);
+    tell_attempt(context_.clock.now() - began);
+  }
+
+  // To be told in the same expression, as `fields` go with it.
+  [[nodiscard]] Step step(std::string_view name, LogLevel level, StepFields fields,
+                          std::optional<Duration> duration = {}) const {
+    return {.name = name,
+            .level = level,
+            .target = answer_.record.url,
+            .trace_id = answer_.record.trace_id,
+            .duration = duration,
+            .outcome = answer_.record.outcome,
+            .fields = fields};
+  }
+
+  void tell_attempt(Duration took) {
+    const auto& record = answer_.record;
+    const auto status = std::int64_t{record.response.status};
+    context_.observer.tell(
+        step(steps::kHttpAttempt, LogLevel::info,
+             {{"method", record.method},
+              {"attempt", attempts_},
+              {"status", status == 0 ? Value() : Value(status)},
+              {"fault", last_.failure ? Value(fault_name(last_.failure->fault)) : Value()},
+              {"redirects", record.redirects.size()},
+              {"error", record.error.empty() ? Value() : Value(std::string_view(record.error))}},
+             took));
   }
 
   void send() {
@@ -173,13 +203,16 @@ class Requester::Asking {
                             ? Duration(std::chrono::round<Milliseconds>(pause))
                             : Duration(std::chrono::round<std::chrono::seconds>(pause)));
     if (!has_time_for(pause, retry_.max_time)) {
-      context_.log.warning("not tried again: the next attempt would be in {}, which is too late",
-                           shown);
+      context_.observer.tell(
+          step(steps::kHttpGivenUp, LogLevel::warning, {{"attempts", attempts_}}),
+          "not tried again: the next attempt would be in {}, which is too late", shown);
       say_how_often();
       return std::nullopt;
     }
-    context_.log.warning("{}; attempt {} of {} in {}", answer_.error->what(), attempts_ + 1,
-                         retry_.retries + 1, shown);
+    context_.observer.tell(step(steps::kHttpRetry, LogLevel::warning,
+                                {{"attempt", attempts_ + 1}, {"pause_ms", milliseconds_of(pause)}}),
+                           "{}; attempt {} of {} in {}", answer_.error->what(), attempts_ + 1,
+                           retry_.retries + 1, shown);
     return pause;
   }
 
@@ -200,11 +233,12 @@ class Requester::Asking {
     auto bolder = retry_;
     bolder.unsafe = true;
     if (is_to_be_repeated(bolder)) {
-      context_.log.warning_with_hint(
-          fmt::format("{} is not sent again: it would perhaps be done twice",
-                      answer_.record.method),
+      auto refused = step(steps::kHttpGivenUp, LogLevel::warning, {});
+      refused.hint =
           "--idempotency-key auto lets the service see that it is the same, --retry-unsafe does "
-          "not mind");
+          "not mind";
+      context_.observer.tell(refused, "{} is not sent again: it would perhaps be done twice",
+                             answer_.record.method);
     }
   }
 
@@ -223,7 +257,10 @@ class Requester::Asking {
     }
     const auto last_time = context_.deadline.at() ? Duration::max() : kPollTime;
     if (has_time_for(plan_.until->every, last_time)) {
-      context_.log.info("not yet: {}", answer_.error ? answer_.error->what() : "it does not hold");
+      context_.observer.tell(
+          step(steps::kHttpPoll, LogLevel::info,
+               {{"attempt", attempts_ + 1}, {"pause_ms", milliseconds_of(plan_.until->every)}}),
+          "not yet: {}", answer_.error ? answer_.error->what() : "it does not hold");
       return plan_.until->every;
     }
     const auto waited = std::chrono::round<Milliseconds>(context_.clock.now() - start_);

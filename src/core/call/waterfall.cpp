@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "core/runtime/duration.h"
 #include "core/runtime/text.h"
+#include "core/telemetry/step_names.h"
 
 namespace mscomm {
 namespace {
@@ -73,6 +75,25 @@ std::string waterfall(const HttpRecord& record) {
   picture.add(fmt::format("{} {} {}", record.method, record.url, record.response.status),
               record.response.timings);
   return picture.take();
+}
+
+void tell_timing(const HttpRecord& record, Observer& observer) {
+  constexpr std::array<std::string_view, 7> kNames{
+      "method", "status", "dns_ms", "connect_ms", "tls_ms", "first_byte_ms", "attempts"};
+  std::vector<Field<HttpRecord>> table;
+  std::ranges::copy_if(http_fields(), std::back_inserter(table), [&](const auto& field) {
+    return std::ranges::find(kNames, field.name) != kNames.end();
+  });
+  auto fields = step_fields<HttpRecord>(table, record);
+  fields.emplace_back("total_ms", milliseconds_of(record.total()));
+  observer.tell({.name = steps::kHttpTiming,
+                 .level = LogLevel::summary,
+                 .target = record.url,
+                 .trace_id = record.trace_id,
+                 .duration = record.total(),
+                 .outcome = record.outcome,
+                 .fields = fields},
+                "{}", waterfall(record));
 }
 
 }  // namespace mscomm

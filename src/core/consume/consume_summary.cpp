@@ -2,19 +2,41 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 
-#include "core/telemetry/log.h"
+#include "core/runtime/error.h"
+#include "core/telemetry/step_names.h"
 
 namespace mscomm {
 namespace {
 
-std::string summary_of_consumed(const ConsumeReport& result) {
-  auto text = fmt::format("{} taken, {} acknowledged", result.taken, result.acknowledged);
-  const std::uint64_t failed = result.outcomes.count(Exit::failed);
+using View = std::string_view;
+
+Value number(std::uint64_t count) { return count; }
+
+std::uint64_t failed(const ConsumeReport& report) { return report.outcomes.count(Exit::failed); }
+
+constexpr std::array kFields{
+    Field<ConsumeReport>{"taken", "records that were written, or commands that ended",
+                         [](const auto& r, View) { return number(r.taken); }},
+    Field<ConsumeReport>{"acknowledged", "messages that are out of the queue",
+                         [](const auto& r, View) { return number(r.acknowledged); }},
+    Field<ConsumeReport>{"failed", "commands that failed",
+                         [](const auto& r, View) { return number(failed(r)); }},
+    Field<ConsumeReport>{"rejected", "messages that were dead-lettered or dropped",
+                         [](const auto& r, View) { return number(r.rejected); }},
+    Field<ConsumeReport>{"returned", "messages that went back to the queue",
+                         [](const auto& r, View) { return number(r.returned); }},
+    Field<ConsumeReport>{"redelivered", "messages that had been delivered before",
+                         [](const auto& r, View) { return number(r.redelivered); }},
+};
+
+std::string text_of(const ConsumeReport& report) {
+  auto text = fmt::format("{} taken, {} acknowledged", report.taken, report.acknowledged);
   for (const auto& [count, what] :
-       {std::pair{failed, "failed"}, std::pair{result.rejected, "rejected"},
-        std::pair{result.returned, "put back"}, std::pair{result.redelivered, "redelivered"}}) {
+       {std::pair{failed(report), "failed"}, std::pair{report.rejected, "rejected"},
+        std::pair{report.returned, "put back"}, std::pair{report.redelivered, "redelivered"}}) {
     if (count > 0) {
       text += fmt::format(", {} {}", count, what);
     }
@@ -22,31 +44,36 @@ std::string summary_of_consumed(const ConsumeReport& result) {
   return text;
 }
 
+// Whether nothing was there for a run that ended by itself.
+bool came_to_nothing(const ConsumeReport& report, const ConsumePlan& plan, const Context& context) {
+  const bool stops_by_itself = plan.ends_by_itself() || context.deadline.at();
+  return report.taken == 0 && stops_by_itself && !report.interrupted && !report.reader_gone;
+}
+
 }  // namespace
 
-Exit report_consumed(const ConsumeReport& result, const ConsumePlan& plan, const Context& context,
-                     bool filters) {
-  const auto reason = result.error ? result.error->reason() : Exit::ok;
-  const auto exit = exit_code(result.outcomes, reason);
-  if (result.error || exit == Exit::ok) {
-    context.log.info("{}", summary_of_consumed(result));
-  } else {
-    context.log.error(Error(exit, summary_of_consumed(result)));
+Exit conclude(const ConsumeReport& report, const ConsumePlan& plan, bool filters,
+              const Context& context) {
+  auto outcome = exit_code(report.outcomes, report.error ? report.error->reason() : Exit::ok);
+  const bool tells_why = outcome != Exit::ok && !report.error;
+  const bool is_empty = outcome == Exit::ok && came_to_nothing(report, plan, context);
+  outcome = is_empty ? Exit::empty : outcome;
+  const auto fields = step_fields<ConsumeReport>(kFields, report);
+  context.observer.tell({.name = steps::kConsumeSummary,
+                         .level = tells_why ? LogLevel::error : LogLevel::info,
+                         .target = plan.queue,
+                         .outcome = outcome,
+                         .fields = fields},
+                        "{}", text_of(report));
+  if (report.error) {
+    context.log.error(*report.error);
   }
-  if (result.error) {
-    context.log.error(*result.error);
+  if (is_empty) {
+    context.log.error(
+        Error(Exit::empty, filters ? fmt::format("no message of queue '{}' matched", plan.queue)
+                                   : fmt::format("nothing came from queue '{}'", plan.queue)));
   }
-  if (exit != Exit::ok) {
-    return exit;
-  }
-  const bool stops_by_itself = plan.ends_by_itself() || context.deadline.at();
-  if (result.taken == 0 && stops_by_itself && !result.interrupted && !result.reader_gone) {
-    const auto* what =
-        filters ? "no message of queue '{}' matched" : "nothing came from queue '{}'";
-    context.log.error(Error(Exit::empty, fmt::format(fmt::runtime(what), plan.queue)));
-    return Exit::empty;
-  }
-  return Exit::ok;
+  return outcome;
 }
 
 }  // namespace mscomm

@@ -5,9 +5,10 @@
 
 namespace mscomm {
 
-/// Says on stderr how a run ended, and returns the exit code. `filters` is whether messages were
-/// chosen.
-Exit report_consumed(const ConsumeReport& result, const ConsumePlan& plan, const Context& context,
-                     bool filters);
+/// Says what came of a run and returns its exit code: that of its error and of its commands, or
+/// else Exit::empty when it has an end of its own and nothing came. In the JSON log the counts are
+/// fields. `filters`: not every message was asked for.
+Exit conclude(const ConsumeReport& report, const ConsumePlan& plan, bool filters,
+              const Context& context);
 
 }  // namespace mscomm

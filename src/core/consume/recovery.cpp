@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "core/amqp/connector.h"
+#include "core/amqp/session_steps.h"
 #include "core/amqp/topology.h"
-#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {
@@ -45,7 +45,8 @@ void Recovery::resume(const ConnectionLost& lost) {
   if (!session_.replaces()) {
     throw Error(lost);
   }
-  context_.log.warning("{}; connecting again", lost.what());
+  const auto lost_at = context_.clock.now();
+  tell_lost(*session_, lost, context_.observer);
   if (!session_.is_lost()) {
     session_->discard_deliveries();
     session_->close(Deadline(context_.clock.now() + kShortGoodbye));
@@ -53,10 +54,12 @@ void Recovery::resume(const ConnectionLost& lost) {
   const bool fruitful = settling_.forget_connection();
   handler_.disown();
   session_.replace(fruitful);
-  context_.log.warning("connected again to {}{}", session_->name(),
-                       plan_.temporary ? "; what was sent to the temporary queue's exchange in "
-                                         "between is missed"
-                                       : "");
+  const auto missed = plan_.temporary
+                          ? "; what was sent to the temporary queue's exchange in between is missed"
+                          : "";
+  tell_recovered(*session_, context_.clock.now() - lost_at, {},
+                 fmt::format("connected again to {}{}", session_->name(), missed),
+                 context_.observer);
 }
 
 }  // namespace mscomm

@@ -1,5 +1,6 @@
 #include "core/consume/reply_handler.h"
 
+#include "core/amqp/session_steps.h"
 #include "core/telemetry/log.h"
 
 namespace mscomm {
@@ -25,16 +26,16 @@ void ReplyHandler::on_success(const CommandResult& result, DeliveryLedger& ledge
 }
 
 void ReplyHandler::on_event(const Event& event, DeliveryLedger& ledger) {
-  auto& log = context().log;
+  const auto& log = context().log;
   if (const auto* confirm = std::get_if<Confirm>(&event)) {
     on_confirm(*confirm, ledger);
   } else if (const auto* returned = std::get_if<Returned>(&event)) {
     log.warning("the reply to '{}' came back: {} {}", returned->route.routing_key, returned->code,
                 returned->text);
   } else if (const auto* blocked = std::get_if<Blocked>(&event)) {
-    log.warning("{} blocks publishers: {}", session_->name(), blocked->reason);
+    tell_blocked(*session_, *blocked, "", context().observer);
   } else if (std::holds_alternative<Unblocked>(event)) {
-    log.warning("{} takes messages again", session_->name());
+    tell_unblocked(*session_, "takes messages again", context().observer);
   }
 }
 

@@ -20,12 +20,12 @@ namespace mscomm {
 namespace {
 
 // Owns a value. Functions of libjq take over what they are given, unless it is a copy().
-class Value {
+class JqValue {
  public:
-  explicit Value(jv value) : value_(value) {}
-  Value(const Value&) = delete;
-  Value& operator=(const Value&) = delete;
-  ~Value() { jq_.free(value_); }
+  explicit JqValue(jv value) : value_(value) {}
+  JqValue(const JqValue&) = delete;
+  JqValue& operator=(const JqValue&) = delete;
+  ~JqValue() { jq_.free(value_); }
 
   [[nodiscard]] jv_kind kind() const { return jq_.get_kind(value_); }
   [[nodiscard]] bool is_valid() const { return kind() != JV_KIND_INVALID; }
@@ -34,7 +34,7 @@ class Value {
   /// Strings as they are, everything else as compact JSON.
   void append_raw(std::string& out) const {
     if (kind() != JV_KIND_STRING) {
-      Value(jq_.dump_string(copy(), 0)).append_raw(out);
+      JqValue(jq_.dump_string(copy(), 0)).append_raw(out);
       return;
     }
     const auto size = static_cast<std::size_t>(jq_.string_length_bytes(copy()));
@@ -48,7 +48,7 @@ class Value {
 
 std::string text_of(jv value) {
   std::string text;
-  Value(value).append_raw(text);
+  JqValue(value).append_raw(text);
   return text;
 }
 
@@ -83,7 +83,7 @@ void keep_message(void* messages, jv message) noexcept {
 void ignore_message(void* /*unused*/, jv message) noexcept { JqLibrary::get().free(message); }
 
 void print_debug(void* /*unused*/, jv value) noexcept {
-  const Value json(JqLibrary::get().dump_string(value, JV_PRINT_ASCII));
+  const JqValue json(JqLibrary::get().dump_string(value, JV_PRINT_ASCII));
   std::string text;
   json.append_raw(text);
   fmt::print(stderr, "[\"DEBUG:\",{}]\n", text);
@@ -134,7 +134,7 @@ class Expression::Program {
     const std::unique_ptr<jv_parser, Deleter<free_parser>> parser(jq_.parser_new(0));
     jq_.parser_set_buf(parser.get(), json.data(), static_cast<int>(json.size()), 0);
     for (bool any = false;; any = true) {
-      const Value value(jq_.parser_next(parser.get()));
+      const JqValue value(jq_.parser_next(parser.get()));
       if (value.is_valid()) {
         run_on(value, take);
         continue;
@@ -175,13 +175,13 @@ class Expression::Program {
   }
 
   template <class Take>
-  void run_on(const Value& value, const Take& take) {
+  void run_on(const JqValue& value, const Take& take) {
     if (!state_) {
       compile();
     }
     jq_.start(state_.get(), value.copy(), 0);
     for (;;) {
-      const Value result(jq_.next(state_.get()));
+      const JqValue result(jq_.next(state_.get()));
       if (result.is_valid()) {
         take(result);
         continue;
@@ -194,12 +194,12 @@ class Expression::Program {
   }
 
   // Why the program ended, unless it simply did.
-  std::optional<std::string> failure(const Value& end) {
+  std::optional<std::string> failure(const JqValue& end) {
     if (jq_.halted(state_.get()) == 0) {
       return message_of(end);
     }
     std::optional<std::string> reason;
-    if (const Value message(jq_.get_error_message(state_.get())); message.is_valid()) {
+    if (const JqValue message(jq_.get_error_message(state_.get())); message.is_valid()) {
       message.append_raw(reason.emplace("halt_error: "));
       reason->erase(reason->find_last_not_of('\n') + 1);
       // jq 1.6 frees the message again at each start from now on.
@@ -208,8 +208,8 @@ class Expression::Program {
     return reason;
   }
 
-  [[nodiscard]] std::optional<std::string> message_of(const Value& invalid) const {
-    const Value message(jq_.invalid_get_msg(invalid.copy()));
+  [[nodiscard]] std::optional<std::string> message_of(const JqValue& invalid) const {
+    const JqValue message(jq_.invalid_get_msg(invalid.copy()));
     std::optional<std::string> reason;
     if (message.kind() != JV_KIND_NULL) {
       message.append_raw(reason.emplace());
@@ -236,7 +236,7 @@ Expression::~Expression() = default;
 void Expression::append_results(std::string& out, std::string_view json) {
   const auto size = out.size();
   try {
-    program_->run(json, [&out](const Value& result) {
+    program_->run(json, [&out](const JqValue& result) {
       result.append_raw(out);
       out += '\n';
     });
@@ -248,7 +248,7 @@ void Expression::append_results(std::string& out, std::string_view json) {
 
 bool Expression::holds(std::string_view json) {
   bool last = false;
-  program_->run(json, [&last](const Value& result) {
+  program_->run(json, [&last](const JqValue& result) {
     last = result.kind() != JV_KIND_NULL && result.kind() != JV_KIND_FALSE;
   });
   return last;

@@ -23,7 +23,7 @@ namespace {
 // Ctrl-C and blocked sinks end the same poll.
 class CurlClient final : public HttpClient {
  public:
-  CurlClient(HttpClientOptions options, Log& log, const StopSignal& stop);
+  CurlClient(HttpClientOptions options, Log log, const StopSignal& stop);
   CurlClient(const CurlClient&) = delete;
   CurlClient& operator=(const CurlClient&) = delete;
   ~CurlClient() override;
@@ -51,7 +51,7 @@ class CurlClient final : public HttpClient {
   static int on_timer(CURLM*, long milliseconds, void* self);
 
   HttpClientOptions options_;
-  Log& log_;
+  Log log_;
   const StopSignal& stop_;
   const CurlLibrary& curl_ = CurlLibrary::get();
   // libcurl's clean-up still reports sockets, so these outlive its handles.
@@ -143,7 +143,7 @@ void check_proxy(const std::string& proxy) {
   }
 }
 
-CurlClient::CurlClient(HttpClientOptions options, Log& log, const StopSignal& stop)
+CurlClient::CurlClient(HttpClientOptions options, Log log, const StopSignal& stop)
     : options_(std::move(options)), log_(log), stop_(stop), multi_(curl_.multi_init()) {
   if (!multi_) {
     throw std::bad_alloc();
@@ -368,7 +368,7 @@ int CurlClient::on_timer(CURLM*, long milliseconds, void* self) {
 
 }  // namespace
 
-std::unique_ptr<HttpClient> make_curl_client(HttpClientOptions options, Log& log,
+std::unique_ptr<HttpClient> make_curl_client(HttpClientOptions options, Log log,
                                              const StopSignal& stop) {
   return std::make_unique<CurlClient>(std::move(options), log, stop);
 }

@@ -16,7 +16,7 @@ class StopSignal;
 ///
 /// The constructor throws Error{usage} when libcurl cannot be loaded or when `resolve`,
 /// `connect_to` or `proxy` is malformed, and Error{io} for a TLS file that cannot be read.
-std::unique_ptr<HttpClient> make_curl_client(HttpClientOptions options, Log& log,
+std::unique_ptr<HttpClient> make_curl_client(HttpClientOptions options, Log log,
                                              const StopSignal& stop);
 
 }  // namespace mscomm

@@ -33,7 +33,7 @@ std::string loggable_line(std::string_view line) {
 
 }  // namespace
 
-CurlTransfer::CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log& log)
+CurlTransfer::CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log log)
     : exchange_(exchange), options_(options), log_(log), request_(exchange.request, options) {
   set_callbacks();
   set_deadline();

@@ -11,16 +11,15 @@
 #include "core/http/curl_request.h"
 #include "core/http/http.h"
 #include "core/http/http_client_options.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
-
-class Log;
 
 /// One exchange over libcurl: what comes back for a CurlRequest becomes the exchange's response or
 /// failure. The handle points to this object, which therefore stays where it is.
 class CurlTransfer {
  public:
-  CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log& log);
+  CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log log);
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
@@ -71,7 +70,7 @@ class CurlTransfer {
 
   HttpExchange& exchange_;
   const HttpClientOptions& options_;
-  Log& log_;
+  Log log_;
   CurlRequest request_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   std::exception_ptr thrown_;  ///< by the sink, on its way across libcurl

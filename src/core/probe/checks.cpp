@@ -8,7 +8,7 @@
 #include "core/http/curl_client.h"
 #include "core/probe/roundtrip.h"
 #include "core/runtime/tcp.h"
-#include "core/telemetry/log.h"
+#include "core/telemetry/step_names.h"
 
 namespace mscomm {
 namespace {
@@ -134,7 +134,7 @@ CheckResult check_amqp(const ProbeTarget& target, const CheckOptions& options,
   session_options.greeting_only = options.level == BrokerLevel::connect;
   session_options.confirms = options.level == BrokerLevel::roundtrip;
   const Context attempt{.environment = context.environment,
-                        .log = context.log,
+                        .observer = context.observer,
                         .clock = context.clock,
                         .stop = context.stop,
                         .deadline = deadline,
@@ -157,6 +157,22 @@ CheckResult check_amqp(const ProbeTarget& target, const CheckOptions& options,
   return result;
 }
 
+CheckResult look(const ProbeTarget& target, const CheckOptions& options, const Context& context,
+                 const Deadline& deadline) {
+  try {
+    switch (target.address.index()) {
+      case 0:
+        return check_http(target, options, context, deadline);
+      case 1:
+        return check_amqp(target, options, context, deadline);
+      default:
+        return check_tcp(target, context, deadline);
+    }
+  } catch (const Error& error) {
+    return failure(error.reason(), error.what(), error.hint(), target, options);
+  }
+}
+
 }  // namespace
 
 std::string_view level_name(BrokerLevel level) {
@@ -166,18 +182,18 @@ std::string_view level_name(BrokerLevel level) {
 
 Check make_check(const ProbeTarget& target, const CheckOptions& options, const Context& context) {
   return [&target, &options, &context](const Deadline& deadline) {
-    try {
-      switch (target.address.index()) {
-        case 0:
-          return check_http(target, options, context, deadline);
-        case 1:
-          return check_amqp(target, options, context, deadline);
-        default:
-          return check_tcp(target, context, deadline);
-      }
-    } catch (const Error& error) {
-      return failure(error.reason(), error.what(), error.hint(), target, options);
-    }
+    const auto began = context.clock.now();
+    auto result = look(target, options, context, deadline);
+    const auto status = std::int64_t{result.status};
+    context.observer.tell(
+        {.name = steps::kProbeCheck,
+         .target = target.shown,
+         .duration = context.clock.now() - began,
+         .outcome = result.outcome,
+         .fields = {{"kind", target.kind()},
+                    {"status", status == 0 ? Value() : Value(status)},
+                    {"error", result.ok() ? Value() : Value(std::string_view(result.error))}}});
+    return result;
   };
 }
 

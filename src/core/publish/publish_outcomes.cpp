@@ -6,7 +6,8 @@
 #include "core/output/json_writer.h"
 #include "core/output/writer.h"
 #include "core/runtime/poll.h"
-#include "core/telemetry/log.h"
+#include "core/runtime/text.h"
+#include "core/telemetry/step_names.h"
 
 namespace mscomm {
 namespace {
@@ -128,10 +129,13 @@ void PublishOutcomes::describe(std::uint64_t number, const Route& route, const s
                                              : fmt::format("exchange '{}' with key '{}'",
                                                            route.exchange, route.routing_key);
   const auto subject = number > 0 ? fmt::format("message {}", number) : "a message";
-  context_.log.warning_with_hint(
-      fmt::format("{} to {} {}{}", subject, target, what,
-                  shown_ == kShownFailures ? " (more are only counted)" : ""),
-      shown_ == 1 ? hint : "");
+  context_.observer.tell({.name = steps::kMessageFailed,
+                          .level = LogLevel::warning,
+                          .target = target,
+                          .fields = {{"number", number}},
+                          .hint = shown_ == 1 ? hint : std::string_view()},
+                         "{} to {} {}{}", subject, target, what,
+                         shown_ == kShownFailures ? " (more are only counted)" : "");
 }
 
 void PublishOutcomes::list(const ConfirmWindow::Entry& entry, Exit outcome,

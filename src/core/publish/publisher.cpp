@@ -5,6 +5,7 @@
 #include <array>
 
 #include "core/amqp/connector.h"
+#include "core/amqp/session_steps.h"
 #include "core/publish/body_sender.h"
 #include "core/publish/compose.h"
 #include "core/publish/confirm_window.h"
@@ -14,7 +15,6 @@
 #include "core/runtime/duration.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/signals.h"
-#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {
@@ -213,7 +213,8 @@ class Publishing {
       closed_ = true;  // all is answered: nothing is missing but the goodbye
       return;
     }
-    context_.log.warning("{}; connecting again", closed.error.what());
+    tell_lost(*session_, closed.error, context_.observer);
+    const auto lost_at = context_.clock.now();
     closed_ = true;  // until there is another
     try {
       session_.replace(std::exchange(fruitful_, false));
@@ -227,18 +228,21 @@ class Publishing {
     blocked_.clear();
     last_progress_ = context_.clock.now();
     patience_.recovered(last_progress_);
-    context_.log.warning("connected to {}; {} unanswered message{} sent again", session_->name(),
-                         window_.size(), window_.size() == 1 ? " is" : "s are");
+    tell_recovered(
+        *session_, last_progress_ - lost_at, {{"unanswered", window_.size()}},
+        fmt::format("connected to {}; {} unanswered message{} sent again", session_->name(),
+                    window_.size(), window_.size() == 1 ? " is" : "s are"),
+        context_.observer);
   }
 
   void on(const Blocked& blocked) {
     blocked_ = blocked.reason;
-    context_.log.warning("{} blocks publishers: {}; waiting", session_->name(), blocked.reason);
+    tell_blocked(*session_, blocked, "; waiting", context_.observer);
   }
   void on(const Unblocked&) {
     blocked_.clear();
     last_progress_ = context_.clock.now();
-    context_.log.warning("{} accepts messages again", session_->name());
+    tell_unblocked(*session_, "accepts messages again", context_.observer);
   }
   void on(const auto&) {}  // what a consumer gets
 

@@ -7,13 +7,13 @@
 
 #include "core/amqp/attended_output.h"
 #include "core/amqp/connector.h"
+#include "core/amqp/session_steps.h"
 #include "core/publish/body_sender.h"
 #include "core/publish/compose.h"
 #include "core/publish/confirm_window.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/signals.h"
-#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {
@@ -189,11 +189,11 @@ class Calling {
 
   void on(const Blocked& blocked) {
     blocked_ = blocked.reason;
-    context_.log.warning("{} blocks publishers: {}; waiting", session_->name(), blocked.reason);
+    tell_blocked(*session_, blocked, "; waiting", context_.observer);
   }
   void on(const Unblocked&) {
     blocked_.clear();
-    context_.log.warning("{} accepts messages again", session_->name());
+    tell_unblocked(*session_, "accepts messages again", context_.observer);
   }
   static void on(const Cancelled&) {}
 

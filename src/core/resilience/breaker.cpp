@@ -8,6 +8,7 @@
 #include "core/runtime/random_id.h"
 #include "core/runtime/text.h"
 #include "core/telemetry/log.h"
+#include "core/telemetry/step_names.h"
 
 namespace mscomm {
 namespace {
@@ -29,12 +30,12 @@ BreakerState merged(const BreakerState& stored, const BreakerState& loaded, Brea
 }  // namespace
 
 Breaker::Breaker(const BreakerStore& store, std::string key, const BreakerParameters& parameters,
-                 const Clock& clock, Log& log, Sharing sharing)
+                 const Clock& clock, Observer& observer, Sharing sharing)
     : store_(store),
       key_(std::move(key)),
       parameters_(parameters),
       clock_(clock),
-      log_(log),
+      observer_(observer),
       random_(random_bits()),
       is_shared_(sharing == Sharing::every_call && store.keeps_state()) {
   loaded_.key = key_;
@@ -96,11 +97,35 @@ Error Breaker::refusal(const Permit& permit) const {
 }
 
 bool Breaker::with_state(const BreakerStore::Change& change) {
-  if (is_shared_) {
-    return with_stored_state(change);
+  if (!is_shared_) {
+    const auto before = state_.state;
+    change(state_);
+    tell_transition(before, state_);
+    return true;
   }
-  change(state_);
-  return true;
+  auto before = CircuitState::closed;
+  std::optional<BreakerState> changed;
+  const bool counted = with_stored_state([&](BreakerState& state) {
+    before = state.state;
+    change(state);
+    if (state.state != before) {
+      changed = state;
+    }
+  });
+  if (changed) {
+    tell_transition(before, *changed);  // when the lock is free again
+  }
+  return counted;
+}
+
+void Breaker::tell_transition(CircuitState before, const BreakerState& after) const {
+  if (after.state != before) {
+    observer_.tell({.name = steps::kBreakerChanged,
+                    .target = key_,
+                    .fields = {{"before", state_name(before)},
+                               {"state", state_name(after.state)},
+                               {"why", after.why}}});
+  }
 }
 
 bool Breaker::with_stored_state(const BreakerStore::Change& change) {
@@ -109,7 +134,7 @@ bool Breaker::with_stored_state(const BreakerStore::Change& change) {
     return true;
   } catch (const Error& error) {
     if (!std::exchange(said_problem_, true)) {
-      log_.debug("the circuit breaker stands aside: {}", error.what());
+      Log(observer_).debug("the circuit breaker stands aside: {}", error.what());
     }
     return false;
   }
@@ -123,7 +148,7 @@ void Breaker::collect_garbage_at_times() {
   try {
     store_.collect_garbage(clock_.wall());
   } catch (const Error& error) {
-    log_.debug("old circuits stay where they are: {}", error.what());
+    Log(observer_).debug("old circuits stay where they are: {}", error.what());
   }
 }
 

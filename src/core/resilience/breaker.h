@@ -10,12 +10,12 @@
 
 namespace mscomm {
 
-class Log;
+class Observer;
 
 /// The circuit breaker of one service, for one thread. Its state outlives the process: another one
 /// that calls the same service goes on where this one ended.
 ///
-///   Breaker breaker(store, url.origin, parameters, context.clock, context.log);
+///   Breaker breaker(store, url.origin, parameters, context.clock, context.observer);
 ///   const auto permit = breaker.acquire();
 ///   if (!permit.allowed) throw breaker.refusal(permit);
 ///   ...
@@ -31,9 +31,9 @@ class Breaker {
                  ///< persist()
   };
 
-  /// Store, clock and log must outlive it.
+  /// Store, clock and observer must outlive it.
   Breaker(const BreakerStore& store, std::string key, const BreakerParameters& parameters,
-          const Clock& clock, Log& log, Sharing sharing = Sharing::every_call);
+          const Clock& clock, Observer& observer, Sharing sharing = Sharing::every_call);
 
   /// Before every attempt, a retry included. Whoever got a permit must record() what became of it.
   Permit acquire();
@@ -51,6 +51,7 @@ class Breaker {
  private:
   Permit permit_without_lock();
   bool with_state(const BreakerStore::Change& change);
+  void tell_transition(CircuitState before, const BreakerState& after) const;
   bool with_stored_state(const BreakerStore::Change& change);
   void collect_garbage_at_times();
   [[nodiscard]] WallMilliseconds now() const;
@@ -59,7 +60,7 @@ class Breaker {
   std::string key_;
   BreakerParameters parameters_;
   const Clock& clock_;
-  Log& log_;
+  Observer& observer_;
   std::mt19937_64 random_;
   bool is_shared_;
   bool said_problem_ = false;

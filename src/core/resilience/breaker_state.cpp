@@ -36,10 +36,10 @@ bool reaches(std::uint64_t part, std::uint64_t whole, double rate) {
 }
 
 /// One step of one circuit.
-class Step {
+class Transition {
  public:
-  Step(BreakerState& state, const BreakerParameters& parameters, WallMilliseconds now,
-       std::uint64_t random)
+  Transition(BreakerState& state, const BreakerParameters& parameters, WallMilliseconds now,
+             std::uint64_t random)
       : state_(state), parameters_(parameters), now_(now), random_(random) {
     correct_clock();
   }
@@ -270,16 +270,16 @@ std::optional<CircuitState> state_of_name(std::string_view name) {
 
 Permit acquire_permit(BreakerState& state, const BreakerParameters& parameters,
                       WallMilliseconds now, std::uint64_t random) {
-  return Step(state, parameters, now, random).acquire();
+  return Transition(state, parameters, now, random).acquire();
 }
 
 void record_call(BreakerState& state, const BreakerParameters& parameters, const Permit& permit,
                  const CallReport& report, WallMilliseconds now, std::uint64_t random) {
-  Step(state, parameters, now, random).record(permit, report);
+  Transition(state, parameters, now, random).record(permit, report);
 }
 
 void trip_circuit(BreakerState& state, std::optional<Milliseconds> length, WallMilliseconds now) {
-  Step(state, {}, now, 0).change_to(CircuitState::forced_open);
+  Transition(state, {}, now, 0).change_to(CircuitState::forced_open);
   state.why = "by hand";
   state.last_error.clear();
   if (length) {
@@ -288,7 +288,7 @@ void trip_circuit(BreakerState& state, std::optional<Milliseconds> length, WallM
 }
 
 void reset_circuit(BreakerState& state, WallMilliseconds now) {
-  Step(state, {}, now, 0).change_to(CircuitState::closed);
+  Transition(state, {}, now, 0).change_to(CircuitState::closed);
   state.open_count = 0;
   state.last_error.clear();
   state.called_at.reset();

@@ -215,7 +215,7 @@ std::string breaker_file_name(std::string_view key, int collision) {
   return collision == 0 ? name : fmt::format("{}-{}", name, collision);
 }
 
-BreakerStore BreakerStore::open(const Environment& environment, Log& log) {
+BreakerStore BreakerStore::open(const Environment& environment, const Log& log) {
   std::string why = "neither HOME nor XDG_STATE_HOME nor XDG_RUNTIME_DIR is set";
   for (const auto& parent : {environment.state_folder(), environment.runtime_folder()}) {
     if (parent.empty()) {

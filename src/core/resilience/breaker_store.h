@@ -23,7 +23,7 @@ class BreakerStore {
 
   /// In $XDG_STATE_HOME, or else in $XDG_RUNTIME_DIR; where neither can be written, one that keeps
   /// nothing, with a warning.
-  static BreakerStore open(const Environment& environment, Log& log);
+  static BreakerStore open(const Environment& environment, const Log& log);
 
   [[nodiscard]] bool keeps_state() const { return !folder_.empty(); }
 

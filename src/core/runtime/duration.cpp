@@ -129,6 +129,11 @@ std::string format_duration(Duration duration) {
   return text;
 }
 
+double milliseconds_of(Duration duration) {
+  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
+  return static_cast<double>(micros) / 1000.0;
+}
+
 std::uint64_t parse_size(std::string_view text, std::string_view what) {
   auto rest = text;
   double number = 0;

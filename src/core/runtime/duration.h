@@ -19,6 +19,9 @@ double parse_rate(std::string_view text, std::string_view what);
 /// The shortest text that parse_duration reads back, for example "250ms", "1m30s".
 std::string format_duration(Duration duration);
 
+/// To the microsecond, as records and logs show times.
+double milliseconds_of(Duration duration);
+
 /// Reads a size in bytes: `512`, `16KiB`, `1MB`, `2GiB` (KB, MB and GB are powers of 1000).
 /// Throws Error{usage} whose message begins with `what`.
 std::uint64_t parse_size(std::string_view text, std::string_view what);

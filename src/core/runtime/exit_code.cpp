@@ -1,9 +1,6 @@
 #include "core/runtime/exit_code.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdio>
 
 namespace mscomm {
 namespace {
@@ -85,15 +82,6 @@ Exit exit_code(const Tally& items, Exit run) {
     worst = Exit::partial;
   }
   return worse(worst, run);
-}
-
-void end_process(int status) {
-#if defined(__SANITIZE_ADDRESS__)
-  std::exit(status);  // a sanitizer looks at the memory afterwards
-#else
-  std::fflush(nullptr);
-  _exit(status);
-#endif
 }
 
 }  // namespace mscomm

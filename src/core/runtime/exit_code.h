@@ -64,7 +64,4 @@ Exit worse(Exit a, Exit b);
 ///   none ok                             | any         | the most serious
 Exit exit_code(const Tally& items, Exit run = Exit::ok);
 
-/// Ends the process, without the destructors of thirty shared objects: 0.3 ms that nobody needs.
-[[noreturn]] void end_process(int status);
-
 }  // namespace mscomm

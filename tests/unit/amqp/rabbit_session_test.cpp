@@ -62,7 +62,7 @@ class RabbitSessionTest : public testing::Test {
   int heartbeat = 0;
   test::RunContext run;
   CannedBroker broker;
-  Context context{run.environment, run.log, broker, run.stop, {}};
+  Context context{run.environment, run.observer, broker, run.stop};
 };
 
 TEST_F(RabbitSessionTest, ADeliveryBehindAMethodThatNobodyAskedForIsNotLeftLying) {

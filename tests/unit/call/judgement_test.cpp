@@ -22,7 +22,8 @@ TEST(Judgement, NestedTooDeeplyIsToldWithTheRequestAndTheOption) {
   HttpRecord record;
   record.body = std::string(2000, '[') + std::string(2000, ']');
   const auto files = std::make_shared<DocumentFiles>();
-  Log log{LogOptions{}};
+  Observer observer;
+  const Log log(observer);
   Judgement::Demands demands;
   demands.openapi = api.path();
   EXPECT_STREQ(Judgement(demands, files, log)(exchange, record)->what(),

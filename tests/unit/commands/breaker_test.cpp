@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/telemetry/step_names.h"
 #include "unit/error_matchers.h"
 #include "unit/resilience/breaker_fixture.h"
+#include "unit/telemetry/step_recorder.h"
 
 namespace mscomm::test {
 namespace {
@@ -75,7 +77,7 @@ TEST_F(BreakerTest, SurvivesAClockThatIsSetBackOrForwardByAnHour) {
 TEST_F(BreakerTest, SaysOnceInTheDetailsThatItStandsAside) {
   std::filesystem::create_directories(temporary_.path() + "/state");
   const auto no_folder = temporary_.write("state/breaker", "this is a file");
-  Log detailed(LogOptions{.command = {}, .level = LogLevel::debug});
+  Observer detailed(make_log({.command = {}, .level = LogLevel::debug}));
   testing::internal::CaptureStderr();
   Breaker caller(store_, kKey, parameters_, clock_, detailed);
   for (int i = 0; i < 3; ++i) {
@@ -87,6 +89,28 @@ TEST_F(BreakerTest, SaysOnceInTheDetailsThatItStandsAside) {
   const auto said = testing::internal::GetCapturedStderr();
   EXPECT_THAT(said, testing::HasSubstr("stands aside: cannot use"));
   EXPECT_EQ(std::ranges::count(said, '\n'), 1) << said;
+}
+
+TEST_F(BreakerTest, TellsThatACircuitChanged) {
+  std::vector<test::RecordedStep> told;
+  observer_.add(std::make_unique<test::StepRecorder>(told));
+  for (const auto sharing : {Breaker::Sharing::every_call, Breaker::Sharing::at_the_end}) {
+    told.clear();
+    store_.update(kKey, [](BreakerState& state) { reset_circuit(state, {}); });
+    auto caller = breaker(sharing);
+    caller.record(caller.acquire(), {});
+    EXPECT_TRUE(told.empty());
+    parameters_.consecutive = 1;
+    auto strict = breaker(sharing);
+    strict.record(strict.acquire(), failed_call());
+    EXPECT_FALSE(strict.acquire().allowed);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].name, steps::kBreakerChanged);
+    EXPECT_EQ(told[0].target, kKey);
+    EXPECT_EQ(told[0].fields["before"], "closed");
+    EXPECT_EQ(told[0].fields["state"], "open");
+    EXPECT_NE(told[0].fields["why"], "");
+  }
 }
 
 TEST_F(BreakerTest, SharesAtTheEndWhatManyCallsCameTo) {
@@ -132,7 +156,7 @@ TEST_F(BreakerTest, KeepsTheLaterOfTwoThatBothChanged) {
 
 TEST_F(BreakerTest, WorksWithinTheProcessWhenNothingCanBeKept) {
   const BreakerStore nowhere("");
-  Breaker caller(nowhere, kKey, parameters_, clock_, log_);
+  Breaker caller(nowhere, kKey, parameters_, clock_, observer_);
   caller.record(caller.acquire(), failed_call());
   EXPECT_FALSE(caller.acquire().allowed);
   caller.persist();

@@ -90,7 +90,7 @@ class HttpLoadTest : public testing::Test {
 
   test::RunContext real;
   test::LoadClock clock;
-  Context context{real.environment, real.log, clock, real.stop, {}};
+  Context context{real.environment, real.observer, clock, real.stop};
   std::unique_ptr<FakeService> owned = std::make_unique<FakeService>(clock);
   FakeService& service = *owned;
   std::vector<HttpRequest> requests;

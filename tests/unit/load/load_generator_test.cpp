@@ -83,7 +83,7 @@ class LoadGeneratorTest : public testing::Test {
 
   test::RunContext real;
   test::LoadClock clock;
-  Context context{real.environment, real.log, clock, real.stop, {}};
+  Context context{real.environment, real.observer, clock, real.stop};
   FakeTarget target{clock};
   LoadPlan plan;
   LoadProgress progress;

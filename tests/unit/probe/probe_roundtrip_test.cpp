@@ -9,7 +9,6 @@
 #include "core/runtime/environment.h"
 #include "core/runtime/signals.h"
 #include "core/telemetry/context.h"
-#include "core/telemetry/log.h"
 #include "unit/error_matchers.h"
 
 namespace mscomm {
@@ -118,9 +117,9 @@ class Roundtrip : public testing::Test {
   EchoingSession session_;
   SystemClock clock_;
   Environment environment_;
-  Log log_{{}};
+  Observer observer_;
   StopSignal stop_;
-  Context context_{environment_, log_, clock_, stop_, {}, false};
+  Context context_{environment_, observer_, clock_, stop_};
 };
 
 TEST_F(Roundtrip, HoldsWhenTheMessageWasConfirmedAndCameBack) {

@@ -1,5 +1,7 @@
 #include "core/publish/publish_outcomes.h"
+#include "core/telemetry/step_names.h"
 #include "unit/publish/publisher_fixture.h"
+#include "unit/telemetry/step_recorder.h"
 
 namespace mscomm {
 namespace {
@@ -42,6 +44,22 @@ class RecoveringPublisher : public Publisher {
  private:
   std::deque<std::unique_ptr<FakeSession>> prepared_;
 };
+
+TEST_F(RecoveringPublisher, TellsThatTheConnectionWasLostAndIsBack) {
+  std::vector<test::RecordedStep> told;
+  ctx.observer.add(std::make_unique<test::StepRecorder>(told));
+  source.add("a");
+  session.answer_to = [](const auto&) { return Answer::withhold; };
+  session.close_after = 1;
+  prepare_another();
+  EXPECT_FALSE(run().error);
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].name, steps::kConnectionLost);
+  EXPECT_EQ(told[0].outcome, Exit::unreachable);
+  EXPECT_EQ(told[1].name, steps::kConnectionRecovered);
+  EXPECT_EQ(told[1].fields["unanswered"], "1");
+  EXPECT_TRUE(told[1].duration);
+}
 
 TEST_F(RecoveringPublisher, SendsAgainWhatWasNotAnsweredWithTheSameId) {
   source.add("a").add("b").add("c");

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/resilience/breaker.h"
-#include "core/telemetry/log.h"
+#include "core/telemetry/log_listener.h"
 #include "unit/temporary_folder.h"
 
 namespace mscomm::test {
@@ -49,7 +49,7 @@ class BreakerFixture : public testing::Test {
   }
   /// What a new process has.
   Breaker breaker(Breaker::Sharing sharing = Breaker::Sharing::every_call) {
-    return {store_, kKey, parameters_, clock_, log_, sharing};
+    return {store_, kKey, parameters_, clock_, observer_, sharing};
   }
   [[nodiscard]] BreakerState stored() const {
     BreakerState state;
@@ -67,7 +67,7 @@ class BreakerFixture : public testing::Test {
   BreakerStore store_{folder()};
   BreakerParameters parameters_ = hasty_parameters();
   MovableClock clock_;
-  Log log_{LogOptions{}};
+  Observer observer_{make_log({})};
 };
 
 /// Runs `body` in a process of its own, whose exit status it returns.

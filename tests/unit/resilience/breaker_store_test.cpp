@@ -9,6 +9,7 @@
 
 #include "core/resilience/breaker_json.h"
 #include "core/runtime/environment.h"
+#include "core/telemetry/log.h"
 #include "unit/error_matchers.h"
 #include "unit/resilience/breaker_fixture.h"
 
@@ -186,15 +187,15 @@ TEST_F(BreakerStoreTest, NamesItsFilesReadably) {
 TEST_F(BreakerStoreTest, LooksForAFolderThatCanBeWritten) {
   Environment environment;
   testing::internal::CaptureStderr();
-  EXPECT_FALSE(BreakerStore::open(environment, log_).keeps_state());
+  EXPECT_FALSE(BreakerStore::open(environment, Log(observer_)).keeps_state());
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("neither HOME"));
   environment.variables["XDG_STATE_HOME"] = "/proc/nowhere";
   environment.variables["XDG_RUNTIME_DIR"] = temporary_.path();
   testing::internal::CaptureStderr();
-  EXPECT_TRUE(BreakerStore::open(environment, log_).keeps_state());
+  EXPECT_TRUE(BreakerStore::open(environment, Log(observer_)).keeps_state());
   EXPECT_TRUE(std::filesystem::exists(temporary_.path() + "/mscomm/breaker"));
   environment.variables["XDG_RUNTIME_DIR"] = "/proc";
-  EXPECT_FALSE(BreakerStore::open(environment, log_).keeps_state());
+  EXPECT_FALSE(BreakerStore::open(environment, Log(observer_)).keeps_state());
   const auto warning = testing::internal::GetCapturedStderr();
   EXPECT_EQ(std::ranges::count(warning, '\n'), 1) << warning;
 }

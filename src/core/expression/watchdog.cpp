@@ -1,37 +1,36 @@
-#include "core/telemetry/watchdog.h"
+#include "core/expression/watchdog.h"
 
-#include <fmt/format.h>
 #include <sys/eventfd.h>
 
 #include <array>
 #include <cerrno>
 #include <system_error>
 
+#include "core/expression/expression.h"
 #include "core/runtime/error.h"
-#include "core/runtime/exit_code.h"
 #include "core/runtime/poll.h"
+#include "core/runtime/process.h"
 #include "core/runtime/signals.h"
-#include "core/telemetry/log.h"
 
 namespace mscomm {
 namespace {
 
-[[noreturn]] void end(const Context& context, Wake why, const char* what) {
+[[noreturn]] void end(const Context& context, Wake why) {
   if (why == Wake::stopped) {
     context.stop.re_raise();
   }
-  context.log.error(Error(Exit::timeout, fmt::format("timed out while {} was running", what)));
+  context.log.error(Error(Exit::timeout, "timed out while a jq program was running"));
   end_process(static_cast<int>(Exit::timeout));
 }
 
 }  // namespace
 
-Watchdog::Watchdog(const Context& context, const char* what, bool (*is_stuck)(), Duration grace)
+Watchdog::Watchdog(const Context& context, Duration grace)
     : ended_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!ended_) {
     throw std::system_error(errno, std::generic_category(), "eventfd");
   }
-  thread_ = std::thread([=, this, &context] { watch(context, what, is_stuck, grace); });
+  thread_ = std::thread([=, this, &context] { watch(context, grace); });
 }
 
 Watchdog::~Watchdog() {
@@ -39,8 +38,7 @@ Watchdog::~Watchdog() {
   thread_.join();
 }
 
-void Watchdog::watch(const Context& context, const char* what, bool (*is_stuck)(),
-                     Duration grace) const {
+void Watchdog::watch(const Context& context, Duration grace) const {
   std::array ended{pollfd{ended_.get(), POLLIN, 0}};
   const auto why = wait_for(ended, context.deadline, context.stop);
   if (why == Wake::ready) {
@@ -50,8 +48,8 @@ void Watchdog::watch(const Context& context, const char* what, bool (*is_stuck)(
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(grace);
   for (int ready = 0; ready <= 0;) {  // -1: EINTR
     ready = poll(ended.data(), 1, static_cast<int>(left.count()));
-    if (ready == 0 && is_stuck()) {
-      end(context, why, what);
+    if (ready == 0 && Expression::is_any_running()) {
+      end(context, why);
     }
   }
 }

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <thread>
+
+#include "core/runtime/clock.h"
+#include "core/runtime/files.h"
+#include "core/telemetry/context.h"
+
+namespace mscomm {
+
+/// Ends the process when a jq program, which cannot be interrupted, still runs `grace` after the
+/// command's deadline or a stop signal: with Exit::timeout and a message, or by that signal. While
+/// it lives, it is a thread.
+class Watchdog {
+ public:
+  explicit Watchdog(const Context& context, Duration grace = std::chrono::seconds(1));
+  ~Watchdog();
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+
+ private:
+  void watch(const Context& context, Duration grace) const;
+
+  UniqueFd ended_;  // an eventfd(2), readable when the command is done
+  std::thread thread_;
+};
+
+}  // namespace mscomm
