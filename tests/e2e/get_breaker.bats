@@ -79,7 +79,7 @@ fail_calls() { # N
   await 5 bash -c '[ "$("$0" breaker show "$1" --format json | jq "(.remaining_ms // 0) <= 0")" = true ]' \
     "$MSCOMM" "$service"
   for i in {1..64}; do
-    timeout 30 "$MSCOMM" get "$service/delay/2000?count=probes" --breaker --quiet >/dev/null 2>"err.$i" &
+    timeout 30 "$MSCOMM" get "$service/delay/6000?count=probes" --breaker --quiet >/dev/null 2>"err.$i" &
     pids[i]=$!
   done
   refused=0
@@ -117,7 +117,7 @@ fail_calls() { # N
 @test "parameters are checked, and are nothing without --breaker" {
   run_split mscomm get "$service/health" --breaker-min-calls 3
   assert_status 2
-  assert_stderr_has 'without --breaker'
+  assert_stderr_has 'needs --breaker'
   run_split mscomm get "$service/health" --breaker --breaker-failure-rate 0%
   assert_status 2
   run_split mscomm get "$service/health" --breaker --breaker-window 0

@@ -90,6 +90,7 @@ queue_has_publisher() { broker_ctl -q list_connections client_properties | grep 
   assert_status 0
   assert_stdout
   assert_equal "$(jq -c '[.answer, .message_id]' answers.jsonl)" '["confirmed","m1"]'
+  # shellcheck disable=SC2016
   run_split bash -c 'exec "$0" publish -q "$1" --report >(jq -r .answer >answer) x' "$MSCOMM" "$q"
   assert_status 0
   await 5 test -s answer

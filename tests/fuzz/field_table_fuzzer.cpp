@@ -9,7 +9,7 @@
 
 #include "core/amqp/codec.h"
 #include "core/amqp/frame_reader.h"
-#include "core/message/message_json.h"
+#include "core/message/table_json.h"
 #include "core/runtime/error.h"
 #include "core/runtime/handle.h"
 #include "fuzz/fuzzer.h"

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/message/message_json.h"
+#include "core/message/table_json.h"
 #include "core/runtime/error.h"
 #include "fuzz/fuzzer.h"
 

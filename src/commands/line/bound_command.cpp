@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "commands/line/help.h"
+#include "commands/line/option_traits.h"
 #include "core/runtime/error.h"
 #include "core/runtime/redact.h"
 #include "core/runtime/spelling.h"

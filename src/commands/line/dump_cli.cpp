@@ -3,6 +3,7 @@
 
 #include "commands/line/bound_command.h"
 #include "commands/line/help.h"
+#include "commands/line/option_traits.h"
 #include "commands/line/settings.h"
 #include "core/runtime/exit_code.h"
 #include "core/runtime/version.h"

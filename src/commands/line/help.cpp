@@ -1,4 +1,5 @@
 #include "commands/line/help.h"
+#include "commands/line/option_traits.h"
 
 #include <fmt/format.h>
 
@@ -108,10 +109,6 @@ std::string exit_codes_help() {
 }
 
 }  // namespace
-
-bool is_switch(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
-
-bool is_repeatable(const CLI::Option& option) { return option.get_expected_max() > 1; }
 
 std::string option_label(const CLI::Option& option) {
   std::string label;

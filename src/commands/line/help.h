@@ -14,12 +14,6 @@ class CommandLine;
 /// The names and the value of an option as help shows them: "-q, --queue NAME", "--declare[=KIND]".
 std::string option_label(const CLI::Option& option);
 
-/// Whether the option stands alone, as `--insecure` (and `--declare[=KIND]`).
-bool is_switch(const CLI::Option& option);
-
-/// Whether the option or argument may be given several times.
-bool is_repeatable(const CLI::Option& option);
-
 /// What `mscomm NAME --help` prints: usage, description, arguments, options by heading, and the
 /// footer (examples) that the command set; 80 columns.
 std::string command_help(const CommandLine& line);

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "commands/line/help.h"
+#include "commands/line/option_traits.h"
 #include "core/runtime/error.h"
 
 namespace mscomm {
@@ -206,8 +206,6 @@ void check_exclusion(const CLI::Option& option, const Relation& relation, const 
 }
 
 }  // namespace
-
-bool is_given(const CLI::Option& option) { return is_on(option, option.results()); }
 
 std::vector<std::string> shown_others(const Relation& relation, const CLI::App& app) {
   std::vector<std::string> names;

@@ -66,7 +66,4 @@ void check_relations(const CLI::App& app, const Relations& relations, const Sour
 /// "--type headers".
 std::vector<std::string> shown_others(const Relation& relation, const CLI::App& app);
 
-/// Whether the option was given; a switch that is given as `=false` was not.
-bool is_given(const CLI::Option& option);
-
 }  // namespace mscomm

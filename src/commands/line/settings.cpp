@@ -10,6 +10,7 @@
 #include "commands/line/bound_command.h"
 #include "commands/line/command_line.h"
 #include "commands/line/help.h"
+#include "commands/line/option_traits.h"
 #include "commands/line/profile.h"
 #include "core/consume/message_commands.h"
 #include "core/runtime/environment.h"

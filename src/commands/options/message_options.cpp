@@ -6,9 +6,9 @@
 #include <charconv>
 
 #include "commands/line/option_types.h"
-#include "core/message/message_json.h"
 #include "core/message/saved_messages.h"
 #include "core/message/source_changes.h"
+#include "core/message/table_json.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/error.h"
 #include "core/runtime/text.h"

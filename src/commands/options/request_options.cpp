@@ -136,6 +136,7 @@ void bind_authentication(CommandLine& line, RequestOptions& options) {
   login
       .text("--user", options.user, "NAME[:PASSWORD]",
             "basic authentication; a password is safer in --password-file")
+      .needs({"--password-file", "--user=*:*"})
       .excludes({"--bearer-file"});
   login
       .secret_file("--password-file", options.password,

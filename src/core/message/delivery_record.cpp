@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/message/message_json.h"
+#include "core/message/table_json.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/text.h"
 

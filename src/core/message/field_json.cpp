@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/message/field_names.h"
-#include "core/message/message_json.h"
+#include "core/message/table_json.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {

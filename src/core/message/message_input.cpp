@@ -10,6 +10,7 @@
 #include "core/message/delivery_record.h"
 #include "core/message/json_input.h"
 #include "core/message/message_json.h"
+#include "core/message/table_json.h"
 #include "core/runtime/error.h"
 
 namespace mscomm {

@@ -12,7 +12,7 @@
 
 #include "core/message/field_names.h"
 #include "core/message/json_input.h"
-#include "core/message/message_json.h"
+#include "core/message/table_json.h"
 #include "core/runtime/error.h"
 
 namespace mscomm {

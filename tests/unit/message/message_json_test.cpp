@@ -1,4 +1,5 @@
 #include "core/message/message_json.h"
+#include "core/message/table_json.h"
 
 #include <gmock/gmock.h>
 
