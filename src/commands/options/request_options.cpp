@@ -142,7 +142,6 @@ void bind_authentication(CommandLine& line, RequestOptions& options) {
       .secret_file("--password-file", options.password,
                    "the password of --user or of the URL's user")
       .needs({"--user", "URL=*@*|-", "--base-url=*@*"}, "or a URL with a name: http://NAME@host/")
-      .needs({"--password-file", "--user=*:*"})
       .excludes({"--bearer-file"});
   login.secret_file("--bearer-file", options.bearer,
                     "send the token in this file as Authorization: Bearer");
