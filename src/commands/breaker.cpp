@@ -54,7 +54,7 @@ bool begins_with_host_and_port(std::string_view text) {
          authority.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
 }
 
-// As get has it: by default a circuit is that of an origin.
+// As in `get`, a URL names the circuit of its origin; other text is a key.
 std::string key_of(const std::string& text) {
   if (text.starts_with(':') || text.find("://") != std::string::npos ||
       begins_with_host_and_port(text)) {
@@ -84,7 +84,7 @@ class BreakerRun {
     }
     const auto has_key = [this](const auto& state) { return state.key == options_.key; };
     if (std::ranges::any_of(store.all(), has_key)) {
-      key_ = *options_.key;  // a name of --breaker=NAME that could be a host's, too
+      key_ = *options_.key;  // a key of --breaker=NAME may look like a host
     }
     switch (options_.action) {
       case BreakerAction::list:
@@ -134,7 +134,7 @@ class BreakerRun {
            [&](BreakerState& state) { trip_circuit(state, length, now()); });
   }
 
-  // Makes a circuit what is said of it then.
+  // Applies `make` to the circuit and reports the new state; `what` describes the change.
   void change(const BreakerStore& store, const std::string& key, const std::string& what,
               const BreakerStore::Change& make) const {
     BreakerRecord record{{}, now()};

@@ -4,11 +4,10 @@
 
 namespace mscomm {
 
-/// The circuits that calls with --breaker leave behind: looks at them, opens and closes them by
-/// hand.
+/// Lists, opens and closes the circuit breakers that calls with --breaker keep on disk.
 Runner bind_breaker(CommandLine& line);
 
-/// What the manual says about the fields of its records.
+/// The fields of its records, for the manual.
 std::vector<FieldHelp> breaker_field_help();
 
 }  // namespace mscomm

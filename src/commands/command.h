@@ -28,9 +28,9 @@ struct Command {
   /// Declares the command's options, bound to a fresh options struct, and returns the closure that
   /// runs with it. Nothing runs inside parsing.
   Runner (*bind)(CommandLine& line);
-  /// What `--format json` prints and `--format '{name}'` knows; see field_help().
+  /// The fields of `--format json` and `--format '{name}'`; see field_help().
   std::vector<FieldHelp> (*fields)() = nullptr;
-  /// The same of the summary of a load run.
+  /// The fields of a load run's summary.
   std::vector<FieldHelp> (*summary_fields)() = nullptr;
 };
 

@@ -26,7 +26,7 @@ bool writes_to_terminal(const ConsumeOptions& options, const Context& context) {
   return !options.saver && !writes_to_file(options) && context.environment.stdout_is_terminal;
 }
 
-// Whether bodies go from the broker to where they are kept without anybody looking at them.
+// Whether bodies are passed on as they came: nothing decodes, filters or formats them.
 bool passes_bodies_on(const ConsumeOptions& options, const Context& context) {
   return options.output.format == OutputFormat::raw && !writes_to_terminal(options, context) &&
          !options.command && !options.expression && !options.filter_expression &&
@@ -60,13 +60,13 @@ Render make_render(const ConsumeOptions& options, bool for_terminal) {
   return never_fails ? render : render_decoded(decoder_of(options), std::move(render));
 }
 
-// The file is written as messages come, not renamed at the end: what is acknowledged must be in it.
-// What it held before stays until there is a first message to replace it.
+// Written as messages come, not renamed into place at the end: an acknowledged message must be in
+// the file. The file's old content stays until the first message replaces it.
 Render replacing(int fd, Render render) {
   return [render = std::move(render), fd, first = true](std::string& out,
                                                         const DeliveryRecord& record) mutable {
     if (std::exchange(first, false)) {
-      // Fails on a pipe or a device, which have nothing to truncate.
+      // Fails on a pipe or a device, which cannot be truncated.
       [[maybe_unused]] const int result = ftruncate(fd, 0);
     }
     render(out, record);
@@ -85,7 +85,7 @@ std::unique_ptr<DeliveryHandler> make_exec(const ConsumeOptions& options, Writer
   return std::make_unique<ExecHandler>(plan, writer, session, context);
 }
 
-// Where the output goes, of which there is none when messages are saved.
+// Where the output goes; nowhere when messages are saved.
 Writer open_output(const ConsumeOptions& options, const Context& context) {
   if (!writes_to_file(options)) {
     return {STDOUT_FILENO, "stdout", context.stop};
@@ -116,7 +116,7 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
   auto& plan = options.plan;
   auto writer = open_output(options, context);
   if (plan.temporary && plan.unmatched == Fate::hold) {
-    plan.unmatched = Fate::ack;  // the queue ends before anybody could take it from there
+    plan.unmatched = Fate::ack;  // a held message would go with the temporary queue
   }
   SessionOptions session_options;
   session_options.connection_name = source.connection_name;
@@ -126,7 +126,7 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
   Connector connector(source.broker, session_options, context, [&](Session& session) {
     plan.queue = source.prepare(session);
     if (std::exchange(again, true)) {
-      // Refused while the queue's node is not back, which is then waited for.
+      // Fails until the queue's node is back; the connector then tries again.
       look_up_queue(session, plan.queue);
     }
   });

@@ -12,11 +12,11 @@ namespace mscomm {
 struct ConsumeSource {
   const BrokerOptions& broker;
   std::string connection_name;
-  /// Makes what is missing and returns the queue's name; called for each connection.
+  /// Declares missing topology and returns the queue's name; called for each connection.
   std::function<std::string(Session&)> prepare;
 };
 
-/// Connects and consumes as settled options say, reports on stderr and returns the exit code; for
+/// Connects, consumes as the settled options say, reports on stderr and returns the exit code. For
 /// `consume` and `fanout --listen`.
 Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Context& context);
 

@@ -49,8 +49,8 @@ void FanoutOptions::validate() const {
   }
 }
 
-// --null, --delimiter and --header are about the events' side: what comes in, or what is printed or
-// bound for.
+// When publishing, --null, --delimiter and --header describe the input and its messages; with
+// --listen, the output and the binding.
 void FanoutOptions::divide() {
   if (listen) {
     binding_arguments = std::exchange(sending.plan.properties.headers, std::nullopt);
@@ -62,8 +62,8 @@ void FanoutOptions::divide() {
   }
 }
 
-// Both --durable and --transient ask for the exchange's kind by name; without either an existing
-// exchange is used as it is.
+// --durable and --transient fix the exchange's durability; without either an existing exchange is
+// used whatever its durability.
 ExchangeWish FanoutOptions::exchange_wish() const {
   ExchangeWish wish;
   wish.name = exchange;
@@ -93,8 +93,8 @@ Exit emit(FanoutOptions& options, const Context& context) {
   return run_sending(connector, *source, options.sending, context);
 }
 
-// The exchange may be there already and be of any type. A fanout or headers exchange ignores the
-// key, and a queue gets an event once, by however many bindings.
+// Without --type an existing exchange may be of any type, so both keys are bound: a fanout or
+// headers exchange ignores the key, and a queue gets an event once, however many bindings match.
 std::vector<std::string> FanoutOptions::binding_keys() const {
   if (!routing_keys.empty()) {
     return routing_keys;

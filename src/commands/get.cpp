@@ -23,7 +23,7 @@ void bind_response_options(CommandLine& line, GetOptions& options) {
                   1000U);
   auto include = response.flag("-i,--include", options.include,
                                "print status line and headers before the body");
-  if (options.method != "HEAD") {  // which prints nothing else
+  if (options.method != "HEAD") {  // HEAD has nothing else to print
     include.excludes({"--requests", "--duration"}, "a load run prints its summary alone")
         .excludes({"--jq"}, kWholeRecord);
   }

@@ -4,7 +4,7 @@
 
 namespace mscomm {
 
-/// One request with each command's own method: rows of the command table.
+/// `get` and its sisters: one request with the command's own method. Rows of the command table.
 Runner bind_get(CommandLine& line);
 Runner bind_post(CommandLine& line);
 Runner bind_put(CommandLine& line);
@@ -12,9 +12,9 @@ Runner bind_patch(CommandLine& line);
 Runner bind_delete(CommandLine& line);
 Runner bind_head(CommandLine& line);
 
-/// What the manual says about the fields of its records.
+/// The fields of its records, for the manual.
 std::vector<FieldHelp> get_field_help();
-/// And of a load run's summary.
+/// The fields of a load run's summary, for the manual.
 std::vector<FieldHelp> load_field_help();
 
 }  // namespace mscomm

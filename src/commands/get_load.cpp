@@ -58,7 +58,7 @@ void print(const LoadResult& result, OutputFormat way, const Format& format,
   destination.finish();
 }
 
-// What load_fields() has, for those who listen.
+// Tells the observer the fields of load_fields().
 void tell_summary(const LoadResult& result, Observer& observer) {
   if (observer.wants(LogLevel::info)) {
     const auto fields = step_fields(load_fields(), result);
@@ -69,7 +69,7 @@ void tell_summary(const LoadResult& result, Observer& observer) {
   }
 }
 
-// The reason for which the run is not a success, said on stderr.
+// The exit code; why the run is no success goes to stderr.
 Exit verdict(const LoadResult& result, const GetOptions& options, const Context& context) {
   auto exit = Exit::ok;
   const auto complain = [&](const Error& error, StepFields fields) {
@@ -107,7 +107,7 @@ Exit verdict(const LoadResult& result, const GetOptions& options, const Context&
   return exit;
 }
 
-// Warns where the numbers are not only those of the service.
+// Warns where something besides the service shaped the numbers.
 void warn_of_distortion(const LoadResult& result, const GetOptions& options,
                         const Context& context) {
   const auto warn = [&](std::string_view text, std::string_view hint) {
@@ -154,8 +154,8 @@ Exit run_load(const GetOptions& options, const Context& context) {
     report.emplace(options.load.report->path, context.environment, context.stop);
   }
   const auto result = measure(options, context);
-  context.stop.acknowledge();  // what was measured until then is wanted all the same
-  std::exception_ptr problem;  // which takes nothing else along
+  context.stop.acknowledge();  // an interrupted run still prints its numbers
+  std::exception_ptr problem;  // the first of them; the other output is still written
   const auto attempt = [&problem](const auto& write) {
     try {
       write();

@@ -7,7 +7,7 @@ namespace mscomm {
 struct Context;
 struct GetOptions;
 
-/// Sends load and prints what it saw. Throws Error, and Interrupted after it has printed.
+/// Runs the load and prints its summary. Throws Error; throws Interrupted after printing.
 Exit run_load(const GetOptions& options, const Context& context);
 
 }  // namespace mscomm

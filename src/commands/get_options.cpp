@@ -7,7 +7,7 @@ namespace {
 
 void validate_load(const GetOptions& options) {
   const auto& load = options.load;
-  static_cast<void>(load.objectives());  // before anything is sent
+  static_cast<void>(load.objectives());  // a bad objective fails before anything is sent
   const auto summary = options.output.file.value_or("-");
   if (load.report && load.report->path == summary) {
     throw Error(Exit::usage, "--report needs a file of its own",

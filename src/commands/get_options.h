@@ -19,11 +19,11 @@ struct GetOptions {
   OutputOptions output;
   LoadOptions load;
   bool include = false;
-  std::optional<unsigned> concurrency;  ///< of several URLs, or under load
+  std::optional<unsigned> concurrency;  ///< requests at once: several URLs, or load
 
-  /// Throws Error{usage} for what the options' relations cannot say.
+  /// Throws Error{usage} for contradictions that relations between options cannot express.
   void validate() const;
-  /// How services are called and what is asked of them.
+  /// How services are called, and what a response must be.
   [[nodiscard]] CallPlan call_plan() const;
 };
 

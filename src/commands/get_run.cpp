@@ -19,7 +19,7 @@
 namespace mscomm {
 namespace {
 
-// After a timeout, how long the record that reports it may take to be written.
+// After the command's deadline, the time left to write the record that reports the timeout.
 constexpr auto kReportTime = std::chrono::seconds(1);
 
 // Prints answers.
@@ -40,11 +40,11 @@ class Printer {
                                             .colored = context.color_stdout});
   }
 
-  /// Takes a body as it comes, where bodies are the output, and not records or what an expression
-  /// makes of them; else null.
+  /// Takes a body as it comes, when bodies are printed unchanged; nullptr when records or the
+  /// results of an expression are.
   [[nodiscard]] BodySink* sink() { return prints_bodies() ? &*bodies_ : nullptr; }
 
-  /// What is wrong with the answer in the end.
+  /// Prints the answer and returns its error, if any.
   std::optional<Error> print(Answer answer) {
     if (options_.response.timing) {
       tell_timing(answer.record, context_.observer);
@@ -60,7 +60,7 @@ class Printer {
     return std::move(answer.error);
   }
 
-  /// Makes the file appear, unless no response came whole.
+  /// Renames the output file into place, unless no response was complete.
   void finish() {
     if (has_output_) {
       destination_->commit();
@@ -103,7 +103,7 @@ class Printer {
     }
   }
 
-  // The expression is made for a success; another response is shown as it is.
+  // The expression expects a successful response; any other is printed unchanged.
   void append_results(std::string& out, Answer& answer) {
     if (answer.error) {
       const auto& body = answer.record.body;
@@ -123,7 +123,7 @@ class Printer {
     out += destination_->is_terminal() ? visible(results) : results;
   }
 
-  // Also what came of a response that failed; then its reader's slowness is not the news.
+  // Writes after a failure, too; a slow reader is then not reported on top of it.
   void write_out(const std::optional<Error>& error) {
     const auto now = context_.clock.now();
     const auto deadline =
@@ -142,7 +142,7 @@ class Printer {
   bool has_output_ = false;
 };
 
-// The requests, as a part of the trace that the command's caller began.
+// The requests, each in the trace that the command's caller began.
 std::vector<HttpRequest> make_traced_requests(const GetOptions& options, const TraceContext& trace,
                                               const Context& context) {
   auto requests = make_requests(options.request, options.method, context);
@@ -170,7 +170,7 @@ Exit get_many(const std::vector<HttpRequest>& requests, const GetOptions& option
       if (only_reads) {
         throw;
       }
-      // What changes something was asked for not only to be read.
+      // The other requests change something, so they are sent though nobody reads the output.
     }
     outcomes.add(error ? error->reason() : Exit::ok);
     if (error) {

@@ -7,7 +7,7 @@ namespace mscomm {
 struct Context;
 struct GetOptions;
 
-/// Asks for each URL and prints what comes. Throws Error.
+/// Sends a request to each URL and prints the responses. Throws Error.
 Exit run_get(const GetOptions& options, const Context& context);
 
 }  // namespace mscomm

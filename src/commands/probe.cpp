@@ -24,7 +24,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A Kubernetes exec probe has a second (`timeoutSeconds`); what is waited for may be slow to start.
+// A Kubernetes exec probe has a second (`timeoutSeconds`). With --wait a target may be slow to
+// start, so each check has more time.
 constexpr Duration kCheckTimeout = 900ms;
 constexpr Duration kCheckTimeoutWaiting = 5s;
 
@@ -68,8 +69,8 @@ std::vector<ProbeTarget> parse_targets(const ProbeOptions& options) {
   return targets;
 }
 
-// The time of one check: as asked, else what a broker's URL says, else by the mode. Whoever gives
-// the whole command a time (--timeout 3s) and does not wait gives it to the check.
+// The time limit of one check: the option, else the broker URL's, else the mode's. Without waiting,
+// a limit for the whole command (--timeout 3s) is the check's.
 Duration check_timeout(const ProbeOptions& options, const ProbeTarget& target,
                        const Context& context) {
   if (options.connect_timeout) {
@@ -141,7 +142,7 @@ class Probe {
     return records;
   }
 
-  // Called from the probing threads.
+  // Runs in the probing threads.
   void say_progress(const ProbeTarget& target, const CheckResult& check, Duration pause) const {
     context_.observer.tell({.name = steps::kProbeRetry,
                             .target = target.shown,
@@ -171,7 +172,7 @@ class Probe {
     destination_->finish();
   }
 
-  // Talk, so on stderr; the records of the other formats have the hints in them.
+  // Text for people, so on stderr; records of the other formats carry the hints.
   void say_hints(const std::vector<ProbeRecord>& records) const {
     std::set<std::string_view> said;
     for (const auto& record : records) {

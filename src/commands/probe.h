@@ -6,7 +6,7 @@ namespace mscomm {
 
 Runner bind_probe(CommandLine& line);
 
-/// What the manual says about the fields of its records.
+/// The fields of its records, for the manual.
 std::vector<FieldHelp> probe_field_help();
 
 }  // namespace mscomm

@@ -24,14 +24,14 @@ std::vector<std::string> dashed_names(const CLI::App& app) {
   return names;
 }
 
-// The first word that would be an option: after `--` none is.
+// The first word that looks like an option; none if it is `--`, which ends the options.
 auto find_option(const std::vector<std::string>& words) {
   const auto found = std::ranges::find_if(
       words, [](const auto& word) { return word.size() > 1 && word.front() == '-'; });
   return found != words.end() && *found == "--" ? words.end() : found;
 }
 
-// Of what CLI11 could not place, an option is the reason rather than a value that it left behind.
+// An unknown option is reported before an unexpected argument, which may be that option's value.
 Error unplaced(const CLI::App& app, const std::vector<std::string>& words) {
   const auto option = find_option(words);
   const auto help = app.get_name().empty() ? std::string("see 'mscomm --help'")
@@ -56,7 +56,7 @@ Error reworded(const CLI::App& app, const CLI::ParseError& error) {
   const auto extras = app.remaining();
   const std::string kind = error.get_name();
   const std::string what = error.what();
-  // An ExtrasError's name is the app's, not its own.
+  // An ExtrasError carries the app's name, not the option's.
   const bool has_extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
   if (has_extras || find_option(extras) != extras.end()) {
     return unplaced(app, extras);
@@ -74,8 +74,8 @@ Error reworded(const CLI::App& app, const CLI::ParseError& error) {
   return Error(Exit::usage, before(what, "\n"));
 }
 
-// CLI11 takes the next argument as the value of `--name=`; an empty value must stand alone for
-// that.
+// CLI11 takes the next argument as the value of `--name=`, so the empty value becomes an argument
+// of its own.
 void split_empty_values(const CLI::App& app, std::vector<std::string>& words) {
   for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
     if (!words[i].starts_with("--") || words[i].find('=') != words[i].size() - 1) {

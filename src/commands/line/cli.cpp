@@ -26,7 +26,7 @@ namespace {
 
 constexpr int kSignalBase = 128;  // a shell's exit status for a process that a signal ended
 
-// Loading libcurl costs more than all the rest, hence only on demand.
+// Loading libcurl takes longer than the rest of `--version`, so it is loaded only on demand.
 std::string version_text(const std::vector<std::string>& words) {
   const bool verbose = std::ranges::any_of(
       words, [](const auto& word) { return word == "-v" || word == "-vv" || word == "--verbose"; });
@@ -87,7 +87,7 @@ class Invocation {
     writer.flush();
   }
 
-  // Everything from the first word that is no option on stands in `rest`, the command first.
+  // `rest` begins with the command, the first word that is no option.
   const Command& take_command(const std::vector<std::string>& rest) {
     auto name = rest.front();
     words_.erase(words_.end() - static_cast<std::ptrdiff_t>(rest.size()));
@@ -148,7 +148,7 @@ class Invocation {
     return command.run(context);
   }
 
-  // For errors that come before the options are known: looks for what concerns the log itself.
+  // For errors that come before options are parsed: finds the options that set up the log.
   LogOptions early_log_options() {
     CommonOptions found;
     const auto value_of = [&](const std::string& name) {

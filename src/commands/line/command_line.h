@@ -9,7 +9,8 @@
 
 namespace mscomm {
 
-/// The options of one command while they are declared: CLI11's parser, and what it cannot say.
+/// A command's options while they are declared: CLI11's parser, and the relations that CLI11 cannot
+/// express.
 class CommandLine {
  public:
   explicit CommandLine(CLI::App& app) : app_(app) {}
@@ -25,7 +26,7 @@ class CommandLine {
     relations_.emplace_back(&option, std::move(relation));
   }
 
-  /// Every option that `declare` declares has this relation, too.
+  /// Gives this relation to every option that `declare` declares.
   template <class Declare>
   void each(const Relation& relation, const Declare& declare) {
     common_.push_back(relation);
@@ -39,14 +40,14 @@ class CommandLine {
   std::vector<Relation> common_;
 };
 
-/// An option that was just declared, of which more can be said.
+/// An option just declared; its members add relations and traits.
 class DeclaredOption {
  public:
   using Names = std::initializer_list<std::string_view>;
 
   DeclaredOption(CommandLine& line, CLI::Option& option) : line_(line), option_(option) {}
 
-  /// See Relation, also for how the others are written.
+  /// See Relation, also for how other options are written.
   DeclaredOption needs(Names one_of, std::string_view hint = {}) {
     line_.relate(option_, {Relation::Kind::needs, one_of, hint});
     return *this;
@@ -56,7 +57,7 @@ class DeclaredOption {
     return *this;
   }
 
-  /// What help shows as the default, where that is not the target's own text.
+  /// The default that help shows, when it differs from the target's own text.
   DeclaredOption defaults_to(const std::string& shown);
   /// Neither the environment nor a profile may give it.
   DeclaredOption only_on_the_line();

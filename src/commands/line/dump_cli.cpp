@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The relations of an option, as they were written: "--ack!=after".
+// The relations of an option as they were written: "--ack!=after".
 Json others_json(const CommandLine& line, const CLI::Option& option, Relation::Kind kind) {
   Json all = Json::array();
   for (const auto& [other, relation] : line.relations()) {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kMany = CLI::detail::expected_max_vector_size;
 
-// "--queue" of "-q,--queue": what messages call the option.
+// "--queue" of "-q,--queue": the option's name in messages.
 std::string display_name(const std::string& names) {
   const auto at = names.find("--");
   return at == std::string::npos ? names.substr(0, names.find(','))
@@ -86,8 +86,7 @@ std::string format_size(std::uint64_t bytes) {
   return std::to_string(bytes);
 }
 
-// CLI11's members that are open to classes derived from its own, which none of its objects has to
-// be.
+// Reaches protected members of CLI11. No object is of these types: they only name the members.
 struct OpenApp : CLI::App {
   static constexpr auto kOptions = &OpenApp::options_;
 };
@@ -95,9 +94,9 @@ struct OpenOption : CLI::Option {
   static constexpr auto kCallback = &OpenOption::callback_;
 };
 
-// add_option() compares the new names with those of all options before and copies the callback four
-// times, which for the hundred options of `get` takes a tenth of each run. So it is shown neither;
-// that names differ is what the tests of the command table see.
+// add_option() compares the new names with all earlier ones and copies the callback four times: a
+// tenth of each run for the hundred options of `get`. So both are kept from it; the tests of the
+// command table check that names are unique.
 CLI::Option* add_quickly(CLI::App& app, const std::string& names, CLI::callback_t callback) {
   auto& options = app.*OpenApp::kOptions;
   auto all = std::exchange(options, {});
@@ -317,7 +316,7 @@ DeclaredOption OptionGroup::required_positional(const std::string& name, std::st
 DeclaredOption OptionGroup::positionals(const std::string& name, Values& target,
                                         const std::string& help) {
   // CLI11 fills a positional up to the *minimum* it expects; allowing extra arguments instead would
-  // split `[::1]`. take_all() is what makes the minimum not binding.
+  // split `[::1]`. take_all() lifts the minimum.
   return declared(add_list(name, {}, help, [&target](const Values& values) { target = values; })
                       ->expected(kMany, kMany)
                       ->take_all());

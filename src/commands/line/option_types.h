@@ -27,11 +27,11 @@ struct Choice {
 
 /// Adds options to a command under one heading of its help.
 ///
-/// `names` are CLI11's: "-q,--queue". What the target holds when the option is added is the default
-/// that the help shows. A scalar that is given twice takes the last value, a list takes them all,
-/// one for each time the option is given. A bad value is an Error{usage} that begins with the
-/// option's name. An option must not be CLI11-`required()`, since the environment and the profile
-/// may still give it: the command's run() asks for what it needs.
+/// `names` are CLI11's: "-q,--queue". The target's value when the option is added is the default
+/// that help shows. A scalar that is given twice keeps the last value, a list keeps all, one for
+/// each time the option is given. A bad value is an Error{usage} that begins with the option's
+/// name. No option may be CLI11-`required()`: the environment and the profile may still give it, so
+/// the command's run() checks what it needs.
 class OptionGroup {
  public:
   using Values = std::vector<std::string>;
@@ -39,11 +39,11 @@ class OptionGroup {
 
   OptionGroup(CommandLine& line, std::string heading) : line_(line), heading_(std::move(heading)) {}
 
-  /// A switch; `--name=false` takes back what a profile says.
+  /// A switch; `--name=false` overrides a profile that turns it on.
   DeclaredOption flag(const std::string& names, bool& target, const std::string& help);
   /// A switch that turns `target` off.
   DeclaredOption off_switch(const std::string& names, bool& target, const std::string& help);
-  /// A switch that calls `act` as soon as it is met, whatever is wrong with what follows.
+  /// A switch that calls `act` as soon as it is met, even if later arguments are wrong.
   DeclaredOption action(const std::string& names, const std::string& help, void (*act)());
   /// A switch that counts, as -vv.
   DeclaredOption counter(const std::string& names, int& target, const std::string& help);
@@ -52,7 +52,7 @@ class OptionGroup {
                       const std::string& help);
   DeclaredOption text(const std::string& names, std::optional<std::string>& target,
                       const std::string& value_name, const std::string& help);
-  /// `-H a -H b`: each time one value, taken as it is. Together they replace the default.
+  /// `-H a -H b`: one value each time, taken unchanged. Together they replace the default.
   DeclaredOption list(const std::string& names, Values& target, const std::string& value_name,
                       const std::string& help);
   /// A list of `KEY=VALUE`.
@@ -121,15 +121,15 @@ class OptionGroup {
   /// The path of a file whose first line is the secret; read at once.
   DeclaredOption secret_file(const std::string& names, Secret& target, const std::string& help);
 
-  /// A scalar or a list that the command parses itself. `parse` is handed the value and the
-  /// option's name, with which its Error{usage} must begin, for example "--header".
+  /// A scalar or a list that the command parses itself. `parse` gets the value and the option's
+  /// name, for example "--header", with which its Error{usage} must begin.
   using Parse = std::function<void(const std::string& value, const std::string& what)>;
   DeclaredOption custom(const std::string& names, const std::string& value_name,
                         const std::string& help, Parse parse);
   DeclaredOption custom_list(const std::string& names, const std::string& value_name,
                              const std::string& help, Parse parse);
 
-  /// Arguments that are no options, by their place. `name` is upper case, for example "QUEUE".
+  /// A positional argument. `name` is upper case, for example "QUEUE".
   DeclaredOption positional(const std::string& name, std::optional<std::string>& target,
                             const std::string& help);
   DeclaredOption required_positional(const std::string& name, std::string& target,
@@ -159,7 +159,7 @@ class OptionGroup {
   std::string heading_;
 };
 
-/// Ends the command's help with examples, each a line as one types it in a shell.
+/// Adds examples to the command's help, each a line as typed in a shell.
 void set_examples(CommandLine& line, std::initializer_list<std::string_view> lines);
 
 }  // namespace mscomm

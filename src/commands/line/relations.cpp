@@ -13,11 +13,11 @@
 namespace mscomm {
 namespace {
 
-// "--ack!=auto|none", taken apart.
+// "--ack!=auto|none" in its parts.
 struct Term {
   bool is_absence = false;  // "!QUEUE"
   std::string name;
-  bool excepts = false;       // the values are those that do not count
+  bool excepts = false;       // matches every value except these
   std::string_view values{};  // "auto|none"; empty for any
 };
 
@@ -42,7 +42,7 @@ const CLI::Option* find(const CLI::App& app, const std::string& name) {
   return app.get_option_no_throw(name);
 }
 
-// A switch with a text of its own may be given the text "0".
+// A switch that takes a text may have the text "0", which does not turn it off.
 bool is_on(const CLI::Option& option, const std::vector<std::string>& values) {
   if (values.empty() || !is_switch(option)) {
     return !values.empty();
@@ -64,7 +64,7 @@ bool is_one_of(const std::string& value, std::string_view patterns) {
   }
 }
 
-// What is given, with or without what other sources have.
+// The options given on the command line and, with candidates, by other sources.
 class Given {
  public:
   explicit Given(const CLI::App& app, const Candidates* candidates = nullptr)
@@ -116,7 +116,7 @@ bool is_met(const Relation& relation, const Given& given) {
   return is_void || given.holds_any(relation.others);
 }
 
-// "--ack auto": as it was given where a value is what matters.
+// "--ack auto" as the user gave it, if the relation depends on the value.
 std::string shown(const Term& term, const CLI::Option& option, const Given& given) {
   const auto name = option.get_name();
   return term.values.empty() ? name : fmt::format("{} {}", name, given.values(option).back());
@@ -141,7 +141,7 @@ bool lacks_need(const CLI::Option& option, const Relations& relations, const Giv
   });
 }
 
-// Whether a stronger source gave an option that excludes a candidate, or is excluded by it.
+// Whether an option from a stronger source excludes the candidate, or is excluded by it.
 bool is_set_aside(const CLI::Option& candidate, const Relations& relations, const Given& given) {
   const auto rank = [&](const CLI::Option& option) {
     const auto* const found = given.candidate(option);
@@ -173,7 +173,7 @@ std::size_t rank_of(const CLI::Option& option, const Sources& sources) {
   return found == sources.end() ? 0 : found->second.rank;
 }
 
-// The weaker source of two options, as the beginning of a message.
+// Where the option of the weaker source came from, as the beginning of a message.
 std::string origin(const CLI::Option& a, const CLI::Option& b, const Sources& sources) {
   const auto& weaker = rank_of(a, sources) >= rank_of(b, sources) ? a : b;
   const auto found = sources.find(&weaker);

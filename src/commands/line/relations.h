@@ -13,8 +13,8 @@ class Option;
 
 namespace mscomm {
 
-/// What an option has to do with others of its command, said once, where it is declared: usage
-/// errors, settings, `--help` and the manual read it.
+/// A relation of an option to others of its command, written once, where the option is declared.
+/// Usage errors, settings, `--help` and the manual read it.
 ///
 /// The others are written nearly as on a command line:
 ///
@@ -23,8 +23,8 @@ namespace mscomm {
 ///   "--retry!=0"           it is given with another value
 ///   "!QUEUE"               it is not given
 ///
-/// A switch that is given as `=false` is not given. Others that the command does not have are
-/// ignored; an option that needs only such needs nothing.
+/// A switch given as `=false` counts as not given. Names that the command does not have are
+/// ignored; an option that needs only such names needs nothing.
 struct Relation {
   enum class Kind {
     needs,     ///< one of the others; without any it is a mistake, or idle in a profile
@@ -34,36 +34,36 @@ struct Relation {
   Kind kind = Kind::needs;
   std::vector<std::string_view> others;
   std::string_view hint = {};  ///< what to do instead, or empty
-  /// With one of these the two are no mistake on the command line.
+  /// If one of these is given, the command line may have both.
   std::vector<std::string_view> unless = {};
 };
 
 /// The relations of a command's options.
 using Relations = std::vector<std::pair<const CLI::Option*, Relation>>;
 
-/// Where an option's value came from when it was not the command line.
+/// Where an option's value came from, unless it was the command line.
 struct Source {
-  std::size_t rank = 0;  ///< the higher, the weaker; the command line is 0
+  std::size_t rank = 0;  ///< higher is weaker; the command line is 0
   std::string name;      ///< "profile 'p', config.toml:3: every"; empty for the command line
 };
 using Sources = std::map<const CLI::Option*, Source>;
 
-/// A value that a source has for an option which no stronger one gave.
+/// A source's value for an option that no stronger source gave.
 struct Candidate {
   std::vector<std::string> values;
   Source source;
 };
 using Candidates = std::map<const CLI::Option*, Candidate>;
 
-/// Leaves those that mean something: an option without one that it needs is idle, and one that
-/// excludes another which a stronger source gave, or is excluded by it, gives way.
+/// Drops candidates that have no effect: an option whose need is not met, and an option in conflict
+/// (`excludes`, either way) with one from a stronger source.
 void drop_idle(Candidates& candidates, const CLI::App& app, const Relations& relations);
 
-/// Throws Error{usage} for a relation that does not hold between the options that are given.
+/// Throws Error{usage} for a relation that the given options break.
 void check_relations(const CLI::App& app, const Relations& relations, const Sources& sources);
 
-/// Of the options that the relation names and the command has, how a message calls them: "--until",
-/// "--type headers".
+/// The options of the relation that the command has, as messages name them: "--until", "--type
+/// headers".
 std::vector<std::string> shown_others(const Relation& relation, const CLI::App& app);
 
 }  // namespace mscomm

@@ -25,7 +25,7 @@ constexpr std::string_view kVariablePrefix = "MSCOMM_";
 constexpr std::string_view kBrokerVariable = "AMQP_URL";
 constexpr std::array<std::string_view, 5> kVerbs{"post", "put", "patch", "delete", "head"};
 
-// One source of values; `origin` of what it returns is complete, the key included.
+// One source of values. The `origin` it returns is complete, with the key.
 using Layer = std::function<std::optional<Setting>(const CLI::Option&)>;
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -38,7 +38,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// Mostly there is none, and a hundred options need not be looked up.
+// Usually nothing is set, and looking up a hundred options can be skipped.
 bool has_settings(const Environment& environment) {
   const auto first = environment.variables.lower_bound(kVariablePrefix);
   return environment.get(kBrokerVariable) ||
@@ -49,7 +49,7 @@ std::optional<Setting> from_environment(const CLI::Option& option, const Environ
   for (const auto& name : option.get_lnames()) {
     auto variable = variable_name(name);
     if (variable.starts_with(kMessageVariable)) {
-      continue;  // of the command that --exec runs for a message: they are about that message
+      continue;  // --exec sets these for its command, about one message; they are no settings
     }
     auto value = environment.get(variable);
     if (!value && name == "url") {
@@ -72,7 +72,7 @@ std::optional<Setting> from_table(const CLI::Option& option, const Settings& tab
   return std::nullopt;
 }
 
-// An option's own message begins with its name, which the origin replaces.
+// Replaces the option's name, with which its message begins, by the origin of the value.
 Error at_origin(const Error& error, const CLI::Option& option, const std::string& origin) {
   std::string message = error.what();
   const auto prefix = option.get_name() + ": ";
@@ -102,7 +102,7 @@ void set(CLI::Option& option, const Candidate& candidate) {
   }
 }
 
-// What the strongest source has that has anything, for each option that the command line left open.
+// For each option that the command line left open, the value of the strongest source that has one.
 Candidates candidates_of(const CLI::App& app, const std::vector<Layer>& layers) {
   Candidates candidates;
   for (const auto* const option : app.get_options({})) {
@@ -195,7 +195,7 @@ void check_profile(const Profile& profile, const BoundCommand& current) {
     check_table(command, settings, current);
   }
   auto known = configurable_names(*current.app);
-  // Binding the other commands costs a millisecond, which only other commands' keys are worth.
+  // Binding the other commands takes a millisecond; only a key that this command lacks needs it.
   const bool needs_others = std::ranges::any_of(
       profile.shared, [&](const auto& entry) { return !contains(known, entry.first); });
   for (const auto& row : needs_others ? command_table() : std::span<const Command>()) {

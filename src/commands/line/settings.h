@@ -8,14 +8,14 @@ struct BoundCommand;
 struct Environment;
 struct Profile;
 
-/// Gives every option that the command line left open its value from the environment
-/// (`MSCOMM_<NAME>`, then AMQP_URL for --url; never MSCOMM_MESSAGE_..., which `consume --exec`
-/// sets) or else from the profile: the command's own table, then the table `get` for the other HTTP
-/// verbs, then the keys shared by all commands.
+/// Fills every option that the command line left open from the environment (`MSCOMM_<NAME>`, then
+/// AMQP_URL for --url; never MSCOMM_MESSAGE_..., which `consume --exec` sets), else from the
+/// profile: the command's own table, then the table `get` for the other HTTP verbs, then the keys
+/// shared by all commands.
 ///
-/// An option that excludes one which a stronger source gave is passed over, and so is one without
-/// another that it needs (relations.h). In the environment each line is an item of a list. Throws
-/// Error{usage} that begins with where the value came from, and what check_relations() throws.
+/// Skips an option in conflict with one from a stronger source, and an option whose need is not met
+/// (relations.h). In the environment each line is an item of a list. Throws Error{usage} that
+/// begins with the value's origin, and the errors of check_relations().
 void apply_settings(BoundCommand& command, const Environment& environment, const Profile& profile);
 
 /// Throws Error{usage}, with a suggestion, for a key that no command has, a table that names no

@@ -14,7 +14,7 @@
 namespace mscomm {
 namespace {
 
-// "50%" as 0.5.
+// "50%" is 0.5.
 double parse_share(const std::string& text, const std::string& what) {
   double percent = 0;
   const auto* const end = text.data() + text.size();

@@ -18,7 +18,7 @@ constexpr std::array kQueueKinds{Choice<QueueKind>{"durable", QueueKind::durable
                                  Choice<QueueKind>{"stream", QueueKind::stream},
                                  Choice<QueueKind>{"exclusive", QueueKind::exclusive}};
 
-// `x-max-length=1`: an integer or a boolean where the value reads as one, text otherwise.
+// `x-max-length=1`: an integer or a boolean if the value reads as one, else text.
 void add_queue_argument(FieldTable& table, const std::string& text, const std::string& what) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {

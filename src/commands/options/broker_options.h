@@ -7,10 +7,10 @@ namespace mscomm {
 
 class CommandLine;
 
-/// Adds -u/--url and what else concerns the connection to a broker, TLS included.
+/// Adds -u/--url and the other options of a connection to a broker, TLS included.
 void bind_broker_options(CommandLine& line, BrokerOptions& options);
 
-/// Adds --on-loss with the words in `recover` for going on, and fail. `help` says what they do.
+/// Adds --on-loss: the words in `recover` reconnect, `fail` ends the run. `help` explains them.
 void bind_loss_option(CommandLine& line, bool& recovers, const std::vector<std::string>& recover,
                       const std::string& help);
 

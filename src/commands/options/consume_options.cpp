@@ -28,7 +28,7 @@ void ConsumeOptions::settle() {
   settle_filter();
   settle_handling();
   if (output.format == OutputFormat::custom) {
-    // A bad format string must be found before the first message is taken.
+    // A bad format string must fail before the first message is taken.
     const FormatString<DeliveryRecord> checked(output.format_string, delivery_fields());
   }
   unescape(delimiter, "--delimiter");

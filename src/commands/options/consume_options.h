@@ -35,12 +35,12 @@ struct ConsumeOptions {
   std::optional<std::string> command;  ///< of --exec
   std::uint16_t concurrency = 1;
   OnFail on_fail = OnFail::requeue;
-  bool reply = false;  ///< what a command prints is the answer to its message
+  bool reply = false;  ///< the command's output is the reply to its message
   std::optional<std::string> save;
   std::shared_ptr<MessageSaver> saver;  ///< of --save, once settled
 
-  /// Brings options into effect that stand for others. Throws Error{usage} for contradictions,
-  /// Error{io} when messages cannot be saved.
+  /// Applies options that stand for others. Throws Error{usage} for contradictions, Error{io} when
+  /// messages cannot be saved.
   void settle();
 
  private:
@@ -52,7 +52,7 @@ struct ConsumeOptions {
 /// Adds -n, --until-empty, --idle and the output options, --jq among them.
 void bind_consume_options(CommandLine& line, ConsumeOptions& options);
 
-/// What the manual says about the fields of its records.
+/// The fields of its records, for the manual.
 std::vector<FieldHelp> consume_field_help();
 
 /// Adds --delimiter and --null.
@@ -61,7 +61,7 @@ void bind_delimiter_options(CommandLine& line, ConsumeOptions& options);
 /// Adds --ack, --peek, --reject, --requeue and --prefetch.
 void bind_acknowledge_options(CommandLine& line, ConsumeOptions& options);
 
-/// Adds --filter, --unmatched, --exec and what belongs to it (handle_options.cpp).
+/// Adds --filter, --unmatched, --exec and the options that depend on them (handle_options.cpp).
 void bind_handle_options(CommandLine& line, ConsumeOptions& options);
 
 }  // namespace mscomm

@@ -1,4 +1,4 @@
-// --filter, --exec and what belongs to them.
+// --filter, --exec and the options that depend on them.
 
 #include <algorithm>
 
@@ -31,7 +31,7 @@ void ConsumeOptions::settle_handling() {
   if (command->find_first_not_of(" \t\n") == std::string::npos) {
     throw Error(Exit::usage, "--exec: there is no command");
   }
-  // A worker that takes more than it works on keeps it from others.
+  // A prefetch above the number of commands at once would keep messages from other workers.
   plan.prefetch = std::max(prefetch.value_or(concurrency), concurrency);
 }
 

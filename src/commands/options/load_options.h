@@ -22,7 +22,7 @@ struct LoadOptions {
   std::optional<ReportFile> report;
 
   [[nodiscard]] bool is_wanted() const { return requests || duration; }
-  /// Whether --slo says how many failures are too many.
+  /// Whether an objective of --slo limits the errors.
   [[nodiscard]] bool judges_errors() const;
   /// Throws Error{usage}.
   [[nodiscard]] std::vector<LoadObjective> objectives() const;

@@ -47,7 +47,7 @@ std::uint64_t parse_timestamp(const std::string& text, const std::string& what) 
   return seconds;
 }
 
-// The property is milliseconds as text.
+// The `expiration` property is a text: milliseconds in decimal.
 std::string parse_expiration(const std::string& text, const std::string& what) {
   return std::to_string(std::chrono::ceil<Milliseconds>(parse_duration(text, what)).count());
 }

@@ -21,11 +21,11 @@ struct BodyOptions {
   std::optional<std::string> delimiter;
   bool records = false;
   std::vector<std::string> files;
-  std::optional<std::string> folder;   ///< of what 'consume --save' wrote
+  std::optional<std::string> folder;   ///< with the files of 'consume --save'
   std::optional<std::uint64_t> count;  ///< how often the one body is sent
   bool fills_template = false;
   bool to_origin = false;
-  bool records_say_where = false;  ///< the command has no target for those that do not
+  bool records_say_where = false;  ///< each record must name its target
 };
 
 /// Adds --lines, --jsonl, --file and --dir; the argument is the command's own.
@@ -40,13 +40,14 @@ void bind_repetition_options(CommandLine& line, BodyOptions& options);
 /// Adds --to-origin.
 void bind_origin_option(CommandLine& line, BodyOptions& options);
 
-/// Reads no message yet. Throws Error{usage} for what the options' relations cannot say.
+/// Makes the source without reading a message. Throws Error{usage} for contradictions that
+/// relations between options cannot express.
 std::unique_ptr<MessageSource> make_source(const BodyOptions& options);
 
 /// Adds -H/--header, bound into `plan`.
 DeclaredOption bind_header_option(CommandLine& line, PublishPlan& plan);
 
-/// Adds an option for each other basic property but delivery_mode.
+/// Adds an option for each other basic property except delivery_mode.
 void bind_property_options(CommandLine& line, PublishPlan& plan);
 
 /// Adds --transient.

@@ -28,7 +28,7 @@ void parse_format(const std::string& value, const std::string& what, Payload pay
     }
     words.emplace_back(name);
   }
-  // A format without a field prints the same for every record: surely a misspelt word.
+  // A format without a field prints the same text for every record: surely a misspelt word.
   if (value.find('{') == std::string::npos) {
     const auto near = nearest(value, words);
     throw Error(Exit::usage,

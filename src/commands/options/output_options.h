@@ -29,12 +29,12 @@ struct OutputOptions {
 /// Whether a command's records have a payload, which --format raw prints.
 enum class Payload { present, absent };
 
-/// Adds --format and -o/--out. The default of --format is what `options.format` holds; `example` is
-/// a format string with fields of the command's records, quoted as in a shell.
+/// Adds --format and -o/--out. `options.format` is the default of --format; `example` is a format
+/// string with fields of the command's records, quoted as in a shell.
 void bind_output_options(CommandLine& line, OutputOptions& options, const std::string& example,
                          Payload payload = Payload::present);
 
-/// The manual's view of a record's fields, for the command table.
+/// A record's fields as the command table holds them, for the manual.
 template <class R>
 std::vector<FieldHelp> field_help(std::span<const Field<R>> fields) {
   std::vector<FieldHelp> rows;

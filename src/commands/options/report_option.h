@@ -22,8 +22,8 @@ struct ReportFile {
   Form form = Form::json;
 };
 
-/// Adds --report FILE. The file's ending says which of `forms` it is: .html, .json or .jsonl;
-/// stdout and what is no file, such as a pipe, are given the first of them.
+/// Adds --report FILE. The file's ending selects one of `forms`: .html, .json or .jsonl. Stdout and
+/// other non-files, such as a pipe, get the first form.
 DeclaredOption bind_report_option(OptionGroup& group, std::vector<ReportFile::Form> forms,
                                   const std::string& help, std::function<void(ReportFile)> set);
 

@@ -21,7 +21,7 @@
 namespace mscomm {
 namespace {
 
-// All of it, but no longer than the command may take.
+// Everything up to the end of file, or until the command's deadline.
 std::string read_to_end(int fd, const std::string& name, const Context& context) {
   InputBuffer input(fd, name);
   for (;;) {
@@ -42,7 +42,7 @@ std::string read_stdin(const Context& context) {
   return read_to_end(STDIN_FILENO, "stdin", context);
 }
 
-// Not to wait in open(2) for whoever writes to a FIFO.
+// Opens without waiting in open(2) for the writer of a FIFO.
 std::string read_body_file(const std::string& path, const Context& context) {
   const auto file = open_for_reading(path, O_NONBLOCK);
   return read_to_end(file.get(), fmt::format("'{}'", path), context);
@@ -52,7 +52,7 @@ std::string_view without_carriage_return(std::string_view line) {
   return line.ends_with('\r') ? trim(line.substr(0, line.size() - 1)) : line;
 }
 
-// The value itself, or what `@FILE` or `@-` holds, byte for byte.
+// The value itself, or the content of `@FILE` or `@-`, byte for byte.
 std::string content_of(const std::string& value, const Context& context) {
   if (!value.starts_with('@')) {
     return value;
@@ -85,13 +85,13 @@ void add_json(HttpRequest& request, const std::string& value, const Context& con
 void add_form(HttpRequest& request, const RequestOptions& options, const Context& context) {
   for (const auto& [name, value] : options.form) {
     const auto path = value.substr(value.starts_with('@') ? 1 : 0);
-    std::error_code ignored;  // what is wrong with it shows when it is read
+    std::error_code ignored;  // reading the file reports the error
     if (!value.starts_with('@')) {
       request.form.push_back({.name = name, .value = value, .file = {}, .filename = {}});
     } else if (std::filesystem::is_regular_file(path, ignored)) {
       open_for_reading(path);
       request.form.push_back({.name = name, .value = {}, .file = path, .filename = {}});
-    } else {  // a pipe, which can be read once
+    } else {  // a pipe, readable only once
       request.form.push_back({.name = name,
                               .value = content_of(value, context),
                               .file = {},
@@ -205,7 +205,8 @@ void bind_request_options(CommandLine& line, RequestOptions& options, std::strin
     request.text("--json", options.json, "TEXT|@FILE|@-",
                  "the body, which must be JSON; sets Content-Type and Accept");
   };
-  // As a HEAD request has none (RFC 9110 section 9.3.2), what a profile has for all verbs is idle.
+  // A HEAD request has no body (RFC 9110 section 9.3.2); a profile's body for all verbs is idle
+  // here.
   if (method == "HEAD") {
     line.each({Relation::Kind::needs, {"--method!=HEAD"}, "a HEAD request has no body"}, bodies);
   } else {
@@ -218,7 +219,7 @@ void bind_request_options(CommandLine& line, RequestOptions& options, std::strin
 
 namespace {
 
-// --method, or that of the command.
+// The method of --method, else the command's own.
 const std::string& method_of(const RequestOptions& options, const std::string& commands) {
   return options.method.empty() ? commands : options.method;
 }

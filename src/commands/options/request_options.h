@@ -14,7 +14,7 @@ class CommandLine;
 
 struct Context;
 
-/// What is asked for, and how it is reached.
+/// The request and how its server is reached.
 struct RequestOptions {
   std::vector<std::string> urls;  ///< `-`: one on each line of stdin
   std::string base_url;
@@ -32,11 +32,11 @@ struct RequestOptions {
   HttpClientOptions client;
 };
 
-/// Adds the argument URL and the options for a request and its connection. `method` is the
-/// command's own.
+/// Adds the argument URL and the options of a request and its connection. `method` is the command's
+/// own.
 void bind_request_options(CommandLine& line, RequestOptions& options, std::string_view method);
 
-/// How the options reach it. Throws Error{usage} for a contradiction.
+/// How the client connects. Throws Error{usage} for a contradiction.
 HttpClientOptions client_options(const RequestOptions& options, const std::string& method);
 
 /// The requests that the options describe, one for each URL; reads files and stdin that they name.

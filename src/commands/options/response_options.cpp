@@ -40,7 +40,7 @@ void ResponseOptions::validate() const {
   }
 }
 
-// Whoever waits for a condition says by it what a success is.
+// With --until the condition, not the status, decides what a success is.
 std::optional<StatusSet> ResponseOptions::successes() const {
   return expected || until ? expected : StatusSet();
 }

@@ -12,7 +12,7 @@ namespace mscomm {
 
 class CommandLine;
 
-/// What is asked of a response, and what is done when it is not that.
+/// What a response must be, and what happens when it is not: retries, waiting, a circuit breaker.
 struct ResponseOptions {
   bool follow = false;
   unsigned max_redirects = 10;
@@ -26,7 +26,7 @@ struct ResponseOptions {
   std::optional<std::string> until;
   std::optional<Duration> every;
   bool breaker = false;
-  std::optional<std::string> circuit;  ///< its name, when it is not the URL's origin
+  std::optional<std::string> circuit;  ///< the circuit's name, if not the URL's origin
   BreakerParameters breaking;
   FailureSet breaking_failures = FailureSet::parse(kBreakerOn, "");
   std::optional<std::string> schema;
@@ -34,13 +34,13 @@ struct ResponseOptions {
 
   /// Throws Error{usage} for contradictions.
   void validate() const;
-  /// What counts as a success; absent when any status does.
+  /// The statuses that count as success; absent when any status does.
   [[nodiscard]] std::optional<StatusSet> successes() const;
 };
 
 /// --expect, --assert, --schema, --openapi.
 void bind_judgement_options(CommandLine& line, ResponseOptions& options);
-/// --request-timeout, --retry and what belongs to it, --idempotency-key, --until.
+/// --request-timeout, --retry and its parameters, --idempotency-key, --until.
 void bind_resilience_options(CommandLine& line, ResponseOptions& options);
 /// --breaker and its parameters.
 void bind_breaker_options(CommandLine& line, ResponseOptions& options);
