@@ -19,8 +19,9 @@
 namespace mscomm {
 namespace {
 
-// libcurl says which sockets and when; the waiting is ours (curl_multi_socket_action(3)), so that
-// Ctrl-C and blocked sinks end the same poll.
+// libcurl names the sockets and the timer; this client does the waiting
+// (curl_multi_socket_action(3)), so that one poll also ends on Ctrl-C and when a blocked sink can
+// go on.
 class CurlClient final : public HttpClient {
  public:
   CurlClient(HttpClientOptions options, Log log, const StopSignal& stop);
@@ -56,13 +57,13 @@ class CurlClient final : public HttpClient {
   const CurlLibrary& curl_ = CurlLibrary::get();
   // libcurl's clean-up still reports sockets, so these outlive its handles.
   EpollSet sockets_;            ///< what libcurl waits for
-  std::vector<pollfd> polled_;  ///< that and blocked sinks, of the current step
+  std::vector<pollfd> polled_;  ///< the set above and blocked sinks, in the current step
   Deadline timer_;
   CurlMulti multi_;
-  Transfers transfers_;  ///< on their way
+  Transfers transfers_;  ///< under way
 };
 
-// Said here once instead of by libcurl at the first connection, where it names no file.
+// Checked here, once: libcurl checks at the first connection and does not name the file.
 void check_tls_files(const TlsOptions& tls) {
   if (tls.cert.empty() && !tls.key.empty()) {
     throw Error(Exit::usage, "a client key needs its certificate", "give --tls-cert too");
@@ -107,7 +108,7 @@ void check_resolve(const std::vector<std::string>& entries) {
   }
 }
 
-// Brackets stand around an IPv6 address, whose colons divide nothing. Any part may be empty.
+// Brackets enclose an IPv6 address; the colons in it separate nothing. Any part may be empty.
 void check_connect_to(const std::vector<std::string>& entries) {
   for (const auto& entry : entries) {
     int colons = 0;
@@ -124,7 +125,7 @@ void check_connect_to(const std::vector<std::string>& entries) {
   }
 }
 
-// Those that libcurl knows; without a scheme it is http.
+// Accepts the schemes that libcurl knows; without a scheme a proxy is http.
 void check_proxy(const std::string& proxy) {
   constexpr std::array<std::string_view, 6> kSchemes{"http",    "https",  "socks4",
                                                      "socks4a", "socks5", "socks5h"};
@@ -138,7 +139,7 @@ void check_proxy(const std::string& proxy) {
   const CurlUrl url(curl.url());
   if (!proxy.empty() && curl.url_set(url.get(), CURLUPART_URL, proxy.c_str(),
                                      CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
-    throw Error(Exit::usage, "--proxy: it is not a URL",  // which may hold a password
+    throw Error(Exit::usage, "--proxy: it is not a URL",  // the text may hold a password
                 "for example --proxy http://127.0.0.1:3128");
   }
 }
@@ -173,7 +174,7 @@ CurlClient::~CurlClient() {
 
 void CurlClient::start(HttpExchange& exchange) {
   exchange.failure.reset();
-  auto headers = std::move(exchange.response.headers);  // whose memory serves again
+  auto headers = std::move(exchange.response.headers);  // its memory is used again
   headers.clear();
   exchange.response = {};
   exchange.response.headers = std::move(headers);
@@ -244,7 +245,7 @@ HttpExchange* CurlClient::next_done() {
 
 HttpExchange* CurlClient::next_stalled() {
   if (!sockets_.were_all()) {
-    return nullptr;  // it may be the turn of others
+    return nullptr;  // other sockets may be ready and not yet served
   }
   const auto now = std::chrono::steady_clock::now();
   const auto stalled = std::ranges::find_if(
@@ -259,14 +260,14 @@ HttpExchange* CurlClient::next_stalled() {
 
 HttpExchange* CurlClient::finished(const std::shared_ptr<CurlTransfer>& transfer) {
   auto& exchange = transfer->exchange();
-  // In its life a handle of libcurl 7.88 sends five requests again and fails the next.
+  // A handle of libcurl 7.88 resends five requests in its life and fails the next.
   if (exchange.repeats && exchange.response.sends <= 1) {
     exchange.prepared = transfer;
   }
   return &exchange;
 }
 
-// Returns how many transfers are not done.
+// Lets libcurl act on one socket; returns how many transfers are still under way.
 std::size_t CurlClient::act(curl_socket_t socket, int events) {
   int running = 0;
   const auto code = curl_.multi_socket_action(multi_.get(), socket, events, &running);
@@ -276,8 +277,8 @@ std::size_t CurlClient::act(curl_socket_t socket, int events) {
   return static_cast<std::size_t>(running);
 }
 
-// One round: what libcurl wants to do now, then every socket that is ready. It waits for them, for
-// blocked sinks and for the timer, unless something is done already.
+// One round: first libcurl's timer, then every ready socket. Waits for sockets, blocked sinks and
+// the timer, unless a transfer is already done.
 void CurlClient::step(const Deadline& until) {
   const auto now = std::chrono::steady_clock::now();
   bool is_one_done = false;

@@ -10,9 +10,9 @@ namespace mscomm {
 class Log;
 class StopSignal;
 
-/// HTTP/1.1 and, over TLS, HTTP/2 by libcurl, in the one thread of the caller: connections are
-/// pooled, proxies come from the environment as curl takes them. At log level info each request and
-/// response is logged, credentials hidden.
+/// HTTP/1.1 and, over TLS, HTTP/2 through libcurl, in the caller's thread. Connections are pooled;
+/// proxies come from the environment by curl's rules. At log level info every request and response
+/// is logged, with credentials hidden.
 ///
 /// The constructor throws Error{usage} when libcurl cannot be loaded or when `resolve`,
 /// `connect_to` or `proxy` is malformed, and Error{io} for a TLS file that cannot be read.

@@ -13,8 +13,8 @@
 namespace mscomm {
 namespace {
 
-// libcurl's texts begin with a capital; ours go on after a colon. What it quotes of a proxy may
-// have a password in it, with or without a scheme before.
+// libcurl's texts begin with a capital; ours follow a colon. A proxy URL that libcurl quotes may
+// hold a password, with or without a scheme before it.
 std::string detail_of(const CurlFailure& failure) {
   std::string text =
       failure.detail.empty() ? CurlLibrary::get().easy_strerror(failure.code) : failure.detail;
@@ -39,7 +39,7 @@ HttpFailure unreachable(HttpFault fault, std::string why, std::string hint = {})
   return {fault, Exit::unreachable, std::move(why), std::move(hint)};
 }
 
-// What comes between `before` and `after`; empty when they are not there.
+// The text between `before` and `after`; empty when either is missing.
 std::string_view between(std::string_view text, std::string_view before, std::string_view after) {
   const auto begin = text.find(before);
   const auto end =
@@ -154,23 +154,23 @@ HttpFailure reset_failure(const CurlFailure& failure, const HttpResponse& respon
 }
 
 HttpFailure not_http(const std::string& why, const HttpRequest& request) {
-  // To a server that expects TLS a request is nonsense, and it may answer in kind.
+  // A TLS server may answer a plain request with bytes that are not HTTP.
   const bool may_be_tls =
       request.url.text.starts_with("http:") && why.find("HTTP/0.9") != std::string::npos;
   return unreachable(HttpFault::protocol, "the answer is not HTTP: " + why,
                      may_be_tls ? "the server may want https:// on this port" : "");
 }
 
-// What libcurl 7.88 makes of broken answers, besides the codes that it has for them. Nothing when
-// it has not to do with an answer.
+// Errors by which libcurl 7.88 reports broken answers, besides the codes made for them. Nothing
+// when the error is not about an answer.
 std::optional<HttpFailure> bad_answer(const CurlFailure& failure, const HttpRequest& request) {
   if (!failure.answered) {
     return std::nullopt;
   }
   switch (failure.code) {
-    case CURLE_UNSUPPORTED_PROTOCOL:  // an HTTP version or a status that there is not
+    case CURLE_UNSUPPORTED_PROTOCOL:  // unknown HTTP version or status
       return not_http(detail_of(failure), request);
-    case CURLE_BAD_FUNCTION_ARGUMENT:  // a header or trailer that cannot be taken apart
+    case CURLE_BAD_FUNCTION_ARGUMENT:  // malformed header or trailer
       return not_http("a header is malformed", request);
     case CURLE_OUT_OF_MEMORY:  // its buffer for a line is full
       return HttpFailure{HttpFault::too_large, Exit::failed,

@@ -8,16 +8,16 @@
 
 namespace mscomm {
 
-/// Everything that libcurl knows about a transfer that did not work.
+/// What libcurl knows about a failed transfer.
 struct CurlFailure {
-  std::string unix_socket;  ///< that was to be connected; empty: TCP
+  std::string unix_socket;  ///< the socket to connect to; empty: TCP
   CURLcode code = CURLE_OK;
   std::string detail;      ///< CURLOPT_ERRORBUFFER; may be empty
   int os_error = 0;        ///< CURLINFO_OS_ERRNO
   long verify_result = 0;  ///< CURLINFO_SSL_VERIFYRESULT: an X509_V_ERR_ number, 0 for none
   bool deadline_passed = false;
   bool stalled = false;   ///< nothing moved for too long
-  bool sent = false;      ///< the request, or a part of it, is on its way
+  bool sent = false;      ///< at least a part of the request was sent
   bool answered = false;  ///< bytes of a response came
   std::string phase;      ///< for timeouts: "waiting for the response"
 };

@@ -15,8 +15,8 @@ constexpr unsigned kOldestVersion = 0x075500;
 
 }  // namespace
 
-// Debian's libcurl brings GnuTLS along for RTMP and LDAP, which initialises itself on loading: 0.5
-// ms of every start. HTTPS does not use it, and a libcurl that does initialises it by name.
+// Debian's libcurl links GnuTLS for RTMP and LDAP, and GnuTLS initialises itself when loaded: 0.5
+// ms of every start. HTTPS does not use it; a libcurl built on GnuTLS initialises it explicitly.
 class CurlLibrary::WithoutGnutls {
  public:
   WithoutGnutls() : is_ours_(std::getenv(kName) == nullptr) {

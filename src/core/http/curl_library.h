@@ -13,8 +13,8 @@
 
 namespace mscomm {
 
-/// libcurl's functions, reached through pointers instead of being linked: its 33 shared objects
-/// cost every start about 5 ms, which commands that do not speak HTTP must not pay.
+/// libcurl's functions, reached through pointers and not linked: its 33 shared objects would cost
+/// every start about 5 ms, even of commands without HTTP.
 struct CurlLibrary : LibraryTable<CurlLibrary> {
   /// Loads and initialises the shared object `name`, by default the soname of libcurl's ABI since
   /// 2006. It is never unloaded: a resolver thread may outlive its transfer. Throws Error{usage}
@@ -79,7 +79,8 @@ using CurlUrl = std::unique_ptr<CURLU, Deleter<free_curl_url>>;
 using CurlList = std::unique_ptr<curl_slist, Deleter<free_curl_list>>;
 using CurlString = std::unique_ptr<char, Deleter<free_curl_string>>;
 
-/// A time as options take it: libcurl counts in whole milliseconds, and 0 means "none" to it.
+/// A time as libcurl's options take it: whole milliseconds, rounded up to at least 1, because 0
+/// means "none".
 inline long curl_milliseconds(Duration duration) {
   return std::max(1L, std::chrono::ceil<Milliseconds>(duration).count());
 }

@@ -16,7 +16,7 @@ bool sends_content_length(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }
 
-// "HOST:PORT:..." with its names as they stand in a URL.
+// "HOST:PORT:..." with its host names in A-label form, as in a URL.
 std::string with_a_labels(std::string_view entry) {
   std::string out;
   for (bool more = true; more;) {
@@ -63,7 +63,7 @@ void CurlRequest::set_basics() {
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (options_.compressed) {
-    set(CURLOPT_ACCEPT_ENCODING, "");  // all that libcurl knows
+    set(CURLOPT_ACCEPT_ENCODING, "");  // every encoding that libcurl knows
   }
   // A getaddrinfo(3) that hangs must not keep the process from ending.
   set(CURLOPT_QUICK_EXIT, 1L);
@@ -84,7 +84,7 @@ void CurlRequest::set_version() {
 }
 
 void CurlRequest::set_connect_timeout() {
-  // 0 would be libcurl's default of five minutes.
+  // 0 would select libcurl's default of five minutes.
   const bool limited = options_.connect_timeout > Duration::zero();
   set(CURLOPT_CONNECTTIMEOUT_MS, limited ? curl_milliseconds(options_.connect_timeout)
                                          : static_cast<long>(std::numeric_limits<int>::max()));
@@ -130,8 +130,8 @@ void CurlRequest::set_addresses() {
     set(CURLOPT_PROXY, options_.proxy->c_str());
   }
   if (!options_.tls.server_name.empty() && request_.url.origin.starts_with("https:")) {
-    // libcurl takes SNI and the name to verify from the URL; so the URL gets that name, and the
-    // connection and the Host header the real one.
+    // libcurl takes the name for SNI and verification from the URL. So the URL gets the server
+    // name, while the connection and the Host header keep the real host.
     const auto authority = request_.url.origin.substr(std::string_view("https://").size());
     append(connect_to_, fmt::format("::{}", authority));
     set(CURLOPT_CONNECT_TO, connect_to_.get());
@@ -185,10 +185,10 @@ void CurlRequest::add_header(const HttpHeader& header) {
                                         : fmt::format("{}: {}", header.name, header.value));
 }
 
-// CURLOPT_USERAGENT also tells it to the proxy that a request tunnels through: with https, and with
-// --connect-to. For the others a header does, which costs less: libcurl formats that text once for
-// each request, byte by byte, and the option's text twice (10 % of what a request under load costs
-// in user space).
+// CURLOPT_USERAGENT also sends it to a proxy that the request tunnels through: with https and with
+// --connect-to. Other requests use a header, which is cheaper: libcurl formats a header's text once
+// for each request, byte by byte, and the option's text twice (10 % of the user time of a request
+// under load).
 void CurlRequest::add_user_agent() {
   const auto is = [](std::string_view name) { return same_header_name(name, "user-agent"); };
   if (request_.url.origin.starts_with("https:") || !options_.connect_to.empty()) {
@@ -211,7 +211,8 @@ void CurlRequest::set_headers() {
       append(headers_, name + ':');
     }
   }
-  // libcurl's own ideas about a body: a form's content type, and a second of waiting above 1 MB.
+  // Takes back libcurl's defaults for a body: a form's content type, and waiting a second for "100
+  // Continue" above 1 MB.
   const bool has_body = request_.body || sends_content_length(request_.method);
   if (has_body && request_.form.empty() && missing("Content-Type")) {
     append(headers_, "Content-Type:");

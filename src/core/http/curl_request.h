@@ -6,12 +6,12 @@
 
 namespace mscomm {
 
-/// A request as a libcurl easy handle, with all that the handle refers to. What becomes of the
-/// response is not its business: callbacks and deadlines are for set().
+/// A request as a libcurl easy handle, with everything that the handle refers to. The response is
+/// up to the owner, who adds callbacks and deadlines by set().
 class CurlRequest {
  public:
-  /// Both must outlive it. Throws Error{io} for a part of a form that is no longer there,
-  /// Error{internal} for what libcurl refuses.
+  /// Both arguments must outlive it. Throws Error{io} for a form's file that no longer exists,
+  /// Error{internal} when libcurl refuses an option.
   CurlRequest(const HttpRequest& request, const HttpClientOptions& options);
 
   [[nodiscard]] CURL* handle() const noexcept { return easy_.get(); }
@@ -41,7 +41,7 @@ class CurlRequest {
   CurlList headers_;
   CurlList resolve_;
   CurlList connect_to_;
-  CurlMime form_;  ///< which must go before the handle that it belongs to
+  CurlMime form_;  ///< must be freed before its handle
 };
 
 }  // namespace mscomm

@@ -5,7 +5,7 @@
 namespace mscomm {
 namespace {
 
-// `… [name: value]`. The end is not looked at: libcurl cuts long lines off.
+// `… [name: value]`. The closing bracket is not checked: libcurl truncates long lines.
 bool repeats_header(std::string_view text) {
   for (auto open = text.find('['); open != std::string_view::npos;
        open = text.find('[', open + 1)) {
@@ -26,7 +26,8 @@ std::string loggable_curl_text(std::string_view text) {
   if (repeats_header(text)) {
     return {};
   }
-  // A proxy's URL needs no scheme, so only the variable's name is sure to be no secret.
+  // A proxy's URL needs no scheme, so a password in it may go unnoticed; only the variable's name
+  // is safe to log.
   if (text.starts_with("Uses proxy env variable")) {
     text = text.substr(0, text.find(" =="));
   }

@@ -5,9 +5,9 @@
 
 namespace mscomm {
 
-/// What libcurl says of itself (CURLINFO_TEXT) as it may be logged, on one line; empty when it may
-/// not. Over HTTP/2 libcurl repeats the request's headers there, credentials and all
-/// (`h2h3 [authorization: Bearer …]`), and it quotes the proxy's URL from the environment.
+/// libcurl's remarks (CURLINFO_TEXT) as one line that is safe to log; empty when the remark is not.
+/// Over HTTP/2 libcurl repeats the request's headers there, credentials included (`h2h3
+/// [authorization: Bearer …]`), and it quotes the proxy's URL from the environment.
 std::string loggable_curl_text(std::string_view text);
 
 }  // namespace mscomm

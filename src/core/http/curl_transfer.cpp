@@ -12,8 +12,8 @@
 namespace mscomm {
 namespace {
 
-// More than any server sends in earnest (clients stop at 16 KiB to 256 KiB), less than what newer
-// versions of libcurl refuse by themselves.
+// More than any real server sends (clients stop at 16 KiB to 256 KiB), less than the limit of newer
+// versions of libcurl.
 constexpr std::size_t kMaxHeaderBytes = std::size_t{256} << 10U;
 
 std::string_view without_line_end(std::string_view line) {
@@ -47,7 +47,7 @@ void CurlTransfer::set_callbacks() {
   request_.set(CURLOPT_WRITEDATA, this);
   request_.set(CURLOPT_PREREQFUNCTION, &CurlTransfer::on_request);
   request_.set(CURLOPT_PREREQDATA, this);
-  // Of other bytes on_header() and on_body() tell, which costs less.
+  // on_header() and on_body() report the other bytes at lower cost.
   const bool has_others =
       exchange_.request.body || !exchange_.request.form.empty() || options_.compressed;
   if (options_.stall_timeout > Duration::zero() && has_others) {
@@ -99,7 +99,7 @@ void CurlTransfer::resume() {
   try {
     exchange_.sink->resume();
   } catch (...) {
-    thrown_ = std::current_exception();  // the next piece of the body meets it
+    thrown_ = std::current_exception();  // rethrown at the next piece of the body
   }
   if (thrown_ || exchange_.sink->blocked_on() < 0) {
     paused_ = false;
@@ -123,7 +123,7 @@ void CurlTransfer::header_line(std::string_view line) {
   }
   line = without_line_end(line);
   if (in_body_) {
-    return;  // trailers, which nobody asked for
+    return;  // trailers are ignored
   }
   auto& response = exchange_.response;
   if (line.empty()) {
@@ -141,7 +141,7 @@ void CurlTransfer::end_of_headers() {
   auto& response = exchange_.response;
   is_switched_ = response.status == 101;
   if (response.status >= 100 && response.status < 200 && !is_switched_) {
-    clear_head(response);  // the response proper follows (RFC 9110 section 15.2)
+    clear_head(response);  // the final response follows (RFC 9110 section 15.2)
     return;
   }
   in_body_ = true;
@@ -195,7 +195,7 @@ void CurlTransfer::refuse_size(const std::string& what) {
   refuse({HttpFault::too_large, Exit::failed, what, ""});
 }
 
-// The C borders: whatever is thrown waits in thrown_ until finish().
+// Callbacks from C: an exception waits in thrown_ until finish().
 std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   transfer.has_moved_ = true;
@@ -205,7 +205,7 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t co
     transfer.thrown_ = std::current_exception();
     return 0;
   }
-  // What follows 101 is another protocol, which ends when it likes.
+  // After 101 the bytes belong to another protocol, which has no end that HTTP defines.
   return transfer.refusal_ || transfer.is_switched_ ? 0 : size * count;
 }
 
@@ -228,9 +228,9 @@ int CurlTransfer::on_progress(void* self, curl_off_t, curl_off_t received, curl_
   return 0;
 }
 
-// When a connection that is used again ends without an answer, libcurl sends the request once more
-// on another one. Whether the service has taken it is then unknown. It also does after a 417, which
-// is an answer.
+// When a reused connection ends without an answer, libcurl resends the request on another one,
+// although the service may have processed it. It also resends after a 417, which is an answer. Both
+// are aborted here, except for idempotent methods without an answer.
 int CurlTransfer::on_request(void* self, char*, char*, int, int) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   transfer.is_not_sent_again_ =
@@ -248,7 +248,7 @@ int CurlTransfer::on_debug(CURL*, curl_infotype type, char* data, std::size_t si
   try {
     static_cast<CurlTransfer*>(self)->log_traffic(type, {data, size});
   } catch (...) {
-    // What cannot be logged is not worth the transfer.
+    // A line that cannot be logged must not fail the transfer.
   }
   return 0;
 }
@@ -294,7 +294,7 @@ void CurlTransfer::read_tls() {
   }
 }
 
-// libcurl's times all count from the start.
+// libcurl measures every time from the start of the transfer.
 void CurlTransfer::read_timings() {
   const auto time = [this](CURLINFO which) {
     return Duration(std::chrono::microseconds(info<curl_off_t>(which)));
@@ -322,7 +322,7 @@ std::string CurlTransfer::phase() const {
   if (done(CURLINFO_PRETRANSFER_TIME_T)) {
     return "waiting for the response";
   }
-  // 7.88 has no connect time before the end of the handshake, but a local port.
+  // During the handshake 7.88 reports no connect time yet, but a local port.
   if (info<long>(CURLINFO_LOCAL_PORT) > 0) {
     const bool has_tls = exchange_.request.url.origin.starts_with("https:");
     return has_tls ? "waiting for the TLS handshake" : "waiting for the proxy";
@@ -337,7 +337,7 @@ HttpFailure CurlTransfer::failure(CURLcode code) const {
   result.unix_socket = options_.unix_socket;
   result.os_error = static_cast<int>(info<long>(CURLINFO_OS_ERRNO));
   result.verify_result = info<long>(CURLINFO_SSL_VERIFYRESULT);
-  // libcurl drops fractions of a millisecond, so its timer can be that much early.
+  // libcurl drops fractions of a millisecond, so its timer may fire that much early.
   result.deadline_passed =
       exchange_.deadline.passed(std::chrono::steady_clock::now() + Milliseconds(2));
   result.stalled = has_stalled_;
@@ -354,7 +354,7 @@ void CurlTransfer::finish_stalled() {
 
 void CurlTransfer::finish(CURLcode code) {
   read_timings();
-  if (!in_body_) {  // else it is known
+  if (!in_body_) {  // else read at the end of the headers
     read_remote();
   }
   exchange_.response.connects = static_cast<unsigned>(info<long>(CURLINFO_NUM_CONNECTS));
@@ -366,7 +366,7 @@ void CurlTransfer::finish(CURLcode code) {
     std::rethrow_exception(thrown_);
   }
   if (!in_body_) {
-    clear_head(exchange_.response);  // half a head is no response, which libcurl does not mind
+    clear_head(exchange_.response);  // libcurl accepts half a head
     code = code == CURLE_OK ? CURLE_PARTIAL_FILE : code;
   }
   if (refusal_) {

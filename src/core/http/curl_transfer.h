@@ -15,8 +15,8 @@
 
 namespace mscomm {
 
-/// One exchange over libcurl: what comes back for a CurlRequest becomes the exchange's response or
-/// failure. The handle points to this object, which therefore stays where it is.
+/// One exchange through libcurl: turns the result of a CurlRequest into the exchange's response or
+/// failure. The handle points to this object, so it must not move.
 class CurlTransfer {
  public:
   CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log log);
@@ -26,21 +26,21 @@ class CurlTransfer {
   [[nodiscard]] CURL* handle() const noexcept { return request_.handle(); }
   [[nodiscard]] HttpExchange& exchange() const noexcept { return exchange_; }
 
-  /// Where its sink is stuck, as BodySink::blocked_on().
+  /// The descriptor that its sink waits for, see BodySink::blocked_on().
   [[nodiscard]] int blocked_on() const;
-  /// After `blocked_on()` became writable: the sink goes on, and then the transfer.
+  /// Call when `blocked_on()` is writable: resumes the sink, then the transfer.
   void resume();
 
-  /// When it has stalled unless something moves until then. Whatever moved before it was asked
-  /// moved `now`.
+  /// When the transfer will have stalled, if no byte moves until then. Bytes that moved since the
+  /// last call count as moved `now`.
   [[nodiscard]] Deadline stalls_at(TimePoint now);
 
-  /// Before it is sent again: forgets the last response.
+  /// Prepares sending it again: forgets the last response.
   void begin_again();
 
   /// Turns libcurl's result into the exchange's response and failure. Throws what the sink threw.
   void finish(CURLcode code);
-  /// As finish(), of one that has stalled.
+  /// As finish(), for a transfer that has stalled.
   void finish_stalled();
 
  private:
@@ -73,17 +73,17 @@ class CurlTransfer {
   Log log_;
   CurlRequest request_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
-  std::exception_ptr thrown_;  ///< by the sink, on its way across libcurl
+  std::exception_ptr thrown_;  ///< by the sink; waits for finish()
   std::optional<HttpFailure> refusal_;
   std::size_t header_bytes_ = 0;
   unsigned sends_ = 0;
-  bool is_not_sent_again_ = false;  ///< though libcurl would have
-  curl_off_t progress_ = 0;         ///< bytes of bodies, both ways, as they are on the wire
+  bool is_not_sent_again_ = false;  ///< a resend by libcurl was aborted
+  curl_off_t progress_ = 0;         ///< bytes of bodies in both directions, as on the wire
   bool has_moved_ = false;
   bool has_stalled_ = false;
-  std::optional<TimePoint> moved_at_;  ///< none before the request could be sent
+  std::optional<TimePoint> moved_at_;  ///< absent until the request could be sent
   bool in_body_ = false;
-  bool is_switched_ = false;  ///< by 101, to something else than HTTP
+  bool is_switched_ = false;  ///< status 101: the connection no longer speaks HTTP
   bool paused_ = false;
 };
 

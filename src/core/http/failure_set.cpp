@@ -12,7 +12,7 @@
 namespace mscomm {
 namespace {
 
-// Those that can be named: another attempt may not meet them.
+// The faults that a list can name: another attempt may succeed.
 constexpr std::array kNamedFaults{HttpFault::connect, HttpFault::resolve, HttpFault::tls,
                                   HttpFault::reset, HttpFault::timeout};
 

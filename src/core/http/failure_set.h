@@ -8,10 +8,10 @@
 
 namespace mscomm {
 
-/// Statuses and faults by which an exchange has failed.
+/// Statuses and faults that count as a failure of an exchange.
 struct FailureSet {
-  /// Reads a list of connect, dns, tls, reset, timeout, and of statuses as StatusSet::parse() reads
-  /// them. Throws Error{usage} that begins with `what`.
+  /// Reads a list of connect, dns, tls, reset, timeout, and of statuses in the syntax of
+  /// StatusSet::parse(). Throws Error{usage} that begins with `what`.
   static FailureSet parse(std::string_view list, std::string_view what);
 
   [[nodiscard]] bool contains(const HttpExchange& exchange) const;

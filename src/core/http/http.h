@@ -31,31 +31,32 @@ bool same_header_name(std::string_view a, std::string_view b);
 /// `value`, or `***` when a header of that name carries a credential (Authorization, Cookie, …).
 std::string_view loggable_header_value(std::string_view name, std::string_view value);
 
-/// Whether sending a request of that method twice does what sending it once does (RFC 9110 section
-/// 9.2.2). Methods that the RFC does not know are taken for ones that do more.
+/// Whether sending a request of that method twice has the effect of sending it once (RFC 9110
+/// section 9.2.2). Methods unknown to the RFC count as not idempotent.
 bool is_idempotent(std::string_view method);
 
 /// A field of a multipart form (RFC 7578).
 struct FormPart {
   std::string name;
   std::string value;
-  std::string file;      ///< its content instead of a value, when it is not empty
-  std::string filename;  ///< what the value is said to come from; empty for nothing
+  std::string file;      ///< send this file's content, unless empty
+  std::string filename;  ///< the file name to send; empty: none
 };
 
 struct HttpRequest {
   std::string method = "GET";
   HttpUrl url;
-  /// Sent in this order, besides Host, Accept and User-Agent, which one of the same name replaces.
+  /// Sent in this order, besides Host, Accept and User-Agent; a header of the same name replaces a
+  /// default.
   HttpHeaders headers;
-  /// Names of default headers that are not sent.
+  /// Names of default headers to leave out.
   std::vector<std::string> without;
-  /// The value of the Authorization header unless `headers` has one; empty for none.
+  /// Value of the Authorization header unless `headers` has one; empty: none.
   Secret authorization;
-  /// Absent: no body and no Content-Length, but for POST, PUT and PATCH (RFC 9110 section 8.6).
+  /// Absent: no body and no Content-Length, except for POST, PUT and PATCH (RFC 9110 section 8.6).
   /// Copies of the request share it.
   std::shared_ptr<const std::string> body;
-  std::vector<FormPart> form;  ///< the body instead, when there are any
+  std::vector<FormPart> form;  ///< the body, unless empty
 
   /// "GET http://service-b/api/data", for messages.
   [[nodiscard]] std::string title() const { return method + ' ' + url.shown; }
@@ -82,19 +83,20 @@ struct HttpResponse {
   std::string remote;            ///< "10.0.0.7:80", "[::1]:80"; empty when there was no connection
   std::uint64_t body_bytes = 0;  ///< received, also of a body that broke off
   HttpTimings timings;
-  unsigned connects = 0;  ///< connections that were made for it; 0 when one was used again
-  /// How often the request was sent: more than once when a connection that was used again turned
-  /// out to be closed, and the method is idempotent (RFC 9112 section 9.3.1).
+  unsigned connects = 0;  ///< new connections for this exchange; 0: one was reused
+  /// How often the request was sent. More than once when a reused connection turned out to be
+  /// closed and the method is idempotent (RFC 9112 section 9.3.1).
   unsigned sends = 0;
 };
 
-/// The phrase RFC 9110 section 15 has for a status; empty for one that it does not know.
+/// The reason phrase of a status in RFC 9110 section 15; empty for a status that the RFC does not
+/// define.
 std::string_view reason_phrase(int status);
 
-/// The User-Agent header of a request that has none of its own: "mscomm/1.2.3".
+/// The default User-Agent: "mscomm/1.2.3".
 const std::string& default_user_agent();
 
-/// What went wrong when there is no complete response.
+/// Why there is no complete response.
 enum class HttpFault {
   resolve,    ///< the name has no address
   connect,    ///< refused, no route
@@ -103,7 +105,7 @@ enum class HttpFault {
   timeout,    ///< the deadline, the connect timeout or the stall timeout
   protocol,   ///< the peer does not speak HTTP
   too_large,  ///< above the limit for the body or the headers
-  redirects,  ///< one more than allowed
+  redirects,  ///< more than allowed
   local,      ///< on our side: memory, a certificate file
 };
 
@@ -117,17 +119,17 @@ struct HttpFailure {
   std::string hint;     ///< what to do, or empty
 };
 
-/// Takes a response's body as it comes in. What it throws ends the exchange and comes out of
+/// Takes a response's body piece by piece. An exception from a sink ends the exchange and leaves
 /// HttpClient::wait().
 class BodySink {
  public:
   virtual ~BodySink() = default;
-  /// Once, when status and headers are there and before the body; informational (1xx) responses
-  /// are not reported.
+  /// Called once, after the headers and before the body; informational (1xx) responses are not
+  /// reported.
   virtual void begin(const HttpResponse&) {}
   virtual void body(std::string_view piece) = 0;
-  /// While this is a descriptor (not -1) the sink takes no more: the transfer is held until it is
-  /// writable and resume() was called.
+  /// While this is a descriptor (not -1) the sink takes no more: the transfer pauses until the
+  /// descriptor is writable and resume() was called.
   [[nodiscard]] virtual int blocked_on() const { return -1; }
   virtual void resume() {}
 };
@@ -140,38 +142,38 @@ class MemorySink final : public BodySink {
   std::string bytes;
 };
 
-/// One request on its way and what came of it: a complete response, or a failure.
+/// One request under way and its result: a complete response, or a failure.
 struct HttpExchange {
   HttpRequest request;
   BodySink* sink = nullptr;  ///< nullptr: the body is counted and dropped
   Deadline deadline;
-  /// Whether it will be started again with nothing but its deadline changed; then what the client
-  /// prepared for it stays here, and that costs little.
+  /// Whether the exchange will be started again with only its deadline changed. The client then
+  /// keeps its preparations here, which makes the next start cheap.
   bool repeats = false;
-  /// Whether of the response's head the status is enough: headers, version and remote stay empty.
+  /// Whether the status is all that is needed of the head: headers, version and remote stay empty.
   bool wants_status_only = false;
   std::shared_ptr<void> prepared;
 
-  HttpResponse response;  ///< as far as it came when there is a failure
+  HttpResponse response;  ///< partial when there is a failure
   std::optional<HttpFailure> failure;
 };
 
-/// Sends requests, several at a time if asked to. Follows no redirect and repeats nothing: that is
-/// decided above it (redirect.h).
+/// Sends requests, also several at a time. Follows no redirect and retries nothing: the layers
+/// above decide that (redirect.h).
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
-  /// Puts a request on its way. `exchange` must stay where it is until wait() has returned it or
-  /// cancel() has taken it back. Throws Error for one that cannot be sent.
+  /// Starts a request. `exchange` must not move until wait() has returned it or cancel() has ended
+  /// it. Throws Error for a request that cannot be sent.
   virtual void start(HttpExchange& exchange) = 0;
-  /// Waits until an exchange is done and returns it; nullptr when none is on its way, and when
-  /// `until` passed first. Throws Interrupted on a stop signal, and what a sink threw.
+  /// Waits until an exchange is done and returns it; nullptr when none is under way, or when
+  /// `until` passed first. Throws Interrupted on a stop signal, and the exceptions of a sink.
   virtual HttpExchange* wait(const Deadline& until) = 0;
-  /// Ends an exchange that is on its way; nothing happens to one that is not.
+  /// Ends an exchange that is under way; does nothing to any other.
   virtual void cancel(HttpExchange& exchange) noexcept = 0;
 };
 
-/// start() and wait() for one exchange with nothing else on its way.
+/// start() and wait() for one exchange while no other is under way.
 void perform(HttpClient& client, HttpExchange& exchange);
 
 }  // namespace mscomm

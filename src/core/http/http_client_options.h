@@ -14,11 +14,11 @@ namespace mscomm {
 enum class HttpVersion {
   automatic,  ///< HTTP/2 where TLS offers it
   http1_1,
-  http2,  ///< HTTP/2 also without TLS, where the server is known to speak it
+  http2,  ///< HTTP/2 without TLS, too: the server is known to speak it
 };
 
 struct HttpClientOptions {
-  Duration connect_timeout = std::chrono::seconds(10);  ///< of name, TCP and TLS; zero: none
+  Duration connect_timeout = std::chrono::seconds(10);  ///< for name, TCP and TLS; zero: none
   Duration stall_timeout = std::chrono::minutes(5);     ///< without a byte; zero: none
   std::uint64_t max_body_bytes = 0;                     ///< zero: no limit
   TlsOptions tls;
@@ -27,11 +27,11 @@ struct HttpClientOptions {
   std::vector<std::string> connect_to;  ///< `HOST:PORT:HOST2:PORT2`, connect there instead
   std::optional<std::string> proxy;     ///< none: what the environment says; empty: no proxy
   HttpVersion version = HttpVersion::automatic;
-  /// Whether requests may share an HTTP/2 connection. Those that a server refuses with a GOAWAY are
-  /// lost when they must not be sent again, as libcurl does not tell which these were.
+  /// Whether requests may share an HTTP/2 connection. A request that a server refuses with a GOAWAY
+  /// fails if it must not be resent: libcurl does not tell which ones the server has processed.
   bool multiplexes = true;
-  long pooled_connections = 0;  ///< that may stay open without use; zero: as libcurl sees fit
-  bool compressed = false;      ///< ask for a compressed body and undo that
+  long pooled_connections = 0;  ///< idle connections to keep; zero: libcurl's choice
+  bool compressed = false;      ///< ask for a compressed body and decompress it
 };
 
 }  // namespace mscomm

@@ -26,7 +26,7 @@ CurlUrl new_url() {
   return url;
 }
 
-// The part, or nothing when the URL has none.
+// One part; nothing when the URL does not have it.
 std::optional<std::string> part_of(CURLU* url, CURLUPart which, unsigned flags = 0) {
   char* raw = nullptr;
   if (CurlLibrary::get().url_get(url, which, &raw, flags) != CURLUE_OK) {
@@ -40,7 +40,7 @@ CURLUcode set_part(CURLU* url, CURLUPart which, const char* value, unsigned flag
   return CurlLibrary::get().url_set(url, which, value, flags);
 }
 
-// libcurl would take the host for text of the locale, at the moment of resolving it.
+// libcurl would decode the host by the locale, and only when it resolves it.
 CURLUcode in_ascii(CURLU* url, CURLUcode code) {
   const auto host = code == CURLUE_OK ? part_of(url, CURLUPART_HOST) : std::nullopt;
   const auto ascii = to_a_labels(host.value_or(""));
@@ -50,8 +50,8 @@ CURLUcode in_ascii(CURLU* url, CURLUcode code) {
   return !host || ascii == host ? code : set_part(url, CURLUPART_HOST, ascii->c_str());
 }
 
-// A URL, or a reference to one from what `url` holds. libcurl 7.88 decodes "http://%39/" to
-// "http://9/", and takes that for the address 0.0.0.9 only when it reads it the next time.
+// Reads a URL, or a reference relative to `url`. Reads it twice: libcurl 7.88 decodes "http://%39/"
+// to "http://9/" and recognises the address 0.0.0.9 only when it reads that again.
 CURLUcode read_url(CURLU* url, const std::string& text) {
   constexpr unsigned kFlags = CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME;
   const auto code = set_part(url, CURLUPART_URL, text.c_str(), kFlags);
@@ -70,7 +70,7 @@ bool speaks_http(CURLU* url) {
   return scheme == "http" || scheme == "https";
 }
 
-// libcurl 7.88 encodes a percent sign in it anew each time that it reads the URL.
+// libcurl 7.88 encodes a percent sign in the host anew each time it reads the URL.
 bool has_sound_host(CURLU* url) {
   return part_of(url, CURLUPART_HOST).value_or("").find('%') == std::string::npos;
 }
@@ -99,7 +99,7 @@ bool has_scheme(std::string_view text) {
   return end != std::string_view::npos && text.find_first_of("/?#") > end;
 }
 
-// The shorthands written out.
+// The URL with its shorthands expanded.
 std::string completed(std::string_view text, std::string_view base_url) {
   if (text.starts_with('/')) {
     if (base_url.empty() || base_url.starts_with('/')) {
@@ -114,7 +114,7 @@ std::string completed(std::string_view text, std::string_view base_url) {
     return completed(base_url.substr(0, base_end), {}).append(text);
   }
   if (text.starts_with(':')) {
-    // ":/path" is port 80.
+    // ":/path" means port 80.
     return fmt::format("http://localhost{}", text.starts_with(":/") ? text.substr(1) : text);
   }
   return has_scheme(text) ? std::string(text) : fmt::format("http://{}", text);
@@ -133,7 +133,7 @@ HttpUrl parse_http_url(std::string_view text, std::string_view base_url) {
     refuse("it is empty or holds a NUL byte");
   }
   if (full.substr(full.find("://")).starts_with(":///")) {
-    refuse("it has no host");  // libcurl would take the path's first part
+    refuse("it has no host");  // libcurl would take the first part of the path as host
   }
   const auto code = read_url(url.get(), full);
   if (code != CURLUE_OK) {
@@ -171,7 +171,7 @@ HttpUrl with_query(const HttpUrl& from, std::string_view pair) {
   }
   const auto& curl = CurlLibrary::get();
   const auto encode = [&curl](std::string_view part) {
-    if (part.empty()) {  // a length of 0 means strlen() to libcurl
+    if (part.empty()) {  // libcurl calls strlen() for a length of 0
       return std::string();
     }
     const CurlString encoded(curl.easy_escape(nullptr, part.data(), static_cast<int>(part.size())));

@@ -7,12 +7,12 @@
 
 namespace mscomm {
 
-/// An absolute http or https URL (RFC 3986), taken apart as far as mscomm needs it.
+/// An absolute http or https URL (RFC 3986), split into the parts that mscomm needs.
 struct HttpUrl {
-  std::string text;    ///< what is requested: no user, no password, no fragment
+  std::string text;    ///< what is requested: without user, password, fragment
   std::string shown;   ///< for messages and records: with the user, the password as `***`
   std::string origin;  ///< scheme, host and port (RFC 9110 section 4.3.1): "http://localhost:8080"
-  std::string user;    ///< of `http://user:password@host/`, decoded; may be empty
+  std::string user;    ///< from `http://user:password@host/`, decoded; may be empty
   Secret password;
 };
 

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 9> kContentHeaders{
     "content-type",     "content-length",   "content-md5",
     "digest",           "last-modified",    "transfer-encoding"};
 
-// What was meant for one origin is nobody else's business.
+// Such a header must not reach another origin.
 bool is_for_one_origin(const HttpHeader& header) {
   return same_header_name(header.name, "host") || is_secret_header(header.name);
 }
@@ -35,7 +35,7 @@ bool becomes_get(const std::string& method, int status) {
   return (status == 301 || status == 302) && method == "POST";
 }
 
-// Passes a response on unless it is a redirect that will be followed.
+// Passes a response on unless it is a redirect to be followed.
 class LastResponseSink final : public BodySink {
  public:
   LastResponseSink(BodySink* target, bool following) : target_(target), following_(following) {}
@@ -67,7 +67,7 @@ class LastResponseSink final : public BodySink {
   bool following_;
 };
 
-// Lends an exchange another sink; nothing may call it once this is gone.
+// Gives an exchange another sink until the end of the scope.
 class SinkLoan {
  public:
   SinkLoan(HttpClient& client, HttpExchange& exchange, BodySink& sink)

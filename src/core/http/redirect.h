@@ -18,7 +18,7 @@ struct HttpHop {
   std::string origin;  ///< of the URL
 };
 
-/// The request that follows a response; nothing when it is not a redirect.
+/// The request after a redirect; nothing when the response is not a redirect.
 ///
 ///   status       | method after it (RFC 9110 section 15.4)
 ///   -------------|------------------------------------------------------
@@ -27,17 +27,16 @@ struct HttpHop {
 ///   307, 308     | stays
 ///
 /// A method that became GET loses its body and the headers that describe it. Another origin
-/// (scheme, host or port) sees no Authorization, Cookie, Proxy-Authorization or Host of ours.
-/// Throws Error{failed} when Location is not an HTTP URL.
+/// (scheme, host or port) gets no Authorization, Cookie, Proxy-Authorization or Host from the old
+/// request. Throws Error{failed} when Location is not an HTTP URL.
 std::optional<HttpRequest> redirected(const HttpRequest& request, const HttpResponse& response);
 
-/// Whether the status asks for another request and says where to.
+/// Whether the status is a redirect and Location is present.
 bool is_redirect(const HttpResponse& response);
 
-/// Performs `exchange` and, when `follow`, every redirect it meets, at most `limit` of them;
-/// `exchange` ends up with the last request and its response, `hops` with the redirects in order.
-/// Bodies of redirects that are followed do not reach the sink. One redirect too many is a failure
-/// of the exchange.
+/// Performs `exchange` and, with `follow`, up to `limit` redirects. Afterwards `exchange` holds the
+/// last request and its response, and `hops` the redirects in order. Bodies of followed redirects
+/// do not reach the sink. A redirect beyond the limit is a failure of the exchange.
 void perform_following(HttpClient& client, HttpExchange& exchange, bool follow, std::size_t limit,
                        std::vector<HttpHop>& hops);
 

@@ -27,7 +27,7 @@ void add_header_option(HttpRequest& request, std::string_view text, std::string_
   const auto value = trim(text.substr(std::min(end + 1, text.size())));
   const bool is_empty_header = end < text.size() && text[end] == ';';
   if (end == text.size() || !is_token(name) || (is_empty_header && !value.empty())) {
-    // What follows the first word may be a credential whose colon was forgotten.
+    // The text after the first word may be a credential whose colon was forgotten.
     const auto word = text.substr(0, std::min(end, text.find_first_of(" \t")));
     throw Error(Exit::usage, fmt::format("{}: '{}' is not a header", what, word),
                 "write NAME: VALUE; 'NAME;' is an empty one, 'NAME:' takes a default away");

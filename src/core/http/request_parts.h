@@ -6,16 +6,16 @@
 
 namespace mscomm {
 
-/// Reads a `-H` option as curl does: `Name: value` sends the header, `Name;` sends it empty,
-/// `Name:` takes away the one that would be sent by default. Throws Error{usage} beginning with
-/// `what` for a name that is no token (RFC 9110 section 5.1) and for a line break in the value.
+/// Parses a `-H` option as curl does: `Name: value` sends the header, `Name;` sends it empty,
+/// `Name:` removes a default header. Throws Error{usage} beginning with `what` for a name that is
+/// not a token (RFC 9110 section 5.1) and for a line break in the value.
 void add_header_option(HttpRequest& request, std::string_view text, std::string_view what);
 
-/// Throws Error{usage} beginning with `what` when the value cannot stand in a header's line (RFC
+/// Checks a header's value. Throws Error{usage} beginning with `what` when it cannot be sent (RFC
 /// 9110 section 5.5).
 void check_header_value(std::string_view name, std::string_view value, std::string_view what);
 
-/// Sets a header unless the request says something about it already.
+/// Sets a header unless the request already sets or removes it.
 void add_default_header(HttpRequest& request, std::string_view name, std::string_view value);
 
 /// Throws Error{usage} beginning with `what` unless it is a token (RFC 9110 section 9.1).

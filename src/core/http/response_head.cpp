@@ -14,7 +14,7 @@ void read_status_line(HttpResponse& response, std::string_view line) {
   const auto version = line.substr(0, version_end).substr(std::min(line.find('/'), version_end));
   const bool is_number =
       version.size() > 1 && version.find_first_not_of("0123456789.", 1) == std::string_view::npos;
-  response.http_version = is_number ? version.substr(1) : "0.9";  // which names none
+  response.http_version = is_number ? version.substr(1) : "0.9";  // a status line without a version
   const auto rest = trim(line.substr(version_end));
   std::from_chars(rest.data(), rest.data() + rest.size(), response.status);
   const auto phrase = rest.find(' ');
@@ -22,7 +22,7 @@ void read_status_line(HttpResponse& response, std::string_view line) {
       phrase == std::string_view::npos ? reason_phrase(response.status) : trim(rest.substr(phrase));
 }
 
-// As libcurl counts; beyond that it would take everything until the connection's end.
+// Counts in libcurl's range; libcurl ignores a larger length and reads until the connection ends.
 std::optional<std::int64_t> length_of(std::string_view text) {
   std::int64_t length = 0;
   const auto* const end = text.data() + text.size();
@@ -62,8 +62,7 @@ HttpHeader split_header(std::string_view line) {
 }
 
 std::optional<std::string> bad_content_length(const HttpHeaders& headers) {
-  // Several headers are one list (RFC 9110 section 5.3), and of the same number one that a proxy
-  // has merged.
+  // Several headers form one list (RFC 9110 section 5.3), as if a proxy had merged them.
   std::optional<std::string> all;
   for (const auto& header : headers) {
     if (same_header_name(header.name, "content-length")) {

@@ -8,7 +8,7 @@
 namespace mscomm {
 namespace {
 
-// Whoever asks for more asks for never.
+// A server that asks for more might as well ask for never.
 constexpr std::chrono::seconds kLongestWait = std::chrono::hours(24 * 365);
 
 }  // namespace
@@ -29,7 +29,7 @@ std::optional<Duration> retry_after(const HttpResponse& response, WallTime now) 
   if (date < 0) {
     return std::nullopt;
   }
-  // A date may lie beyond what nanoseconds since 1970 can count, which is the year 2262.
+  // Nanoseconds since 1970 end in the year 2262; the date may be later.
   const auto now_seconds = std::chrono::ceil<std::chrono::seconds>(now.time_since_epoch());
   if (std::chrono::seconds(date) - now_seconds > kLongestWait) {
     return kLongestWait;

@@ -5,7 +5,7 @@
 
 namespace mscomm {
 
-/// Some of HTTP's statuses.
+/// A set of HTTP statuses.
 class StatusSet {
  public:
   /// 2xx.

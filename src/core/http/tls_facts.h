@@ -9,7 +9,7 @@ using SSL = struct ssl_st;
 
 namespace mscomm {
 
-/// What a TLS connection agreed on, and the certificate of the other side.
+/// The parameters of a TLS connection and the peer's certificate.
 struct TlsFacts {
   std::string version;  ///< "TLSv1.3"; empty: no TLS
   std::string cipher;
@@ -17,13 +17,13 @@ struct TlsFacts {
   std::string issuer;
   WallTime not_after;
 
-  /// Whole days until the certificate ends; negative when it has.
+  /// Whole days until the certificate expires; negative when it has.
   [[nodiscard]] std::int64_t days_left(WallTime now) const {
     return std::chrono::floor<std::chrono::days>(not_after - now).count();
   }
 };
 
-/// What OpenSSL knows of an established connection.
+/// Reads them from an established connection through OpenSSL.
 TlsFacts tls_facts(const SSL* connection);
 
 }  // namespace mscomm
