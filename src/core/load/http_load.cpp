@@ -39,7 +39,8 @@ std::string kind_of(const HttpExchange& exchange, const Error& error) {
                                           : fmt::format("status {}", exchange.response.status);
 }
 
-// Each caller has one, and each service keeps as many, lest one closes another's.
+// One connection for each caller and service: with fewer, the pool would close one that is still
+// needed.
 std::size_t most_connections(const std::vector<HttpRequest>& requests, std::size_t callers) {
   std::set<std::string> origins;
   for (const auto& request : requests) {
@@ -68,7 +69,7 @@ class HttpLoad::HeadSink final : public BodySink {
 struct HttpLoad::Caller final : HttpExchange {
   std::size_t number = 0;
   HeadSink head;
-  std::optional<std::size_t> turn;  // which of the requests it has
+  std::optional<std::size_t> turn;  // index of its request
   Permit permit;
 };
 
@@ -78,7 +79,7 @@ HttpLoad::HttpLoad(ServiceClient& service, std::vector<HttpRequest> requests, st
   for (auto& request : requests_) {
     service_.prepare(request);
     if (const auto refusal = service_.judgement().refusal(request)) {
-      throw *refusal;  // it is not sent even once
+      throw *refusal;  // thrown before any request is sent
     }
   }
   const bool reads_body = service_.judgement().reads_body();
@@ -160,7 +161,7 @@ void HttpLoad::count(const HttpExchange& exchange) {
   }
 }
 
-// The record is made only where it is looked at.
+// The record is built only when a judgement reads it.
 std::optional<Error> HttpLoad::judge(const Caller& caller) {
   auto& judgement = service_.judgement();
   if (judgement.reads_body() && !caller.failure) {
@@ -189,7 +190,7 @@ void HttpLoad::describe(LoadResult& result) const {
 LoadResult load_services(std::vector<HttpRequest> requests, CallPlan call, const LoadPlan& plan,
                          const LoadProgress& progress, const Context& context) {
   const auto connections = most_connections(requests, plan.callers());
-  constexpr std::size_t kResolving = 48;  // threads of libcurl at the start
+  constexpr std::size_t kResolving = 48;  // libcurl's resolver threads at the start
   allow_open_files(connections + kResolving, fmt::format("{} connections at once", connections));
   call.client.pooled_connections = static_cast<long>(connections);
   ServiceClient service(call, std::make_shared<DocumentFiles>(), Breaker::Sharing::at_the_end,

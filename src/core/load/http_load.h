@@ -11,8 +11,8 @@
 
 namespace mscomm {
 
-/// HTTP requests, sent in turn, as the calls of a load run. Each is judged, and sent through its
-/// service's circuit breaker, as a single one is.
+/// HTTP requests, sent in turn, as the calls of a load run. Each call is judged, and goes through
+/// the circuit breaker of its service, as a single request does.
 class HttpLoad final : public LoadTarget {
  public:
   /// Throws Error{violated} when the contract forbids one of the requests. `service` and `context`
@@ -37,7 +37,7 @@ class HttpLoad final : public LoadTarget {
   ServiceClient& service_;
   std::vector<HttpRequest> requests_;
   const Context& context_;
-  std::vector<std::unique_ptr<Caller>> callers_;  // which stay where they are
+  std::vector<std::unique_ptr<Caller>> callers_;  // pointers: an exchange must not move
   HttpRecord judged_;
   std::map<int, std::uint64_t> statuses_;
   std::uint64_t connections_ = 0;
@@ -46,9 +46,9 @@ class HttpLoad final : public LoadTarget {
   std::uint64_t body_bytes_ = 0;
 };
 
-/// Sends `requests` in turn as load, called as `call` says but for what would blur a measurement:
-/// none is sent again after a failure, none is redirected. Throws as ServiceClient and HttpLoad,
-/// and Error{usage} when there cannot be so many connections.
+/// Sends `requests` in turn as load. `call` applies, except for what would blur a measurement: no
+/// retries and no redirects. Throws what ServiceClient and HttpLoad throw, and Error{usage} when
+/// the system does not allow that many connections.
 LoadResult load_services(std::vector<HttpRequest> requests, CallPlan call, const LoadPlan& plan,
                          const LoadProgress& progress, const Context& context);
 

@@ -7,7 +7,8 @@
 namespace mscomm {
 namespace {
 
-// 2^11 values exactly, then halves of 2^10 buckets each: an error of at most 1 in 1024.
+// Values below 2^11 are exact; above, each power of two has 2^10 buckets: an error of at most 1 in
+// 1024.
 constexpr unsigned kExactBits = 11;
 constexpr std::size_t kHalf = std::size_t{1} << (kExactBits - 1);
 
@@ -27,7 +28,7 @@ std::int64_t upper_end(std::size_t bucket) {
 
 std::uint64_t rank_of(double percent, std::uint64_t count) {
   const auto share = percent / 100 * static_cast<double>(count);
-  // 99.9 % of 1000 is a little more than 999 in binary.
+  // In binary, 99.9 % of 1000 is a little more than 999.
   return static_cast<std::uint64_t>(std::max(1.0, std::ceil(share * (1 - 1e-12))));
 }
 

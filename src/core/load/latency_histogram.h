@@ -8,13 +8,14 @@
 
 namespace mscomm {
 
-/// The rank of a percentile among `count` values, from 1: the smallest that holds so many per cent.
+/// The nearest rank of a percentile among `count` values, counted from 1: the smallest rank that
+/// covers `percent` of them.
 std::uint64_t rank_of(double percent, std::uint64_t count);
 
 /// Counts durations with three significant digits, whatever their size, as HdrHistogram does
-/// (https://hdrhistogram.org): up to 2047 ns each has a bucket of its own, above that each power of
-/// two is divided into 1024. Memory grows with the largest duration, 8 KiB for each doubling, and
-/// not with their number.
+/// (https://hdrhistogram.org): each value up to 2047 ns has its own bucket, each power of two above
+/// has 1024. Memory depends on the largest duration, 8 KiB for each doubling, and not on the number
+/// of values.
 class LatencyHistogram {
  public:
   /// Negative durations count as 0.
@@ -26,13 +27,13 @@ class LatencyHistogram {
   [[nodiscard]] Duration min() const;
   [[nodiscard]] Duration max() const { return Duration(max_); }
   [[nodiscard]] Duration mean() const;
-  /// What `percent` of all do not exceed, rounded up to its bucket: percentile(100) is max(). 0
-  /// when nothing was recorded.
+  /// The smallest bucket end that `percent` of the values do not exceed; percentile(100) is max().
+  /// 0 when nothing was recorded.
   [[nodiscard]] Duration percentile(double percent) const;
-  /// The rank-th smallest, from 1 to count(), in the same way.
+  /// The rank-th smallest value, from 1 to count(), rounded up to its bucket.
   [[nodiscard]] Duration at_rank(std::uint64_t rank) const;
 
-  /// A bucket that is not empty; its largest value stands for all of it.
+  /// A bucket with at least one value; its upper end stands for all of them.
   struct Bucket {
     Duration upper;
     std::uint64_t count;

@@ -14,15 +14,15 @@ namespace {
 constexpr std::size_t kSamplesOfAKind = 3;
 constexpr std::size_t kMostSamples = 30;
 constexpr Duration kProgressTime = std::chrono::milliseconds(200);
-// How long a caller rests whose call was refused without a word about when to come back.
+// How long a caller pauses after a refusal that does not say when to come back.
 constexpr auto kRest = Milliseconds(1000);
 
 struct Caller {
-  TimePoint due;  // of the call that it has under way
+  TimePoint due;  // of the call under way
   bool is_under_way = false;
 };
 
-// The current second of the timeline.
+// Collects the current second of the timeline.
 class Timeline {
  public:
   LoadSecond& at(Duration elapsed, std::vector<LoadSecond>& seconds) {
@@ -113,7 +113,8 @@ class LoadGenerator {
     }
   }
 
-  // False when all is done. So many are started at most that responses and signals are seen to.
+  // One round; false when the run is done. Starts at most one call for each caller, so that
+  // responses and signals are handled in between.
   bool step() {
     while (!resting_.empty() && resting_.begin()->first <= now_) {
       free_.push_back(resting_.begin()->second);
@@ -122,7 +123,7 @@ class LoadGenerator {
     for (std::size_t i = 0; i < callers_.size() && !free_.empty() && may_start(); ++i) {
       start();
     }
-    // What was due just before the end is sent just after it, if there is a caller for it.
+    // A call that was due before the end may be sent just after it, if a caller is free.
     is_closed_ = is_closed_ || end_.passed(now_);
     show_progress();
     const auto next = next_start();
@@ -143,14 +144,14 @@ class LoadGenerator {
   [[nodiscard]] std::uint64_t left() const {
     return plan_.count ? *plan_.count - started_ : std::numeric_limits<std::uint64_t>::max();
   }
-  // In a closed loop a call is due as soon as there is a caller for it.
+  // In a closed loop a call is due as soon as a caller is free.
   [[nodiscard]] TimePoint due() const { return pacer_ ? pacer_->due() : now_; }
   [[nodiscard]] bool is_over() const { return left() == 0 || is_closed_; }
   [[nodiscard]] bool may_start() const {
     return !is_over() && due() <= now_ && !end_.passed(due()) && !context_.deadline.passed(now_);
   }
 
-  // When there is something to start again, unless that is when a call ends; none: never.
+  // When the next call may start, unless that waits for a call to end (then none).
   [[nodiscard]] Deadline next_start() const {
     if (is_over()) {
       return {};
@@ -179,8 +180,8 @@ class LoadGenerator {
     last_sent_ = now_;
   }
 
-  // Takes no time. In a closed loop its caller comes back when the target may let it through,
-  // lest refusals are counted by the million.
+  // In an open loop a refusal takes no time. In a closed loop the caller pauses until the target
+  // may accept it; else refusals would be counted by the million.
   void refused(std::size_t caller, const LoadRefusal& refusal) {
     failed(refusal.failure, now_ - began_);
     if (pacer_) {
@@ -245,9 +246,9 @@ class LoadGenerator {
   const LoadPlan& plan_;
   const LoadProgress& progress_;
   const Context& context_;
-  TimePoint now_;  // as of the last thing that happened
+  TimePoint now_;  // as of the latest event
   TimePoint began_;
-  Deadline end_;  // before which a call must be due
+  Deadline end_;  // a call must be due before it
   bool is_closed_ = false;
   std::optional<RatePacer> pacer_;
   std::vector<Caller> callers_;

@@ -13,28 +13,28 @@
 
 namespace mscomm {
 
-/// How often calls are made, and how many at once. A run ends with the count or the duration,
-/// whichever comes first; one of them must be there.
+/// How often calls are made, and how many at once. A run ends at the count or the duration,
+/// whichever comes first; at least one must be set.
 struct LoadPlan {
   std::optional<std::uint64_t> count;
-  std::optional<Duration> duration;  ///< after which nothing is sent; what is under way is awaited
+  std::optional<Duration> duration;  ///< then sending stops; calls under way are awaited
   unsigned concurrency = 50;         ///< most calls under way at once
-  /// An open loop: calls a second, which are due at these times whatever became of the others.
-  /// Absent, a closed loop: as soon as one ends, the next is sent.
+  /// Open loop: calls per second, each due at its time whatever happened to the others. Absent: a
+  /// closed loop, where each caller sends its next call as soon as the last one ends.
   std::optional<double> rate;
   Duration call_timeout = std::chrono::seconds(30);
   std::vector<LoadObjective> objectives;
 
-  /// How many calls can be under way at once: with few to make, not all of `concurrency`.
+  /// The number of callers: `concurrency`, or fewer if fewer calls are to be made.
   [[nodiscard]] std::size_t callers() const;
 };
 
-/// Called about five times a second with what a run has seen until then; or empty.
+/// Called about five times a second with the results so far; may be empty.
 using LoadProgress = std::function<void(const LoadResult&)>;
 
-/// Calls the target as the plan says and measures. A stop signal ends it early: what is under way
-/// is given up and counts nowhere. So does the context's deadline, with what is under way timed
-/// out.
+/// Calls the target as the plan says and measures. A stop signal ends the run early: calls under
+/// way are given up and not counted. The context's deadline ends it too; calls under way then count
+/// as timed out.
 LoadResult generate_load(LoadTarget& target, const LoadPlan& plan, const LoadProgress& progress,
                          const Context& context);
 

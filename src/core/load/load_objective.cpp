@@ -25,7 +25,7 @@ struct RelationSign {
   std::string_view sign;
   Relation relation;
 };
-// The longer ones first.
+// Longest first, so that "<" does not match "<=".
 constexpr std::array kSigns{RelationSign{"<=", Relation::at_most},
                             RelationSign{">=", Relation::at_least},
                             RelationSign{"<", Relation::less}, RelationSign{">", Relation::more}};
@@ -44,7 +44,7 @@ std::optional<double> number(std::string_view text) {
 
 double nanoseconds(Duration duration) { return static_cast<double>(duration.count()); }
 
-// What the name says, but for the bound; nothing for an unknown name.
+// The objective that the name selects, without its bound; nothing for an unknown name.
 std::optional<LoadObjective> measured(std::string_view name) {
   LoadObjective objective;
   if (name == "mean" || name == "min" || name == "max") {
@@ -99,7 +99,7 @@ LoadObjective parse_objective(std::string_view item, std::string_view option) {
   return *objective;
 }
 
-// Of all requests that were due, those without a complete response last.
+// Over all requests that were due; those without a complete response rank last.
 double percentile(double percent, const LoadResult& result) {
   const auto& latency = result.latency();
   const auto rank = rank_of(percent, result.requests() + result.unsent);

@@ -22,7 +22,7 @@ struct LoadObjective {
 
   std::string text;  ///< as it was written
   What what = What::percentile;
-  double percent = 0;  ///< of a percentile
+  double percent = 0;  ///< for What::percentile
   Relation relation = Relation::less;
   double bound = 0;  ///< nanoseconds; a share in percent; a number; requests a second
 };
@@ -30,7 +30,7 @@ struct LoadObjective {
 /// Throws Error{usage} whose message begins with `option`.
 std::vector<LoadObjective> parse_objectives(std::string_view list, std::string_view option);
 
-/// Whether what the run saw keeps the objective.
+/// Judges the objective by the results of the run.
 LoadVerdict judge(const LoadObjective& objective, const LoadResult& result);
 
 }  // namespace mscomm

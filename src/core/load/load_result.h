@@ -12,7 +12,7 @@
 
 namespace mscomm {
 
-/// What came about in one second of a load run, by the time at which requests ended.
+/// One second of a load run; a request belongs to the second in which it ended.
 struct LoadSecond {
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
@@ -21,7 +21,7 @@ struct LoadSecond {
   Duration max{};
 };
 
-/// What complete responses said: so many of them the same.
+/// Complete responses with the same status.
 struct LoadStatus {
   enum class Meaning { success, elsewhere, callers_error, services_error, other };
 
@@ -29,7 +29,7 @@ struct LoadStatus {
   Meaning meaning = Meaning::success;
 };
 
-/// A response that was not what was asked for, or none: one of the first of its kind.
+/// A failed request, kept as an example: one of the first of its kind.
 struct LoadSample {
   std::string kind;       ///< as in LoadResult::failures
   std::string message;    ///< "GET http://service-b/: 503 Service Unavailable"
@@ -45,12 +45,11 @@ struct LoadVerdict {
   bool is_met = true;
 };
 
-/// What a load run saw. A request is whatever was called, by any protocol.
-///
-/// Service time is from the moment at which a request was sent to its last byte. In an open loop
-/// response time is from the moment at which it was *due*: it holds what a caller would have waited
-/// while the service or the connections were busy. Both are of complete responses, whatever their
-/// status. Nothing in them is invented.
+/// The results of a load run. A request is one call of any protocol.
+/// Service time runs from sending a request to its last byte. In an open loop, response time runs
+/// from the moment at which the request was *due*: it includes the time that a caller would have
+/// waited while the service or the connections were busy. Both cover complete responses of any
+/// status, and only measured times.
 struct LoadResult {
   std::string action;  ///< "GET"
   std::string target;  ///< the first URL, as shown: without a password
@@ -59,16 +58,16 @@ struct LoadResult {
   std::optional<double> target_rate;  ///< requests a second; absent in a closed loop
   WallTime began;
   Duration took{};
-  Duration sending{};  ///< the part of it in which requests were due or sent
+  Duration sending{};  ///< the part in which requests were due or sent
 
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
-  std::uint64_t unsent = 0;      ///< due in an open loop, but never sent before the end
-  std::uint64_t unfinished = 0;  ///< under way when it was interrupted
+  std::uint64_t unsent = 0;      ///< due in an open loop, but not sent before the end
+  std::uint64_t unfinished = 0;  ///< under way when the run was interrupted
   Duration longest_unfinished{};
   std::uint64_t connections = 0;
-  std::uint64_t resent = 0;             ///< sent once more by the protocol
-  std::uint64_t on_new_connection = 0;  ///< complete responses that came on one
+  std::uint64_t resent = 0;             ///< resent by the protocol
+  std::uint64_t on_new_connection = 0;  ///< complete responses on a new connection
   std::uint64_t body_bytes = 0;
   std::map<std::string, LoadStatus> statuses;     ///< of complete responses: "200"
   std::map<std::string, std::uint64_t> failures;  ///< by kind: "timeout", "status 503", "violated"
@@ -80,19 +79,19 @@ struct LoadResult {
   std::vector<LoadSample> samples;
   std::vector<LoadVerdict> verdicts;
   bool interrupted = false;
-  bool timed_out = false;  ///< the command's deadline ended it
+  bool timed_out = false;  ///< ended by the command's deadline
 
   [[nodiscard]] std::uint64_t requests() const { return succeeded + failed; }
-  /// Requests a second that ended, in any way, over the time in which they were sent.
+  /// Requests that ended, in any way, per second of the sending time.
   [[nodiscard]] double rate() const;
-  /// How many of the callers waited on average for a response that came. In a closed loop far fewer
-  /// than `concurrency` mean that the measuring is slower than the service.
+  /// The mean number of callers waiting for a response that came. In a closed loop a value far
+  /// below `concurrency` means that the client, not the service, is the bottleneck.
   [[nodiscard]] double under_way() const;
-  /// What callers felt: response time in an open loop, else service time.
+  /// The latency that callers see: response time in an open loop, else service time.
   [[nodiscard]] const LatencyHistogram& latency() const { return target_rate ? response : service; }
 };
 
-/// With three significant digits and a unit: "812ns", "43.2us", "1.25ms", "31.4s".
+/// Three significant digits and a unit: "812ns", "43.2us", "1.25ms", "31.4s".
 std::string shown_latency(Duration latency);
 
 }  // namespace mscomm

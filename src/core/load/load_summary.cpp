@@ -13,7 +13,7 @@ namespace {
 
 using View = std::string_view;
 
-// Percentiles as members are called: "p99", "p99.9".
+// Percentiles by member name: "p99", "p99.9".
 constexpr std::array kPercents{50.0, 75.0, 90.0, 95.0, 99.0, 99.9};
 
 double load_milliseconds(Duration duration) {
@@ -209,7 +209,7 @@ void append_latencies(std::string& out, const LoadResult& result) {
   }
 }
 
-// Every line of it that is not empty.
+// Every line of `text` that is not empty, indented.
 void append_indented(std::string& out, View text) {
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());

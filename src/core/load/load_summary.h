@@ -14,10 +14,11 @@ std::span<const Field<LoadResult>> load_fields();
 /// Appends the record as one compact JSON object, without a line end.
 void append_load_json(std::string& out, const LoadResult& result);
 
-/// Appends it for people: rates, latencies, statuses, failures with a sample of each, objectives.
+/// Appends the record for people: rates, latencies, statuses, failures with a sample of each,
+/// objectives.
 void append_load_text(std::string& out, const LoadResult& result);
 
-/// The line at the bottom of the terminal while it runs.
+/// The progress line at the bottom of the terminal.
 std::string load_progress(const LoadResult& result);
 
 }  // namespace mscomm

@@ -183,7 +183,7 @@ struct BarRow {
   const char* css_class;
 };
 
-// The most frequent first, and what is too rare to have a row in one.
+// Most frequent first; the rarest share one row.
 std::vector<BarRow> ranked(std::vector<BarRow> rows) {
   std::stable_sort(rows.begin(), rows.end(),
                    [](const auto& a, const auto& b) { return a.count > b.count; });
@@ -197,7 +197,7 @@ std::vector<BarRow> ranked(std::vector<BarRow> rows) {
   return rows;
 }
 
-// `whole` is what the shares are of, and `whole_name` its name.
+// Shares are of `whole`, which the page calls `whole_name`.
 std::string bars(std::string_view title, std::string_view column, const std::vector<BarRow>& rows,
                  std::uint64_t whole, std::string_view whole_name) {
   if (rows.empty()) {
@@ -206,7 +206,7 @@ std::string bars(std::string_view title, std::string_view column, const std::vec
   std::string body;
   for (const auto& [name, count, css_class] : ranked(rows)) {
     const auto percent = 100 * static_cast<double>(count) / static_cast<double>(whole);
-    // Even one among a million is to be seen.
+    // One among a million must still be visible.
     const auto width = std::max(1.0, percent);
     body += fmt::format(
         "<tr><th scope=\"row\">{}</th><td><svg role=\"img\" aria-label=\"{}\"><rect class=\"{}\" "
@@ -271,7 +271,7 @@ std::string samples(const LoadResult& result) {
         "<p>{}</p>\n",
         html_text(sample.kind, kMostName), duration_text(sample.at), html_text(sample.message));
     if (!sample.body.empty()) {
-      // HTML drops a newline at the start of <pre>.
+      // HTML ignores a newline directly after <pre>.
       html += "<pre>\n" + html_text(sample.body, kMostBody) + "</pre>\n";
     }
     html += "</article>\n";

@@ -20,13 +20,13 @@ double middle(std::size_t slice) {
   return (static_cast<double>(slice) + 0.5) / static_cast<double>(kSlices);
 }
 
-// The middles of the slices.
+// The latencies at the middles of the slices.
 std::array<Duration, kSlices> percentiles(const LatencyHistogram& latency, const Axis& axis) {
   std::array<Duration, kSlices> values{};
   for (std::size_t i = 0; i < kSlices; ++i) {
     values[i] = latency.percentile(100 - 100 * pow10(-axis.value_at(middle(i))));
   }
-  // The axis may be too short for the largest.
+  // The axis may end before the largest value.
   values.back() = latency.max();
   return values;
 }
@@ -93,7 +93,7 @@ std::string histogram_figure(const LoadResult& result) {
   Plot plot(x, Axis::linear(highest, 1), "ms", "responses");
   constexpr double kWidth = 1000.0 / kBins;
   constexpr double kGap = 2;
-  // One response among a million is still to be seen.
+  // One response among a million must still be visible.
   constexpr double kLeastHeight = 8;
   std::string bars;
   std::vector<std::string> texts;

@@ -9,7 +9,7 @@ namespace mscomm::report {
 /// Latency by percentile: service time and, in an open loop, response time.
 std::string percentile_figure(const LoadResult& result);
 
-/// How often which latency came about.
+/// How often each latency occurred.
 std::string histogram_figure(const LoadResult& result);
 
 }  // namespace mscomm::report

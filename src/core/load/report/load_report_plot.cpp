@@ -13,7 +13,7 @@
 namespace mscomm::report {
 namespace {
 
-// The smallest of 1, 2 and 5 times a power of ten that is not below `value`.
+// The smallest of 1, 2 and 5 times a power of ten that is at least `value`.
 double round_up(double value) {
   const auto decade = pow10(std::floor(log10(value)));
   for (const auto factor : {1, 2, 5}) {
@@ -24,7 +24,7 @@ double round_up(double value) {
   return 10 * decade;
 }
 
-// The largest that is not above it.
+// The largest such number that is at most `value`.
 double round_down(double value) {
   const auto decade = pow10(std::floor(log10(value)));
   for (const auto factor : {5, 2}) {
@@ -35,7 +35,7 @@ double round_down(double value) {
   return decade;
 }
 
-// Short enough for the room at the left of a plot, and alike for all values of an axis.
+// Short enough for the space left of a plot, in one notation along an axis.
 std::string tick_text(double value, double highest) {
   if (value >= 1e6) {
     return fmt::format("{:.4g}M", value / 1e6);
@@ -61,8 +61,8 @@ double time_step(double least) {
   return step != kSteps.end() ? *step : 86400 * std::max(0.5, round_up(least / 86400));
 }
 
-// Linked, libm would be one more shared object to load for every command, which is a fiftieth of
-// the time of `get`.
+// Loaded on demand: linking libm would add a shared object to the start of every command, a
+// fiftieth of the time of `get`.
 struct Libm : LibraryTable<Libm> {
   Libm() : LibraryTable("libm.so.6", {"libm", "which draws the report", {}}) {}
 
@@ -122,7 +122,7 @@ Axis Axis::time(double seconds) {
 }
 
 Axis Axis::percentiles(double count) {
-  // Half a value below the largest: there the curve has reached it.
+  // Ends half a value before the largest, where the curve has reached it.
   const auto end = std::clamp(log10(2 * std::max(1.0, count)), 1.1, 6.0);
   Axis axis(0, end, false);
   axis.ticks_.push_back({log10(2), "50"});
@@ -179,7 +179,7 @@ std::string Plot::axes() const {
   }
   for (std::size_t i = 0; i < x_.ticks().size(); ++i) {
     const auto& tick = x_.ticks()[i];
-    // Where there is little room every second of many names is left out.
+    // In little space every second of many names is hidden.
     const auto is_spare = x_.ticks().size() > 6 && (x_.ticks().size() - i) % 2 == 0;
     const auto at = 100 * x_.at(tick.value);
     lines += fmt::format("<line x1=\"{0:.2f}%\" x2=\"{0:.2f}%\" y1=\"100%\" y2=\"101.5%\"/>", at);

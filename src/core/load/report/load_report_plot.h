@@ -6,11 +6,11 @@
 
 namespace mscomm::report {
 
-/// The logarithm and the power of ten: libm's, which no other start has to load.
+/// Logarithm and power of ten from libm, loaded on demand.
 double log10(double value);
 double pow10(double exponent);
 
-/// Which values an axis shows, where they fall on it, and which round ones are named.
+/// An axis: the values it shows, their positions, and the round values that are labelled.
 class Axis {
  public:
   struct Tick {
@@ -18,23 +18,22 @@ class Axis {
     std::string text;
   };
 
-  /// From 0 to a round value that is not below `highest`, in steps of at least `finest`.
+  /// From 0 to a round value of at least `highest`, in steps of at least `finest`.
   static Axis linear(double highest, double finest = 0);
-  /// Between round values around two positive ones.
+  /// From the round value below `lowest` to the one above `highest`; both are positive.
   static Axis logarithmic(double lowest, double highest);
-  /// Milliseconds: logarithmic when the highest is 20 times the lowest or more. A `lowest` of 0 is
-  /// taken for a microsecond.
+  /// Milliseconds: logarithmic when `highest` is at least 20 times `lowest`. A `lowest` of 0 counts
+  /// as a microsecond.
   static Axis milliseconds(double lowest, double highest);
-  /// From 0 to exactly `seconds`, named in round seconds, minutes, hours or days.
+  /// From 0 to exactly `seconds`, labelled in round seconds, minutes, hours or days.
   static Axis time(double seconds);
   /// HdrHistogram's scale: value x is the percentile 100 * (1 - 10^-x), so that each nine takes the
-  /// same room. Ends where `count` values have none but the largest left; at 99.9999% at the
-  /// latest.
+  /// same space. Ends where only the largest of `count` values is left; at 99.9999% at the latest.
   static Axis percentiles(double count);
 
-  /// Where on the axis, from 0 to 1; what lies outside is at its end.
+  /// The position on the axis, from 0 to 1; values outside are clamped.
   [[nodiscard]] double at(double value) const;
-  /// The value there.
+  /// The value at a position, the inverse of at().
   [[nodiscard]] double value_at(double part) const;
   [[nodiscard]] const std::vector<Tick>& ticks() const { return ticks_; }
   [[nodiscard]] bool is_logarithmic() const { return is_logarithmic_; }
@@ -48,17 +47,17 @@ class Axis {
   std::vector<Tick> ticks_;
 };
 
-/// Curves over two axes as inline SVG that is as wide as its place. Curves are stretched, text is
-/// not; nothing in it comes from outside.
+/// Curves over two axes as inline SVG that fills the width of its container. Curves are stretched,
+/// text is not; no text in it comes from outside.
 class Plot {
  public:
   Plot(Axis x, Axis y, std::string x_title, std::string y_title);
 
-  /// A path of SVG in the coordinates of x() and y().
+  /// Draws an SVG path in the coordinates of x() and y().
   void draw(std::string_view css_class, const std::string& path);
-  /// A vertical line with a name beside it, `row` lines below the top.
+  /// Draws a vertical line with its name beside it, `row` lines below the top.
   void mark(double x_value, std::string_view name, int row);
-  /// What a reader with a pointer is told in each slice of the plot, `slice` wide, from the left.
+  /// The texts shown when the pointer is over a slice of the plot, `slice` wide, from the left.
   void read_out(double slice, const std::vector<std::string>& texts);
 
   /// Coordinates, 0 to 1000; y is 1000 at the bottom.
@@ -66,7 +65,7 @@ class Plot {
   [[nodiscard]] double y(double value) const { return 1000 - 1000 * y_.at(value); }
   [[nodiscard]] const Axis& x_axis() const { return x_; }
 
-  /// `label` says in words what the picture shows.
+  /// `label` describes the picture in words.
   [[nodiscard]] std::string html(std::string_view label) const;
 
  private:

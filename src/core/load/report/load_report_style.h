@@ -5,16 +5,16 @@
 
 namespace mscomm::report {
 
-/// The page's only style sheet: report.css. The colours are Okabe and Ito's, which people with any
-/// kind of colour vision tell apart, made darker or lighter for contrast; dashes and words say the
-/// same again.
+/// The page's only style sheet: report.css. The colours are those of Okabe and Ito, distinguishable
+/// with any kind of colour vision, made darker or lighter for contrast; dashes and words carry the
+/// same information.
 std::string_view style_sheet();
 
 /// The page's only script, report.js, which adds read-outs to the plots.
 std::string_view script();
 
-/// A content security policy that lets the two above through, by their hashes, and nothing else: no
-/// other script or style, not even an inline one, and no network.
+/// A content security policy that allows only the two above, by their hashes: no other script or
+/// style, not even an inline one, and no network.
 std::string content_security_policy();
 
 }  // namespace mscomm::report

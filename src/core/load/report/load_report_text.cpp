@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kNarrowSpace = "\u202f";
 
-// At most `most` bytes, which end between two characters if they are UTF-8.
+// At most `most` bytes, cut between two characters if they are UTF-8.
 std::string_view beginning(std::string_view bytes, std::size_t most) {
   if (bytes.size() <= most) {
     return bytes;
@@ -33,8 +33,8 @@ std::string without_carriage_returns(std::string_view bytes) {
   return lines;
 }
 
-// The number of the control at the start of `text` that changes the direction in which what follows
-// is shown, or 0: with these a body could pass for another (https://trojansource.codes).
+// The code point of the bidirectional control at the start of `text`, or 0. Such controls change
+// the direction of text, so that a body could look like another (https://trojansource.codes).
 unsigned direction_control(std::string_view text) {
   if (text.size() < 3 || text[0] != '\xE2') {
     return 0;

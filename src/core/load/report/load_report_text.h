@@ -7,27 +7,27 @@
 
 #include "core/runtime/clock.h"
 
-// What load_report() is made of.
+// The parts of load_report().
 namespace mscomm::report {
 
 /// `bytes` for an HTML element or a quoted attribute: markup is escaped, control characters and
-/// what is not UTF-8 are shown as visible() does, controls of direction as \u202e. After `most`
-/// bytes it ends with an ellipsis.
+/// bytes that are not UTF-8 appear as in visible(), bidirectional controls as \u202e. Longer text
+/// ends with an ellipsis after `most` bytes.
 std::string html_text(std::string_view bytes, std::size_t most = 512);
 
-/// "1 234 567", with narrow spaces that do not break.
+/// "1 234 567", with narrow no-break spaces.
 std::string count_text(std::uint64_t count);
 
 /// Four significant digits: "0.8333", "498.7"; above 1000 as count_text().
 std::string number_text(double number);
 
-/// "0.12%"; never "0%" for a part that is there, nor "100%" for one that is not the whole.
+/// "0.12%"; never "0%" for a part above 0, nor "100%" for a part below the whole.
 std::string share_text(std::uint64_t part, std::uint64_t whole);
 
 /// Three significant digits and a unit: "847 µs", "12.3 ms", "1 min 40 s".
 std::string duration_text(Duration duration);
 
-/// With the fraction.
+/// Includes the fraction of a millisecond.
 double in_milliseconds(Duration duration);
 
 /// "12.3 MB": bytes in powers of 1000.

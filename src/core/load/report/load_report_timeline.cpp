@@ -12,10 +12,10 @@ namespace {
 
 constexpr std::size_t kMostSpans = 600;
 
-// Of a LoadSecond or a TimelineSpan.
+// `time` is a LoadSecond or a TimelineSpan.
 bool has_responses(const auto& time) { return time.max > Duration::zero(); }
 
-// The run in spans, and the time that each covers: the last second is seldom a whole one.
+// The run in spans with their lengths: the last second is seldom complete.
 class Timeline {
  public:
   explicit Timeline(const LoadResult& result)
@@ -33,12 +33,12 @@ class Timeline {
   [[nodiscard]] double to(std::size_t span) const { return std::min(from(span + 1), end_); }
 
   [[nodiscard]] double rate(std::size_t span, std::uint64_t requests) const {
-    // Some stragglers in the last moment are no burst.
+    // A few late responses in the last moment must not look like a burst.
     const auto least = spans_.size() > 1 ? 0.25 : 1e-3;
     return static_cast<double>(requests) / std::max(to(span) - from(span), least);
   }
 
-  // "1 min 20 s", of a span of seconds "1 min 20 s to 1 min 30 s".
+  // "1 min 20 s"; for a span of several seconds "1 min 20 s to 1 min 30 s".
   [[nodiscard]] std::string when(std::size_t span) const {
     const auto text = [](double seconds) {
       return seconds == 0 ? "0 s"
@@ -62,7 +62,7 @@ Plot requests_plot(const Timeline& time) {
     highest = std::max(highest, time.rate(i, time.spans()[i].succeeded + time.spans()[i].failed));
   }
   Plot plot(Axis::time(time.end()), Axis::linear(highest), "since the start", "requests/s");
-  // A single failure is still to be seen.
+  // A single failure must still be visible.
   constexpr double kLeastHeight = 10;
   std::string succeeded = "M0 1000";
   std::string failed;
@@ -88,7 +88,7 @@ Plot requests_plot(const Timeline& time) {
   return plot;
 }
 
-// A line with a step for each span, and a gap where no response came.
+// A line with a step for each span, and a gap where no response arrived.
 std::string steps(const Plot& plot, const Timeline& time, Duration TimelineSpan::*member) {
   std::string path;
   bool is_drawing = false;
