@@ -20,7 +20,7 @@ void AttendedOutput::write_piece() {
   }
 }
 
-// Until the output takes something.
+// Waits until the output accepts bytes.
 void AttendedOutput::wait() {
   for (;;) {
     pollfd output{writer_.fd(), POLLOUT, 0};

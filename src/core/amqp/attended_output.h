@@ -6,11 +6,11 @@
 
 namespace mscomm {
 
-/// The output of a run over a session. However slowly it is read, the session's heartbeats go on,
-/// and a stop signal and the command's deadline are seen.
+/// The output of a run that holds a session. While a slow reader blocks the output, heartbeats are
+/// still sent, and a stop signal and the command's deadline are obeyed.
 class AttendedOutput {
  public:
-  /// All of them outlive this.
+  /// `writer`, `session` and `context` must outlive this object.
   AttendedOutput(Writer& writer, SessionOwner& session, const Context& context)
       : writer_(writer), session_(session), context_(context) {}
 
@@ -18,16 +18,16 @@ class AttendedOutput {
   [[nodiscard]] std::string& buffer() noexcept { return writer_.buffer(); }
   [[nodiscard]] int fd() const noexcept { return writer_.fd(); }
 
-  /// From now on write() returns when the reader has taken everything, where the output is a pipe
-  /// that says so. False where it is none.
+  /// From now on write() returns only when the reader has taken everything. False when the output
+  /// is not a pipe that can tell.
   bool pace_by_reader() { return paced_ = writer_.pace_by_reader(); }
-  /// The time for all further waiting, besides the command's deadline.
+  /// Sets a deadline for all further waiting, besides the command's own.
   void limit(const Deadline& deadline) { limit_ = deadline; }
 
-  /// Writes what is buffered. Throws ReaderGone, Interrupted, Error{timeout} when the time is over,
-  /// and Error{io}.
+  /// Writes the buffer. Throws ReaderGone, Interrupted, Error{timeout} when a deadline passes, and
+  /// Error{io}.
   void write();
-  /// As write(), but returns when it is written, also where the reader has not taken it yet.
+  /// As write(), but does not wait until the reader has taken it.
   void write_piece();
 
  private:

@@ -14,8 +14,8 @@
 namespace mscomm {
 namespace {
 
-// Deliveries that wait while a request is answered: more than that in files would take all the
-// descriptors that a process may have.
+// Once this many events are kept during a request, large bodies go to memory: more files could use
+// up the descriptors that a process may have.
 constexpr std::size_t kMostKeptFiles = 256;
 
 // "queue.declare-ok" for AMQP_QUEUE_DECLARE_OK_METHOD.
@@ -72,7 +72,7 @@ std::optional<Event> BrokerConnection::next() {
       }
     }
     frames_.check_heartbeats();
-    if (!more_input_) {  // else the caller has not yet settled what it was given
+    if (!more_input_) {  // otherwise the caller has not settled its deliveries yet
       frames_.send();
     }
   } catch (const Error& error) {
@@ -92,7 +92,7 @@ std::optional<Event> BrokerConnection::next_kept() {
   return std::move(event);
 }
 
-// A delivery's views end with the next frame, so it is copied.
+// Copies a delivery, since its views are valid only until the next frame.
 void BrokerConnection::keep_for_later(Event event) {
   std::unique_ptr<HeldDelivery> copy;
   if (const auto* delivery = std::get_if<Delivery>(&event)) {
@@ -109,8 +109,7 @@ void BrokerConnection::discard_deliveries() {
   content_.discard_bodies();
 }
 
-// The next event in what has been read already; nothing when more input is needed or when a
-// reply came.
+// The next event in the input read so far; nothing when more input is needed or a reply came.
 std::optional<Event> BrokerConnection::step() {
   amqp_frame_t frame{};
   while (!reply_ && frames_.next(frame)) {
@@ -172,7 +171,7 @@ std::optional<Event> BrokerConnection::handle_method(const amqp_method_t& method
 Event BrokerConnection::closed_with(int code, std::string_view text) const {
   auto error = broker_error(code, text);
   if (code == AMQP_CONNECTION_FORCED) {
-    // Its text is whatever somebody gave as a reason.
+    // The text is free-form: the reason that an operator gave.
     error.add_context(name_ + " closed the connection");
   }
   return Closed{std::move(error), true, code, std::string(text)};
@@ -199,8 +198,8 @@ Event BrokerConnection::on_channel_close(const amqp_method_t& method) {
   return closed;
 }
 
-// An answer that came after its request had been given up, or a method that nobody asked for. True
-// when there was one: there may be frames behind it.
+// Drops a reply that came after its request was given up, or a method that nobody asked for. True
+// when there was one: more frames may follow it.
 bool BrokerConnection::ignore_unasked_reply() {
   const auto method = take_reply();
   if (!method) {
@@ -252,8 +251,8 @@ amqp_method_t BrokerConnection::await(amqp_method_number_t reply, const Deadline
   }
 }
 
-// Reads what there is. When that was all, or much, looks after everything else and waits for more;
-// it does not wait when there may be more already.
+// Reads once. When all input is read, or after every kMostReads reads, checks heartbeats and sends
+// the buffer; then waits for more input, unless there may be more already.
 void BrokerConnection::receive(const Deadline& deadline) {
   more_input_ = frames_.read();
   if (more_input_ && ++reads_ % kMostReads != 0) {
@@ -287,7 +286,7 @@ bool BrokerConnection::close(const Deadline& deadline) noexcept {
     frames_.append_method(0, AMQP_CONNECTION_CLOSE_METHOD, &close);
     answered = wait_for_goodbye(deadline);
   } catch (const std::exception&) {
-    // The connection is gone before the answer came, which is what `false` says.
+    // The connection was lost before the answer came; the result says so.
   }
   frames_.end();
   return answered;

@@ -15,8 +15,8 @@
 
 namespace mscomm {
 
-/// A connection with one channel: takes apart what the broker sends into events, which come
-/// whenever they like, and replies, which are waited for. Methods are sent through frames().
+/// A connection with one channel. It sorts the broker's frames into events, which may come at any
+/// time, and replies to requests, which await() waits for. Methods are sent through frames().
 class BrokerConnection {
  public:
   static constexpr amqp_channel_t kChannel = 1;
@@ -31,17 +31,18 @@ class BrokerConnection {
   /// Session::next() and Session::wake_at().
   std::optional<Event> next();
   [[nodiscard]] TimePoint wake_at() const;
-  /// Session::is_receiving(), where a body that has stopped for `patience` is not coming.
+  /// Session::is_receiving(); a body that has stalled for `patience` does not count.
   [[nodiscard]] bool is_receiving(Duration patience) const;
 
-  /// Sends what is buffered and waits for a reply, whose arguments are valid until the next call.
-  /// With `patience` the deadline is not the only one: the reply may stand behind messages, so it
-  /// is late when that much time has passed since a part of one came. Throws ChannelRefusal when
-  /// the broker closes the open channel instead, Error and Interrupted as Session's requests do.
+  /// Sends the buffer and waits for the method `reply`, whose arguments are valid until the next
+  /// call. Messages may arrive before the reply, so `patience` sets a second limit: the reply is
+  /// late when neither it nor a part of a message has come for that long. Throws ChannelRefusal
+  /// when the broker closes the open channel instead, Error and Interrupted as Session's requests
+  /// do.
   amqp_method_t await(amqp_method_number_t reply, const Deadline& deadline,
                       std::optional<Duration> patience = {});
 
-  /// Set by whoever has opened the channel, reset when the broker closes it.
+  /// The caller sets it after opening the channel; it is reset when the broker closes the channel.
   void set_channel_open() noexcept { channel_open_ = true; }
   [[nodiscard]] bool is_channel_open() const noexcept { return channel_open_; }
 
@@ -70,19 +71,19 @@ class BrokerConnection {
   ContentAssembler content_;
   bool channel_open_ = false;
   bool discards_deliveries_ = false;
-  std::optional<amqp_method_t> reply_;  // that await() waits for
+  std::optional<amqp_method_t> reply_;  // the one that await() waits for
   // Events that came during a request; a delivery brings its memory along.
   struct Kept {
     Event event;
     std::unique_ptr<HeldDelivery> delivery;
   };
   std::deque<Kept> kept_;
-  std::unique_ptr<HeldDelivery> taken_;  // what next() took from there
-  // A large body may come for a long time; deadlines and the stop signal matter meanwhile.
+  std::unique_ptr<HeldDelivery> taken_;  // the kept delivery that next() returned last
+  // Reads in a row before deadlines and the stop signal are checked: a large body takes long.
   static constexpr int kMostReads = 64;
   bool more_input_ = false;  // reading stopped though there may be more
   unsigned reads_ = 0;
-  TimePoint last_content_;  // when a part of a message came
+  TimePoint last_content_;  // when part of a message last came
 };
 
 }  // namespace mscomm

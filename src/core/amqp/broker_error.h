@@ -7,7 +7,7 @@
 
 namespace mscomm {
 
-/// What a channel.close or connection.close of the broker means for the user.
+/// The error for a channel.close or connection.close from the broker.
 ///
 ///   code                          | reason
 ///   ------------------------------|-------------

@@ -156,7 +156,7 @@ void parse_host(BrokerUrl& url, std::string_view host) {
     const auto* const end = port.data() + port.size();
     url.port = 0;
     if (std::from_chars(port.data() + 1, end, url.port).ptr != end || url.port == 0) {
-      // Not shown: where the host is missing, this is the password.
+      // The message does not show it: if the host is missing, this is the password.
       refuse("the port is not a number from 1 to 65535");
     }
   }
@@ -181,7 +181,7 @@ void parse_one(std::string_view text, std::vector<BrokerUrl>& urls) {
   common.port = common.tls ? 5671 : 5672;
   text.remove_prefix(scheme_end + 3);
   if (text.find('@', std::min(text.find_first_of("/?"), text.size())) != std::string_view::npos) {
-    // Most likely that '/' or '?' is part of the password, and what follows it no virtual host.
+    // Most likely that '/' or '?' belongs to the password and does not begin a virtual host.
     refuse("an '@' stands after the first '/' or '?'",
            "in the user name, the password and the virtual host write '/' as %2F, '?' as %3F and "
            "'@' as %40");

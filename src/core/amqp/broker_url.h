@@ -20,7 +20,7 @@ struct BrokerUrl {
   std::uint16_t port = 5672;
   std::string user = "guest";
   Secret password{"guest"};
-  bool user_given = false;  ///< without one a client certificate logs in (SASL EXTERNAL)
+  bool user_given = false;  ///< if false, a client certificate logs in (SASL EXTERNAL)
   std::string vhost = "/";
   std::optional<int> heartbeat_seconds;
   std::optional<Milliseconds> connection_timeout;
@@ -29,7 +29,7 @@ struct BrokerUrl {
   bool external = false;  ///< auth_mechanism=external
   TlsOptions tls_options;
 
-  /// The URL for people: the password is left out.
+  /// The URL for messages, without the password.
   [[nodiscard]] std::string shown() const;
 };
 
@@ -37,8 +37,8 @@ struct BrokerUrl {
 /// parameters (https://www.rabbitmq.com/docs/uri-query-parameters): heartbeat, connection_timeout,
 /// channel_max, frame_max, auth_mechanism, cacertfile, certfile, keyfile, verify,
 /// server_name_indication. Several hosts may stand in one authority (`amqp://a,b:5673/v`), and
-/// several URLs may be joined by commas. Unlike the scheme's letter, `amqp://host/` is the virtual
-/// host "/", as pika and amqplib read it: nobody has one without a name.
+/// several URLs may be joined by commas. By the scheme `amqp://host/` is the virtual host with the
+/// empty name; here it is "/", as in pika and amqplib, since nobody has one without a name.
 ///
 /// Throws Error{usage} that never shows the password.
 std::vector<BrokerUrl> parse_broker_urls(std::string_view text);

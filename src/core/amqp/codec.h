@@ -11,8 +11,8 @@
 
 namespace mscomm {
 
-/// What surrounds a frame's payload, in bytes (AMQP 0-9-1 §4.2.3): type, channel and size before
-/// it, and the end octet.
+/// Bytes of a frame besides its payload (AMQP 0-9-1 §4.2.3): the header is type, channel and size;
+/// the overhead adds the frame-end octet.
 inline constexpr std::size_t kFrameHeader = 7;
 inline constexpr std::size_t kFrameOverhead = 8;
 
@@ -25,7 +25,7 @@ inline amqp_bytes_t bytes_of(std::string_view text) {
   return {text.size(), const_cast<char*>(text.data())};
 }
 
-/// The arguments of a method whose id says that they are a `Method`.
+/// The arguments of a decoded method. The caller knows from its id that they are a `Method`.
 template <class Method>
 const Method& arguments_of(const amqp_method_t& method) {
   return *static_cast<const Method*>(method.decoded);
@@ -50,14 +50,14 @@ class EncodedTable {
   amqp_table_t root_{};
 };
 
-/// The inverse. Throws Error{failed} for nesting deeper than kMaxFieldDepth.
+/// The inverse of EncodedTable. Throws Error{failed} for nesting deeper than kMaxFieldDepth.
 FieldTable decode_table(const amqp_table_t& table);
 
 /// Copies decoded properties into `out`, reusing its strings.
 void assign_properties(Properties& out, const amqp_basic_properties_t& decoded);
 
-/// Encodes frames (AMQP 0-9-1 §4.2.3) to the end of a buffer. A frame that cannot be encoded throws
-/// before anything was appended, so that the stream stays whole.
+/// Encodes frames (AMQP 0-9-1 §4.2.3) to the end of a buffer. When a frame cannot be encoded, it
+/// throws before anything is appended, so that the stream stays whole.
 class FrameEncoder {
  public:
   explicit FrameEncoder(std::size_t frame_max);
@@ -68,7 +68,7 @@ class FrameEncoder {
   /// Throws Error{usage} for a property over 255 bytes and for headers that do not fit a frame.
   void append_content_header(std::string& out, amqp_channel_t channel, std::uint64_t body_size,
                              const Properties& properties);
-  /// No frame for an empty body; as many as it takes for one larger than a frame.
+  /// Appends no frame for an empty body, and several for a body larger than a frame.
   void append_body(std::string& out, amqp_channel_t channel, std::string_view body) const;
   static void append_heartbeat(std::string& out);
 

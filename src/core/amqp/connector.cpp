@@ -27,7 +27,7 @@ void override_tls(TlsOptions& tls, const TlsOptions& given) {
   tls.insecure = tls.insecure || given.insecure;
 }
 
-// Who names a CA and forgets the s of amqps would send the password in clear.
+// A user who names a CA but forgets the s of amqps would send the password in clear text.
 void refuse_tls_in_vain(const std::vector<BrokerUrl>& urls, const TlsOptions& tls) {
   const bool given = !tls.ca.empty() || !tls.cert.empty() || !tls.key.empty() ||
                      !tls.server_name.empty() || tls.insecure;
@@ -43,8 +43,8 @@ bool worth_another_try(const Error& error) {
          error.reason() != Exit::internal;
 }
 
-// What the broker refused in a new session that one moment later it may not: the old connection's
-// exclusive queue is still there, or a queue's node is not yet back.
+// Whether the broker may soon accept what it refused in a new session: the old connection's
+// exclusive queue is still there, or a queue's node is not back yet.
 bool may_pass(const Error& error) {
   const auto* refusal = dynamic_cast<const ChannelRefusal*>(&error);
   return refusal == nullptr || refusal->code() == AMQP_NOT_FOUND ||
@@ -100,7 +100,7 @@ Connector::Connector(const BrokerOptions& options, SessionOptions session, const
   }
 }
 
-// One try of each broker. Null when all failed and `error` may be worth another round.
+// Tries each broker once. Null when all failed and `error` may be worth another round.
 std::unique_ptr<Session> Connector::try_each(const Deadline& give_up, std::optional<Error>& error) {
   for (std::size_t tries = 0; tries < urls_.size(); ++tries) {
     const auto& url = urls_[next_];
@@ -156,7 +156,7 @@ std::unique_ptr<Session> Connector::connect() {
     if (!wait_) {
       throw *error;
     }
-    // A try that the end of all waiting cut short says less than the one before it.
+    // The end of the wait cut the last try short, so the error before it says more.
     if (earlier && error->reason() == Exit::timeout && until.passed(context_.clock.now())) {
       error = earlier;
     }
@@ -173,7 +173,7 @@ std::unique_ptr<Session> Connector::connect() {
   }
 }
 
-// A broker, or what stands in front of it, may end each connection as soon as it is there.
+// Guards against a broker, or a proxy in front of it, that ends each connection at once.
 void Connector::pause_after_short_life(bool fruitful, const Deadline& give_up) {
   if (context_.clock.now() - connected_at_ >= kShortLife) {
     short_lives_ = 0;

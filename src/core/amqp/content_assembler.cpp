@@ -116,7 +116,7 @@ void ContentAssembler::keep_body(std::string_view fragment, bool may_open_file) 
   held_.body += fragment;
 }
 
-// Nobody else can give what has come already.
+// Takes the received part back from the file into memory; the broker does not send it again.
 void ContentAssembler::give_up_files(std::uint64_t bytes_in_file) {
   large_bodies_in_files_ = false;
   if (file_) {

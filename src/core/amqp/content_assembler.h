@@ -23,13 +23,12 @@ struct HeldDelivery {
   std::string body;  // only when it came in several frames, or was copied
   std::shared_ptr<const BodyFile> file;
 
-  /// Points all of `delivery` at this memory but its body, which may lie in the frame that brought
-  /// it.
+  /// Points `delivery` at this memory, except its body, which may lie in the frame that brought it.
   const Delivery& point();
 };
 
-/// Puts messages together out of the frames that carry them: a method, a header, and as many bodies
-/// as it takes, without anything between them (AMQP 0-9-1 §4.2.6).
+/// Puts messages together from their frames: a method, a content header and any number of body
+/// frames, with nothing between them (AMQP 0-9-1 §4.2.6).
 class ContentAssembler {
  public:
   /// `peer` names the broker in messages. With `large_bodies_in_files` most bodies above kLargeBody
@@ -39,17 +38,17 @@ class ContentAssembler {
   void begin(const amqp_basic_deliver_t& method);
   void begin(const amqp_basic_return_t& method);
 
-  /// Takes a header or a body frame and returns the event that it completed: a Delivery whose views
+  /// Takes a header or body frame and returns the event that it completes: a Delivery, whose views
   /// are valid until the following call, or a Returned. `may_open_file` says whether a large body
-  /// that begins may go to a file. Throws Error{unreachable} for content that belongs nowhere.
+  /// that begins may go to a file. Throws Error{unreachable} for content without a message.
   std::optional<Event> add(const amqp_frame_t& frame, bool may_open_file);
 
-  /// A copy of the delivery that add() has just returned, which outlives what comes next.
+  /// Copies the delivery that add() has just returned, with all its memory.
   std::unique_ptr<HeldDelivery> copy_of(const Delivery& delivery);
 
-  /// The channel is gone; what has begun does not go on.
+  /// Drops an incomplete message, because its channel is closed.
   void abandon() noexcept { kind_ = Kind::none; }
-  /// Bodies in several frames are not kept from now on.
+  /// From now on drops bodies that come in several frames.
   void discard_bodies() noexcept { discards_bodies_ = true; }
   [[nodiscard]] bool is_in_delivery() const noexcept { return kind_ == Kind::delivery; }
 
@@ -70,9 +69,9 @@ class ContentAssembler {
   HeldDelivery held_;
   Returned returned_;
   bool has_header_ = false;
-  std::uint64_t size_ = 0;      // of the body, in bytes
-  std::uint64_t received_ = 0;  // of it
-  UniqueFd file_;               // that the body goes to
+  std::uint64_t size_ = 0;      // bytes of the body
+  std::uint64_t received_ = 0;  // bytes of it so far
+  UniqueFd file_;               // the temporary file of a large body
 };
 
 }  // namespace mscomm

@@ -13,18 +13,18 @@
 namespace mscomm {
 namespace {
 
-// What one read may bring: large enough for a hundred small deliveries per system call.
+// Bytes of one read: enough for a hundred small deliveries per system call.
 constexpr std::size_t kInputBuffer = 128UL * 1024;
 constexpr std::size_t kPoolPage = 4096;
 constexpr std::size_t kMethodId = 4;
 constexpr std::size_t kContentHeader = 12;  // class, weight, body size (§4.2.6.1)
-// All that a broker's methods hold besides numbers are at most three short strings. Only its
-// greeting has a table, and only a client's methods have others.
+// Besides numbers, a method from a broker holds at most three short strings. Only the broker's
+// greeting (connection.start) has a table; all other tables are in a client's methods.
 constexpr std::size_t kMethodMax = 1024;
-// Neither a method of that size nor a table of this one can nest so deep that it matters.
+// Neither a method of kMethodMax bytes nor a table of kHarmlessTable bytes can nest too deeply.
 constexpr std::size_t kHarmlessTable = 1024;
 
-/// Big endian; what lies past the end reads as zero.
+// Big endian; bytes past the end read as zero.
 std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t width) {
   std::uint64_t value = 0;
   for (std::size_t i = at; i < at + width; ++i) {
@@ -33,7 +33,7 @@ std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t widt
   return value;
 }
 
-// Bytes of a field value after its kind; of strings and of what nests: before their length's worth.
+// Bytes of a field value after its kind; for strings, arrays and tables only the length field.
 std::size_t fixed_size(FieldKind kind) {
   switch (kind) {
     case FieldKind::null:
@@ -76,7 +76,7 @@ std::size_t headers_at(std::string_view properties) {
 
 }  // namespace
 
-// As amqp_table.c reads it: an item may reach past the end of what it lies in.
+// Walks the table as amqp_table.c does: an item may reach past the end of the table around it.
 bool nests_too_deep(std::string_view encoded_table) {
   if (encoded_table.size() <= kHarmlessTable) {
     return false;
@@ -130,7 +130,7 @@ std::span<char> FrameReader::room() {
     begin_ = 0;
   }
   if (end_ == size_) {
-    // Never far beyond frame_max_: next() has refused what is larger.
+    // Never far beyond frame_max_, since next() refuses larger frames.
     size_ *= 2;
     auto larger = std::make_unique_for_overwrite<char[]>(size_);
     std::memcpy(larger.get(), buffer_.get(), end_);
@@ -145,7 +145,7 @@ bool FrameReader::next(amqp_frame_t& frame) {
     return false;
   }
   if (unread.starts_with("AMQP")) {
-    // §4.2.2: how a broker that speaks another version says so.
+    // A broker that speaks another version answers with its protocol header (§4.2.2).
     throw Error(Exit::unreachable, fmt::format("{} speaks another version of AMQP", peer_),
                 "mscomm speaks AMQP 0-9-1, which RabbitMQ does on its port 5672");
   }

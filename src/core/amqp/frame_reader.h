@@ -10,11 +10,12 @@
 
 namespace mscomm {
 
-/// Frames (AMQP 0-9-1 §4.2.3) out of the bytes that a broker sends, decoded by rabbitmq-c.
+/// Splits the bytes from a broker into frames (AMQP 0-9-1 §4.2.3) and has rabbitmq-c decode them.
 ///
-/// The peer is not trusted. What rabbitmq-c 0.11 would not survive never reaches it: tables nested
-/// deeper than its stack (alanxz/rabbitmq-c 903b6b5), properties of another class than basic, and
-/// any input after a broken frame (alanxz/rabbitmq-c#837; its own frame reader is not used).
+/// The peer is not trusted. rabbitmq-c 0.11 never sees input that it would not survive: tables
+/// nested deeper than its stack (alanxz/rabbitmq-c 903b6b5), properties of another class than
+/// basic, and any input after a broken frame (alanxz/rabbitmq-c#837; its own frame reader is not
+/// used).
 class FrameReader {
  public:
   /// `peer` names the broker in messages.
@@ -23,17 +24,17 @@ class FrameReader {
   FrameReader(const FrameReader&) = delete;
   FrameReader& operator=(const FrameReader&) = delete;
 
-  /// What was negotiated, in bytes; larger frames are refused.
+  /// Sets the negotiated limit, in bytes; larger frames are refused.
   void set_frame_max(std::size_t frame_max) noexcept { frame_max_ = frame_max; }
 
-  /// Where the next bytes belong; never empty. What frames point to ends here.
+  /// Room for the next bytes; never empty. Invalidates the views of earlier frames.
   std::span<char> room();
-  /// So many bytes were put there.
+  /// Notes that `count` bytes were put into room().
   void add(std::size_t count) noexcept { end_ += count; }
 
-  /// The next frame, when all of it is there. What it points to is valid until the following call
-  /// of next() or room(). Throws Error{unreachable} for what is not AMQP 0-9-1, Error{failed} for
-  /// headers that nest deeper than kMaxFieldDepth; so does each call after it.
+  /// Decodes the next frame; false when it is not complete yet. Its views are valid until the
+  /// following call of next() or room(). Throws Error{unreachable} for input that is not AMQP
+  /// 0-9-1, Error{failed} for headers nested deeper than kMaxFieldDepth; so do all later calls.
   bool next(amqp_frame_t& frame);
 
  private:
@@ -44,10 +45,10 @@ class FrameReader {
   std::string peer_;
   std::size_t frame_max_;
   std::size_t size_;
-  std::unique_ptr<char[]> buffer_;  // size_ bytes; what is unread lies from begin_ to end_
+  std::unique_ptr<char[]> buffer_;  // size_ bytes, unread from begin_ to end_
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  amqp_pool_t pool_{};  // what the last frame was decoded into
+  amqp_pool_t pool_{};  // memory of the last decoded frame
 };
 
 /// Whether the tables and arrays in an encoded field table nest deeper than kMaxFieldDepth.

@@ -71,14 +71,14 @@ void FrameStream::flush() {
   try {
     send();
   } catch (const Error&) {
-    // What the broker said before it closed may still be unread; read() meets the error again
-    // after that.
+    // The broker's close method may still be unread; read() gets it first and then meets the error
+    // again.
     input_drained_ = false;
   }
 }
 
 void FrameStream::keep_alive() {
-  // The caller does not read for a while; then nobody knows what has come meanwhile.
+  // The caller does not read for a while, so input may have come since the last read.
   input_drained_ = false;
   if (heartbeat_ != Duration::zero() && buffered() == 0 &&
       clock_.now() - last_sent_ >= heartbeat_ / 2) {

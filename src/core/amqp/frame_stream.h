@@ -43,7 +43,7 @@ class FrameStream {
   }
   /// Sends as much as goes without blocking. Throws Error{unreachable} when the connection is gone.
   void send();
-  /// The same, but leaves the error to the next read(), behind what the broker said before it.
+  /// As send(), but leaves an error to a later read(), after all that the broker had sent before.
   void flush();
   /// flush() with a heartbeat if one is due, for a caller that does not read for a while.
   void keep_alive();
@@ -53,19 +53,20 @@ class FrameStream {
   /// FrameReader::next().
   bool next(amqp_frame_t& frame) { return in_.next(frame); }
   /// Reads once. False when nothing was there. Throws Error{unreachable} when the connection is
-  /// gone and, for the first bytes, when they are of another protocol.
+  /// gone and when the first bytes belong to another protocol.
   bool read();
-  /// Sends a heartbeat when one is due. Throws Error{unreachable} when the broker missed its own.
+  /// Buffers a heartbeat when one is due. Throws Error{unreachable} when nothing came from the
+  /// broker for two heartbeat intervals.
   void check_heartbeats();
 
   // Waiting.
   [[nodiscard]] int fd() const noexcept { return transport_.fd(); }
   [[nodiscard]] short events() const { return transport_.events(buffered() > 0); }
-  /// When check_heartbeats() must be called even if nothing came.
+  /// When check_heartbeats() must be called even if no input came.
   [[nodiscard]] TimePoint heartbeat_due() const;
   [[nodiscard]] TimePoint last_received() const noexcept { return last_received_; }
 
-  /// Nothing more can be sent or read.
+  /// Ends the stream: drops the buffer; nothing more is sent or read.
   void end();
   [[nodiscard]] bool has_ended() const noexcept { return ended_; }
 
@@ -81,7 +82,7 @@ class FrameStream {
   std::size_t sent_ = 0;
   FrameReader in_;
   bool first_bytes_ = true;
-  bool input_drained_ = false;  // the last read left nothing: spare the one that would say so
+  bool input_drained_ = false;  // the last read took all: skip the next one
   bool ended_ = false;
   Duration heartbeat_{};  // zero: none
   TimePoint last_sent_;

@@ -26,8 +26,8 @@ std::string text_property(const amqp_table_t& table, std::string_view key) {
   return {};
 }
 
-// Each capability that the session can deal with; rabbitmq-c's own login declares hardly any, so
-// that a deleted queue or an alarm would go unnoticed (alanxz/rabbitmq-c#511, #161).
+// Declares each capability that the session can handle. rabbitmq-c's own login declares hardly any,
+// so a deleted queue or an alarm would go unnoticed (alanxz/rabbitmq-c#511, #161).
 FieldTable client_properties(const std::string& connection_name) {
   FieldTable capabilities;
   for (const char* name : {"authentication_failure_close", "basic.nack", "connection.blocked",
@@ -53,7 +53,7 @@ bool offers(std::string_view mechanisms, std::string_view wanted) {
   return false;
 }
 
-// The lower of two limits of which 0 means none.
+// The lower of two limits; 0 is no limit.
 int negotiate(int ours, std::uint32_t offered) {
   const int theirs = static_cast<int>(std::min<std::uint32_t>(offered, INT_MAX));
   return ours == 0 || theirs == 0 ? std::max(ours, theirs) : std::min(ours, theirs);
@@ -98,7 +98,7 @@ void answer_start(FrameStream& frames, const amqp_connection_start_t& start, con
 void answer_tune(FrameStream& frames, const amqp_connection_tune_t& offer, const BrokerUrl& url,
                  int heartbeat_seconds) {
   const int heartbeat_wish = url.heartbeat_seconds.value_or(heartbeat_seconds);
-  // Ours is the ceiling, and 0 is none; a broker that offers none still answers to ours.
+  // Ours is the ceiling; 0 is no heartbeats. A broker that offers none still accepts ours.
   const int heartbeat = heartbeat_wish == 0 || offer.heartbeat == 0
                             ? heartbeat_wish
                             : std::min(heartbeat_wish, static_cast<int>(offer.heartbeat));

@@ -13,7 +13,7 @@
 namespace mscomm {
 namespace {
 
-// A consumer is stopped when the command is over, which is when its deadline may have passed.
+// For stopping a consumer at the end of a command, when its deadline may have passed already.
 constexpr Duration kCancelTimeout = std::chrono::seconds(5);
 
 amqp_boolean_t flag(bool value) { return value ? 1 : 0; }
@@ -60,7 +60,7 @@ void RabbitSession::log_in(const BrokerUrl& url, const SessionOptions& options,
   amqp_connection_open_t vhost{};
   vhost.virtual_host = bytes_of(url.vhost);
   frames().append_method(0, AMQP_CONNECTION_OPEN_METHOD, &vhost);
-  // Opening the channel leaves in the same write as opening the connection: a round trip less.
+  // channel.open leaves in the same write as connection.open, which saves a round trip.
   send_channel_open();
   connection_.await(AMQP_CONNECTION_OPEN_OK_METHOD, deadline);
   await_channel_open(deadline);
@@ -97,7 +97,7 @@ void RabbitSession::send(amqp_method_number_t id, void* decoded) {
   frames().append_method(BrokerConnection::kChannel, id, decoded);
 }
 
-// After a refusal another channel is opened, so that another request may follow.
+// Opens another channel after a refusal, so that another request may follow.
 amqp_method_t RabbitSession::await(amqp_method_number_t reply, const Deadline& deadline,
                                    std::optional<Duration> patience) {
   try {
@@ -209,7 +209,7 @@ std::string RabbitSession::consume(const Subscription& subscription) {
 
 void RabbitSession::cancel(const std::string& consumer_tag) {
   if (!connection_.is_channel_open()) {
-    return;  // with its channel the consumer ended
+    return;  // the consumer ended with its channel
   }
   amqp_basic_cancel_t cancel{};
   cancel.consumer_tag = bytes_of(consumer_tag);

@@ -13,15 +13,15 @@ struct SessionOptions {
   std::string connection_name = "mscomm";
   int heartbeat_seconds = 20;          ///< what we offer; the broker may lower it, 0 is none
   bool confirms = false;               ///< publisher confirms
-  bool large_bodies_in_files = false;  ///< most above kLargeBody bytes have Delivery::file
-  bool greeting_only = false;          ///< the broker has introduced itself; nobody logs in
+  bool large_bodies_in_files = false;  ///< most bodies above kLargeBody bytes in Delivery::file
+  bool greeting_only = false;          ///< stop after the broker's greeting, without a login
   Duration request_timeout = std::chrono::seconds(30);
 };
 
 /// A Session over rabbitmq-c's protocol engine: its encoders and decoders, with the frames, the
 /// socket, TLS and all waiting our own (FrameStream, BrokerConnection). rabbitmq-c's socket layer
 /// swallows EINTR, waits without a deadline in several places, sends three times per publish and
-/// answers no close of the broker's.
+/// does not answer when the broker closes.
 class RabbitSession final : public Session {
  public:
   /// Connects and logs in. Throws Error (unreachable, denied, failed, timeout) or Interrupted.
@@ -75,7 +75,7 @@ class RabbitSession final : public Session {
   BrokerConnection connection_;
   TimePoint connected_at_;
   std::uint64_t sequence_ = 0;
-  // The last basic.publish frame: many messages go the same way.
+  // The last basic.publish frame, used again for the next message with the same route.
   struct {
     Route route;
     bool mandatory = false;

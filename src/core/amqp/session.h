@@ -50,7 +50,7 @@ struct Closed {
 
 using Event = std::variant<Delivery, Confirm, Returned, Cancelled, Blocked, Unblocked, Closed>;
 
-/// A queue as queue.declare knows it.
+/// The arguments of queue.declare.
 struct QueueDeclaration {
   std::string name;  ///< empty: the broker makes one up
   bool passive = false;
@@ -62,7 +62,7 @@ struct QueueDeclaration {
 
 struct QueueState {
   std::string name;
-  std::uint32_t messages = 0;  ///< ready ones; those that a consumer holds do not count
+  std::uint32_t messages = 0;  ///< ready ones; unacknowledged messages do not count
   std::uint32_t consumers = 0;
 };
 
@@ -87,7 +87,7 @@ struct Subscription {
   bool exclusive = false;
   std::uint16_t prefetch = 0;  ///< unacknowledged messages at once; 0 is no limit
   FieldTable arguments;
-  bool no_ack = false;  ///< messages are settled as they are sent
+  bool no_ack = false;  ///< the broker counts messages as acknowledged when it sends them
 };
 
 enum class Settle { ack, requeue, reject };
@@ -107,30 +107,29 @@ class ChannelRefusal : public Error {
   std::string text_;
 };
 
-/// Buffered bytes that are enough for one large write; past it, more input would only grow the
-/// buffer.
+/// Enough buffered bytes for one large write; beyond that, more input would only grow the buffer.
 inline constexpr std::size_t kSendBuffer = std::size_t{256} * 1024;
-/// While something else is waited for: how often the connection is looked after.
+/// How often the connection is attended to while a caller waits for something else.
 inline constexpr Duration kCare = std::chrono::milliseconds(500);
-/// When the work is done: how long the broker may take to say goodbye.
+/// How long the broker may take to answer connection.close when the work is done.
 inline constexpr Duration kGoodbye = std::chrono::seconds(5);
-/// After Ctrl-C: how long what is on its way may take.
+/// How long to wait after Ctrl-C for what is still on its way.
 inline constexpr Duration kGrace = std::chrono::milliseconds(60);
 
-/// One connection with one channel to a broker. It never blocks but in the requests below and in
-/// close(): the caller polls fd() for events() until wake_at(), then takes what next() gives.
+/// One connection with one channel to a broker. Only the requests below and close() block. The
+/// caller polls fd() for events() until wake_at(), then calls next().
 class Session {
  public:
   virtual ~Session() = default;
 
   [[nodiscard]] virtual int fd() const = 0;
   [[nodiscard]] virtual short events() const = 0;
-  /// When next() must be called even if nothing is readable: heartbeats are sent and missed there,
-  /// and after much was read at once the rest waits.
+  /// When next() must be called even if nothing is readable: it sends heartbeats, notices missing
+  /// ones, and reads on where the call before stopped after much input.
   [[nodiscard]] virtual TimePoint wake_at() const = 0;
 
-  /// The next event, or nothing when none is there. Reads what has come and, when that was all,
-  /// sends what is buffered and due; otherwise wake_at() is now. An event's views are valid until
+  /// The next event, or nothing when there is none. Reads the input; once all of it is read, sends
+  /// the buffer and due heartbeats, otherwise wake_at() is now. An event's views are valid until
   /// the following call.
   virtual std::optional<Event> next() = 0;
 
@@ -151,7 +150,7 @@ class Session {
   virtual std::uint64_t begin_publish(const Route& route, const Properties& properties,
                                       std::uint64_t body_size, bool mandatory) = 0;
   virtual void append_body(std::string_view part) = 0;
-  /// Both at once.
+  /// begin_publish() and append_body() in one call.
   std::uint64_t publish(const Route& route, const Properties& properties, std::string_view body,
                         bool mandatory) {
     const auto sequence = begin_publish(route, properties, body.size(), mandatory);
@@ -173,12 +172,12 @@ class Session {
   /// Stops a consumer; next() may still hold deliveries that came before the broker's answer.
   virtual void cancel(const std::string& consumer_tag) = 0;
 
-  /// Deliveries that still come during requests and close() are forgotten, for a caller that is
-  /// about to end: they go back to their queue when the session does.
+  /// From now on drops deliveries that come during requests and close(), for a caller that is about
+  /// to end. The broker requeues them when the session ends.
   virtual void discard_deliveries() = 0;
 
-  /// Says goodbye and waits for the broker's answer until the deadline. True when it came: the
-  /// broker has then read everything that was sent before. Events that came meanwhile are still
+  /// Closes the connection and waits for the broker's answer until the deadline. True when it came:
+  /// the broker has then read everything that was sent before. Events that came meanwhile are still
   /// there for next().
   virtual bool close(const Deadline& deadline) noexcept = 0;
 

@@ -12,17 +12,17 @@ namespace mscomm {
 
 class Connector;
 
-/// A connection ended in a way after which another one may go on.
+/// The connection ended, but another one may go on.
 class ConnectionLost : public Error {
  public:
   explicit ConnectionLost(const Error& error) : Error(error) {}
 };
 
-/// Owns the session of a run, and puts another one in its place when it is lost. Loops and handlers
-/// refer to the owner, never to a session. Only after replace() has thrown there is none.
+/// Owns the session of a run, and replaces it when it is lost. Loops and handlers refer to the
+/// owner, never to a session. There is no session only after replace() has thrown.
 class SessionOwner {
  public:
-  /// Opens another session. `fruitful` is whether something was done over the lost one.
+  /// Opens another session. `fruitful` says whether the lost one got something done.
   using Reopen = std::function<std::unique_ptr<Session>(bool fruitful)>;
 
   /// Connects, and throws as Connector::connect(). Without `replaces` a lost session ends the run.
@@ -37,8 +37,8 @@ class SessionOwner {
 
   /// Whether a lost session may be replaced.
   [[nodiscard]] bool replaces() const noexcept { return static_cast<bool>(reopen_); }
-  /// Frees the lost session, and with it what the broker keeps for it alone; then opens another.
-  /// Throws as Connector::reconnect().
+  /// Frees the lost session first, so that the broker drops what is exclusive to it, then opens
+  /// another. Throws as Connector::reconnect().
   void replace(bool fruitful);
 
   /// Whether the session, or the channel that its deliveries belong to, is known to be lost.
@@ -46,12 +46,12 @@ class SessionOwner {
   void note_loss() noexcept { lost_ = true; }
 
   /// Makes a request, and notes when its failure means that the session is lost. Throws
-  /// ConnectionLost for a lost connection, and what else the request throws.
+  /// ConnectionLost for a lost connection, otherwise as the request does.
   template <class Request>
   auto ask(Request request);
 
-  /// Sends heartbeats that are due, for a caller that is busy with something else. To be called
-  /// often; looks at the session every kCare.
+  /// Sends heartbeats that are due, for a caller that is busy with something else. Call it often;
+  /// it attends to the session every kCare.
   void attend(TimePoint now) {
     if (now >= care_due_) {
       session_->keep_alive();

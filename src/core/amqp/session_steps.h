@@ -8,14 +8,14 @@
 
 namespace mscomm {
 
-// What a loop over a session tells of its connection, as warnings.
+// Warnings about the connection of a session, for the loops that use one.
 
-/// It ended, and another is made.
+/// The connection is lost, for the reason `why`; another one is being opened.
 void tell_lost(const Session& session, const Error& why, Observer& observer);
-/// Another took its place after a while without one; `text` says what that means.
+/// Another connection took its place after the time `without` one; `text` is the whole message.
 void tell_recovered(const Session& session, Duration without, StepFields fields,
                     std::string_view text, Observer& observer);
-/// An alarm of the broker's stops publishers. `so` follows the reason: "; waiting", or nothing.
+/// An alarm blocks publishers. `so` follows the reason in the message: "; waiting", or nothing.
 void tell_blocked(const Session& session, const Blocked& blocked, std::string_view so,
                   Observer& observer);
 /// The alarm is over: the broker `does_again`, for example "accepts messages again".

@@ -21,7 +21,7 @@ using TlsContext = std::unique_ptr<SSL_CTX, Deleter<free_tls_context>>;
 using TlsConnection = std::unique_ptr<SSL, Deleter<free_tls_connection>>;
 
 /// A client's TLS context: TLS 1.2 or newer, chain and name verified unless `options.insecure`.
-/// Throws Error{io} for files that cannot be read, Error{usage} for ones that make no sense.
+/// Throws Error{io} for files that cannot be read, Error{usage} for files with unusable content.
 TlsContext make_tls_context(const TlsOptions& options);
 
 /// A TLS connection on a connected socket, before its handshake: SNI and the name to verify are

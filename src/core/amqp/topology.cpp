@@ -34,7 +34,7 @@ void parse_value(const std::string& text, std::string& value, std::string* type)
 
 bool is_on(const std::string& value) { return value == "true"; }
 
-// Takes the existing value of an x-argument over. False when its type cannot be told.
+// Takes over the existing value of an x-argument. False when its type is unknown.
 bool adopt_argument(FieldTable& arguments, const Mismatch& mismatch) {
   std::erase_if(arguments, [&](const auto& entry) { return entry.first == mismatch.argument; });
   if (mismatch.current_type.empty()) {
@@ -58,7 +58,7 @@ bool adopt_argument(FieldTable& arguments, const Mismatch& mismatch) {
   return true;
 }
 
-// Which of the user's wishes asked for it.
+// The word of the command line for the setting that differs, for the hint.
 std::string_view wish_for(const std::string& what, const std::string& argument) {
   return what.starts_with("exchange") && argument == "durable"      ? "durability"
          : argument == "type"                                       ? "type"
@@ -75,7 +75,7 @@ Error mismatch_error(const std::string& what, const Mismatch& mismatch) {
                       wish_for(what, mismatch.argument))};
 }
 
-// RabbitMQ drops them (rabbit_channel:strip_cr_lf), and what it makes then has another name.
+// RabbitMQ strips line breaks from names (rabbit_channel:strip_cr_lf) and would use another name.
 void refuse_line_breaks(const std::string& name, std::string_view what) {
   if (name.find_first_of("\r\n") != std::string::npos) {
     throw Error(Exit::usage, fmt::format("the {}'s name has a line break: the broker would make "
@@ -117,8 +117,8 @@ QueueDeclaration declaration_of(const QueueWish& wish, std::vector<std::string>&
   return queue;
 }
 
-// Declares with `declare`, adapting `declaration` to what exists by `adopt`, until the broker
-// agrees.
+// Declares with `declare` until the broker agrees; after each refusal `adopt` adapts `declaration`
+// to the existing queue or exchange.
 template <class Declaration, class Declare, class Adopt>
 auto declare_adapting(const std::string& what, Declaration declaration,
                       const std::vector<std::string>& asked, Declare declare, Adopt adopt) {
@@ -148,7 +148,7 @@ auto declare_adapting(const std::string& what, Declaration declaration,
     return declare(declaration);
   } catch (const ChannelRefusal& refusal) {
     if (denied && refusal.code() == AMQP_NOT_FOUND) {
-      throw *denied;  // that it is missing is not what is in the way
+      throw *denied;  // the missing permission is the cause, not the missing queue
     }
     throw;
   }
@@ -262,7 +262,7 @@ QueueState look_up_queue(Session& session, const std::string& name) {
   return session.declare_queue(question);
 }
 
-// As RabbitMQ words it (rabbit_amqqueue:not_found_or_absent): absent is one without its node.
+// RabbitMQ's wording (rabbit_amqqueue:not_found_or_absent); a queue whose node is down is "absent".
 bool is_no_queue(const ChannelRefusal& refusal) {
   return refusal.code() == AMQP_NOT_FOUND && refusal.text().find("no queue '") != std::string::npos;
 }

@@ -11,66 +11,66 @@ namespace mscomm {
 /// The kinds of queue that `--declare=KIND` names; `any` is a bare `--declare`.
 enum class QueueKind { any, durable, transient, quorum, stream, exclusive };
 
-/// A queue as the user asked for it. What was not asked for by name may differ in a queue that
-/// exists already.
+/// The queue that the user asked for. A setting that the user did not ask for may differ in an
+/// existing queue.
 struct QueueWish {
   std::string name;
   QueueKind kind = QueueKind::any;
   FieldTable arguments;
 };
 
-/// An exchange as the user asked for it; what is not set may differ in an existing one.
+/// The exchange that the user asked for; a setting that is absent may differ in an existing one.
 struct ExchangeWish {
   std::string name;
   std::optional<std::string> type;
   std::optional<bool> durable;
   FieldTable arguments;
-  std::string default_type = "fanout";  ///< of an exchange that has to be made
+  std::string default_type = "fanout";  ///< for an exchange that is created
 };
 
-/// Creates the queue if it is missing and uses it as it is if it exists.
+/// Creates the queue if it is missing, and accepts an existing queue.
 ///
-/// A redeclaration that differs is refused by the broker (406); each difference that nobody asked
-/// for is then taken over from the existing queue and the declaration tried again, so that only a
-/// difference in something asked for by name is an error: Error{failed} that shows both values.
+/// The broker refuses a redeclaration that differs (406). A difference that the user did not ask
+/// for is then taken over from the existing queue, and the declaration is tried again. A difference
+/// in a setting that the user asked for is Error{failed} that shows both values.
 QueueState ensure_queue(Session& session, const QueueWish& wish);
 
-/// The same for an exchange. The names `amq.*` belong to the broker: unless something
-/// was asked for by name they are only looked up.
+/// The same for an exchange. The names `amq.*` are reserved for the broker: without a type or a
+/// durability asked for, such an exchange is only looked up.
 void ensure_exchange(Session& session, const ExchangeWish& wish);
 
-/// What a command is to make of a queue before it uses it.
+/// How a command declares and binds its queue before it uses it.
 struct TopologyOptions {
-  bool declare = false;           ///< the queue is made if it is missing
-  std::optional<QueueKind> kind;  ///< when it was asked for by name
+  bool declare = false;           ///< create the queue if it is missing
+  std::optional<QueueKind> kind;  ///< if the user named one
   FieldTable queue_arguments;
-  std::optional<std::string> exchange_type;  ///< exchanges to bind to are made if they are missing
+  std::optional<std::string> exchange_type;  ///< create missing exchanges of this type
   std::vector<std::string> bindings;         ///< EXCHANGE or EXCHANGE:KEY
 };
 
-/// Declares the queue where that is asked for, binds it, and returns its name. An empty name is a
-/// temporary queue of this connection. Throws what ensure_queue() throws.
+/// Declares the queue if the options ask for it, binds it, and returns its name. An empty name
+/// makes a temporary queue of this connection. Throws as ensure_queue() does.
 std::string prepare_queue(Session& session, const std::string& name,
                           const TopologyOptions& options);
 
-/// What the broker knows of a queue. Throws ChannelRefusal when it is not there, or its node is
-/// not.
+/// The state of a queue, by a passive queue.declare. Throws ChannelRefusal when the queue does not
+/// exist or its node is down.
 QueueState look_up_queue(Session& session, const std::string& name);
 
-/// Whether a refusal of look_up_queue() says that there is no such queue. Else it is there, and the
-/// node that leads it is not.
+/// Whether a refusal of look_up_queue() says that the queue does not exist. Otherwise it exists,
+/// and the node of its leader is down.
 bool is_no_queue(const ChannelRefusal& refusal);
 
-/// What a 406 says differs, for example argument "durable", received "true", current "false".
+/// The difference that a 406 reports: argument "durable", received "true", current "false".
 struct Mismatch {
   std::string argument;
   std::string received;  ///< empty for "none"
   std::string current;
-  std::string current_type;  ///< of an x-argument: "longstr", "signedint", "bool"...
+  std::string current_type;  ///< for an x-argument: "longstr", "signedint", "bool"...
 };
 
-/// Reads RabbitMQ's text of an inequivalent declaration (rabbit_misc:assert_args_equivalence1);
-/// nothing when it is something else.
+/// Parses RabbitMQ's text for an inequivalent declaration (rabbit_misc:assert_args_equivalence1);
+/// nothing for any other text.
 std::optional<Mismatch> parse_mismatch(const std::string& text);
 
 }  // namespace mscomm

@@ -21,10 +21,11 @@ class Transport {
   /// the reason, and Interrupted.
   Transport(const BrokerUrl& url, const Deadline& deadline, const StopSignal& stop);
 
-  /// Reads what is there; 0 when nothing is. Throws Error{unreachable} when the other side closed.
+  /// Reads the bytes that have come; 0 if none. Throws Error{unreachable} when the peer closed.
   std::size_t read(std::span<char> into);
 
-  /// Writes what fits; 0 when nothing does. Throws Error{unreachable} when the connection is gone.
+  /// Writes the bytes that fit; 0 if none do. Throws Error{unreachable} when the connection is
+  /// gone.
   std::size_t write(std::string_view bytes);
 
   [[nodiscard]] int fd() const noexcept { return socket_.get(); }
