@@ -11,19 +11,19 @@
 
 namespace mscomm {
 
-/// A condition to wait for by asking again and again.
+/// A condition to poll for.
 struct Polling {
-  std::string condition;  ///< a jq expression over the record of a response
+  std::string condition;  ///< a jq expression over the response's record
   Duration every = std::chrono::seconds(1);
 };
 
-/// How services are called and what is asked of their responses, for one request or thousands.
+/// How services are called and how their responses are judged, for one request or thousands.
 struct CallPlan {
   HttpClientOptions client;
   Judgement::Demands demands;
   std::optional<CircuitPlan> circuit;  ///< absent: no circuit breaker
-  /// Sent as Idempotency-Key, so that a service can tell a repetition: requests are then safe to
-  /// send again, whatever their method. Empty: a random one for each request.
+  /// Sent as Idempotency-Key, so that a service recognises a repetition. Requests are then safe to
+  /// retry, whatever their method. Empty: a random key for each request.
   std::optional<std::string> idempotency_key;
   std::optional<Duration> request_timeout;  ///< of each attempt, its redirects included
   bool follow = false;                      ///< redirects

@@ -12,12 +12,12 @@
 
 namespace mscomm {
 
-/// What counts as a service's failure, unless something else is said.
+/// The failures of a service that the circuit breaker counts by default.
 inline constexpr std::string_view kBreakerOn = "429,5xx,connect,dns,tls,reset,timeout";
 
-/// When the circuits of called services open.
+/// When the circuit of a called service opens.
 struct CircuitPlan {
-  std::optional<std::string> name;  ///< of one circuit for all; absent: each origin has its own
+  std::optional<std::string> name;  ///< one circuit for all requests; absent: one for each origin
   BreakerParameters parameters;
   FailureSet failures = FailureSet::parse(kBreakerOn, "");
 };
@@ -26,26 +26,27 @@ struct CircuitPlan {
 /// there are none, and every request is permitted.
 class Circuits {
  public:
-  /// Warns when the state of circuits cannot be kept. `plan` and `context` must outlive it.
+  /// Warns when the circuits' state cannot be kept. `plan` and `context` must outlive it.
   Circuits(const std::optional<CircuitPlan>& plan, Breaker::Sharing sharing,
            const Context& context);
 
-  /// Whether there are any.
+  /// Whether there is a plan, and so circuit breakers.
   [[nodiscard]] bool exist() const { return store_.has_value(); }
 
-  /// Before each attempt at a request. Whoever got a permit must record() or give_up() it.
+  /// Asks for permission before each attempt at a request. After an allowed one the caller must
+  /// call record() or give_up().
   Permit acquire(const HttpRequest& request);
-  /// Error{circuit_open} that says why a permit was refused.
+  /// The Error{circuit_open} for a refused permit, with the reason.
   Error refusal(const HttpRequest& request, const Permit& permit);
-  /// What came of a permitted attempt. What failed and is none of the plan's failures says nothing
-  /// about the service. `request` is the one that the permit is for, not one that it was redirected
-  /// to; `error` is why the attempt was no success, or empty.
+  /// Records the outcome of a permitted attempt. A failure that is not in the plan says nothing
+  /// about the service. `request` is the one that the permit is for, not a redirected one; `error`
+  /// is why the attempt was no success, or empty.
   void record(const HttpRequest& request, const Permit& permit, const HttpExchange& exchange,
               Duration took, std::string_view error);
-  /// A permitted attempt was given up.
+  /// Records that a permitted attempt was given up, which says nothing about the service.
   void give_up(const HttpRequest& request, const Permit& permit);
 
-  /// Writes what Breaker::Sharing::at_the_end has held back.
+  /// Writes the state that Breaker::Sharing::at_the_end has held back.
   void persist();
 
  private:

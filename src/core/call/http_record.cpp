@@ -15,15 +15,14 @@ namespace {
 
 using Record = HttpRecord;
 
-// With the microseconds that libcurl measures.
+// libcurl measures microseconds, so there are three decimals.
 double milliseconds(Duration duration) {
   return static_cast<double>(
              std::chrono::duration_cast<std::chrono::microseconds>(duration).count()) /
          1000.0;
 }
 
-// A server may send any bytes, and its words are quoted in errors; JSON wants UTF-8 (RFC 9110
-// section 5.5).
+// A server may send any bytes (RFC 9110 section 5.5), and errors quote them; JSON needs UTF-8.
 std::string printable(std::string_view text) {
   return is_utf8(text) ? std::string(text) : visible(text);
 }
@@ -138,7 +137,7 @@ constexpr std::array kFields{
                                            : Value();
                   }},
     Field<Record>{"headers.", "one header, for example {headers.content-type}", header_member},
-    // JSON has one of three: json, body or, for one that is no text, body_base64.
+    // A JSON record has one of three: json, body, or body_base64 for a body that is not text.
     Field<Record>{"json", "the body, when it is JSON",
                   [](const Record& r, View) {
                     return is_json(r.body) ? json_value<write_compact>(r.body) : Value();

@@ -10,7 +10,7 @@
 
 namespace mscomm {
 
-/// What `get` reports about one request, redirects included.
+/// The record that `get` prints about one request, redirects included.
 struct HttpRecord {
   std::string method;  ///< of the last request
   std::string url;     ///< of the last request, as shown: without a password
@@ -20,7 +20,7 @@ struct HttpRecord {
   std::string body;
   int attempts = 1;
   std::string trace_id;
-  std::vector<HttpHop> redirects;  ///< what led from the first request to the last
+  std::vector<HttpHop> redirects;  ///< the hops from the first request to the last
 
   /// From the start of the first request to the end of the last response.
   [[nodiscard]] Duration total() const;
@@ -33,7 +33,7 @@ std::span<const Field<HttpRecord>> http_fields();
 /// Appends the record as one compact JSON object, without a line end.
 void append_http_json(std::string& out, const HttpRecord& record);
 
-/// Appends it for people: what happened, the headers, the body, indented when it is JSON.
+/// Appends the record for people: the outcome, the headers, the body, indented when it is JSON.
 void append_http_text(std::string& out, const HttpRecord& record);
 
 }  // namespace mscomm

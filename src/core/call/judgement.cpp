@@ -27,7 +27,7 @@ std::string wait_hint(const HttpResponse& response, std::string otherwise) {
                       : fmt::format("the server asks to come back later: Retry-After: {}", wait);
 }
 
-// What to look at first, by status (RFC 9110 section 15).
+// A hint at the likeliest cause, by status (RFC 9110 section 15).
 std::string status_hint(const HttpResponse& response) {
   if (is_redirect(response)) {
     return fmt::format("--location follows it to {}",
@@ -95,7 +95,7 @@ ApiHeaders api_headers(const HttpHeaders& headers) {
   return out;
 }
 
-// The request with the headers that it gets on its way, but for those that only libcurl knows.
+// The request with the headers that are added on sending, except those that libcurl adds itself.
 ApiRequest api_request(HttpRequest request) {
   add_default_header(request, "User-Agent", default_user_agent());
   add_default_header(request, "Accept", "*/*");
@@ -122,7 +122,7 @@ std::string refusal_hint(const HttpRequest& request) {
              : "without --openapi it is sent as it is";
 }
 
-// An error that a check throws says which option asked for it.
+// Adds to an error of the check which option asked for it.
 template <class Check>
 std::string naming(std::string_view option, const Check& check) {
   try {
@@ -172,7 +172,7 @@ std::optional<Error> Judgement::refusal(const HttpRequest& request) {
                    refusal_hint(request)));
 }
 
-// A redirect may lead to another service, which the description is not about.
+// A redirect may lead to another service, which the description does not cover.
 std::vector<std::string> Judgement::openapi_violations(const HttpExchange& exchange,
                                                        const HttpRecord& record) {
   const auto& hops = record.redirects;
@@ -189,7 +189,7 @@ std::vector<std::string> Judgement::openapi_violations(const HttpExchange& excha
   return std::move(violations).value_or(std::vector<std::string>());
 }
 
-// A line for each, beginning with a line end.
+// One line for each violation, each after a line end.
 std::string Judgement::violations_of(const HttpExchange& exchange, const HttpRecord& record) {
   std::string violations;
   if (openapi_) {

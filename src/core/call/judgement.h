@@ -16,7 +16,7 @@
 
 namespace mscomm {
 
-/// What is wrong with a finished exchange; nothing when its status was expected.
+/// The error of a finished exchange; nothing when its status was expected.
 ///
 ///   exchange                      | exit code
 ///   ------------------------------|-----------------
@@ -26,7 +26,7 @@ namespace mscomm {
 ///   any other status              | failed
 std::optional<Error> judge(const HttpExchange& exchange, const StatusSet& expected);
 
-/// Judges a response by its status and by what else is asked of it.
+/// Judges a response by its status, assertions, a JSON Schema and an OpenAPI description.
 class Judgement {
  public:
   struct Demands {
@@ -36,22 +36,22 @@ class Judgement {
     std::optional<std::string> openapi;   ///< the file of an OpenAPI description
   };
 
-  /// Throws Error{usage} for an assertion that does not compile and a schema or description that
-  /// is none, Error{io} for one that cannot be read. `files` may be shared with others.
-  /// `log` is told of responses that the description has nothing to say about.
+  /// Throws Error{usage} for an assertion, schema or description that is not valid, Error{io} for a
+  /// file that cannot be read. `files` may be shared with others. `log` gets a message for a
+  /// response that the description does not cover.
   Judgement(const Demands& demands, const std::shared_ptr<DocumentFiles>& files, Log log);
 
-  /// Whether it looks at bodies.
+  /// Whether it reads bodies.
   [[nodiscard]] bool reads_body() const { return !assertions_.empty() || schema_ || openapi_; }
 
-  /// Whether refusal() looks at requests.
+  /// Whether refusal() checks requests.
   [[nodiscard]] bool judges_requests() const { return openapi_.has_value(); }
 
-  /// Why a request should not be sent: the description has none like it. Throws Error{usage} for
-  /// what is wrong in the description of its operation.
+  /// Why a request should not be sent: it violates the OpenAPI description. Throws Error{usage} for
+  /// a mistake in the description of its operation.
   std::optional<Error> refusal(const HttpRequest& request);
 
-  /// What is wrong, all of it; the reason is the most serious one. Of a failed exchange only that.
+  /// All that is wrong, with the most serious reason; for a failed exchange only its failure.
   std::optional<Error> operator()(const HttpExchange& exchange, const HttpRecord& record);
 
  private:

@@ -105,7 +105,7 @@ class Requester::Asking {
     tell_attempt(context_.clock.now() - began);
   }
 
-  // To be told in the same expression, as `fields` go with it.
+  // Tell the step in the same expression: it only refers to `fields`.
   [[nodiscard]] Step step(std::string_view name, LogLevel level, StepFields fields,
                           std::optional<Duration> duration = {}) const {
     return {.name = name,
@@ -149,7 +149,7 @@ class Requester::Asking {
       perform_following(service_.http(), exchange, plan_.follow, plan_.max_redirects,
                         record.redirects);
     } catch (const ReaderGone&) {
-      // It left a body, so the status is known, and whoever set pipefail asks for it.
+      // The body had begun, so the status is known; a script with pipefail wants its exit code.
       if (const auto error = service_.judgement()(exchange, record)) {
         throw *error;
       }
@@ -178,7 +178,7 @@ class Requester::Asking {
     return next - start_ <= most && !context_.deadline.passed(next);
   }
 
-  // A request that was redirected has arrived, whatever came of the hops after it.
+  // A request that was redirected has arrived, even if a later hop failed.
   [[nodiscard]] bool is_to_be_repeated(const RetryPolicy& policy) const {
     const bool is_safe = policy.unsafe || is_idempotent(request_.method);
     return answer_.error && (is_safe || answer_.record.redirects.empty()) &&
@@ -220,7 +220,7 @@ class Requester::Asking {
     return answer_.error && answer_.error->reason() == Exit::in_doubt;
   }
 
-  // What came of the last attempt says nothing of one before it that may have arrived.
+  // An earlier attempt may have arrived; the outcome of the last one does not rule that out.
   void remember_doubt() {
     if (was_in_doubt_ && answer_.error && !is_in_doubt() && (is_refused_ || last_.failure)) {
       answer_.error = Error(Exit::in_doubt, answer_.error->what(),
@@ -284,8 +284,8 @@ class Requester::Asking {
   TimePoint start_;
   std::mt19937 random_{static_cast<std::uint32_t>(random_bits())};
   std::uint32_t attempts_ = 0;
-  bool is_refused_ = false;    // by the circuit breaker
-  bool was_in_doubt_ = false;  // an attempt
+  bool is_refused_ = false;    // the circuit breaker refused the last attempt
+  bool was_in_doubt_ = false;  // an attempt may have arrived
   HttpExchange last_;
   Answer answer_;
 };
@@ -311,7 +311,7 @@ Answer Requester::ask(HttpRequest request, BodySink* sink) {
   return Asking(*this, std::move(request), sink).run();
 }
 
-// While a service starts, its answers may have another shape.
+// An error of the condition is not fatal: while a service starts, its answers may look different.
 bool Requester::is_awaited(const HttpRecord& record) {
   std::string json;
   append_http_json(json, record);
@@ -330,7 +330,7 @@ void ask_all(const std::vector<HttpRequest>& requests, std::size_t at_once, cons
              const std::function<void(Answer)>& take) {
   const auto threads = std::min(requests.size(), at_once);
   if (threads > 1) {
-    constexpr std::size_t kFilesOfAThread = 4;  // what its client waits with, and its connection
+    constexpr std::size_t kFilesOfAThread = 4;  // descriptors to wait with, and the connection
     allow_open_files(threads * kFilesOfAThread, fmt::format("{} URLs at once", threads));
   }
   const auto files = std::make_shared<DocumentFiles>();  // read once for all threads

@@ -9,12 +9,12 @@
 namespace mscomm {
 namespace {
 
-// How many bytes at the end begin a UTF-8 sequence that goes on in the next piece.
+// The number of bytes at the end that begin a UTF-8 sequence completed by the next piece.
 std::size_t cut_sequence(std::string_view bytes) {
   for (std::size_t length = 1; length <= 3 && length <= bytes.size(); ++length) {
     const auto byte = static_cast<unsigned char>(bytes[bytes.size() - length]);
     if ((byte & 0xC0U) == 0x80U) {
-      continue;  // the sequence's lead byte is further in front
+      continue;  // the lead byte is further to the front
     }
     const std::size_t whole = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1;
     return length < whole ? length : 0;

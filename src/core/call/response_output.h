@@ -7,9 +7,9 @@
 
 namespace mscomm {
 
-/// Passes a response on to a writer as it comes in: its status line and headers if asked for, and
-/// the body's exact bytes. For a terminal control characters become visible, and a body whose type
-/// is JSON stands, when all of it is there, a member a line.
+/// Streams a response to a writer: the status line and headers if asked for, and the body's exact
+/// bytes. For a terminal it makes control characters visible, and prints a JSON body with one
+/// member a line once all of it has come.
 class ResponseOutput final : public BodySink {
  public:
   struct Options {
@@ -25,19 +25,18 @@ class ResponseOutput final : public BodySink {
   [[nodiscard]] int blocked_on() const override;
   void resume() override { writer_.try_flush(); }
 
-  /// Hands the writer what is still held back. Call when no more comes.
+  /// Writes what is still held back. Call it after the last piece.
   void end();
 
  private:
   Writer& writer_;
   Options options_;
-  std::string incomplete_;  ///< the first bytes of a UTF-8 sequence that a piece's end cut
-  bool is_json_ = false;    ///< then `incomplete_` is all that came
+  std::string incomplete_;  ///< the beginning of a UTF-8 sequence cut by a piece's end
+  bool is_json_ = false;    ///< if so, `incomplete_` is the whole body so far
   char last_ = '\n';
 };
 
-/// Writes all that the writer holds; false when the deadline passed first. Throws as
-/// Writer::flush().
+/// Writes all that is buffered; false when the deadline passed first. Throws as Writer::flush().
 bool flush(Writer& writer, const Deadline& deadline, const StopSignal& stop);
 
 /// `HTTP/1.1 200 OK`, the headers as received and an empty line, each ended by CR LF as on the

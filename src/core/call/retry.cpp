@@ -3,7 +3,7 @@
 namespace mscomm {
 namespace {
 
-// Nothing can be sent to a service that was not reached.
+// Nothing was sent when the service was not reached, so any method is safe to retry.
 bool was_not_sent(const HttpExchange& exchange) {
   return exchange.failure && (exchange.failure->fault == HttpFault::resolve ||
                               exchange.failure->fault == HttpFault::connect);

@@ -9,23 +9,23 @@
 
 namespace mscomm {
 
-/// The failures after which a request is sent again, unless others are given.
+/// The failures after which a request is retried by default.
 inline constexpr std::string_view kRetryOn = "408,429,5xx,connect,reset,timeout";
 
-/// When a request is sent again.
+/// When a request is retried.
 struct RetryPolicy {
   std::uint32_t retries = 0;  ///< attempts after the first one
   FailureSet failures = FailureSet::parse(kRetryOn, "");
   Backoff backoff;
   bool honours_retry_after = true;
-  /// No attempt begins later than that after the first; so every run ends.
+  /// No attempt begins later than this after the first one, so every run ends.
   Duration max_time = std::chrono::minutes(5);
-  bool unsafe = false;  ///< also methods that are not idempotent
+  bool unsafe = false;  ///< retry also methods that are not idempotent
 };
 
-/// Whether the policy has another attempt for what came of an exchange, the time left aside.
-/// `attempts` have been made. What failed on our side and what a deadline of the whole command
-/// ended is not tried again.
+/// Whether the policy allows another attempt after an exchange, apart from the time that is left.
+/// `attempts` have been made. Failures on our side, and exchanges that the command's deadline
+/// ended, are not retried.
 bool is_worth_retrying(const RetryPolicy& policy, const HttpExchange& exchange,
                        std::uint32_t attempts);
 

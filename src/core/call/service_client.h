@@ -11,16 +11,16 @@
 
 namespace mscomm {
 
-/// What services are called with, wired as a plan says: an HTTP client, the judgement of what comes
-/// back, and circuit breakers. For one thread; its users decide when a request is sent, and how
-/// often.
+/// The parts for calling services, set up as a plan says: an HTTP client, the judgement of
+/// responses, and circuit breakers. For one thread; its users decide when and how often a request
+/// is sent.
 class ServiceClient {
  public:
   /// With libcurl. Throws as Judgement and make_curl_client() do. `plan` and `context` must outlive
   /// it; `files` may be shared with others.
   ServiceClient(const CallPlan& plan, const std::shared_ptr<DocumentFiles>& files,
                 Breaker::Sharing sharing, const Context& context);
-  /// With another client.
+  /// With an HTTP client other than libcurl.
   ServiceClient(std::unique_ptr<HttpClient> client, const CallPlan& plan,
                 const std::shared_ptr<DocumentFiles>& files, Breaker::Sharing sharing,
                 const Context& context);
@@ -29,7 +29,7 @@ class ServiceClient {
   [[nodiscard]] Judgement& judgement() { return judgement_; }
   [[nodiscard]] Circuits& circuits() { return circuits_; }
 
-  /// Gives a request the headers that the plan has for it. Once for all attempts at it.
+  /// Adds the plan's headers to a request. Call it once for all attempts at the request.
   void prepare(HttpRequest& request) const;
 
  private:

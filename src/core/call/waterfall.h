@@ -7,12 +7,12 @@
 
 namespace mscomm {
 
-/// What took how long on the way to a response, drawn as bars on one scale: for each redirect and
-/// for the response itself resolving the name, connecting, the TLS handshake, waiting for the first
-/// byte, and the transfer. Ends without a line end.
+/// The time of each phase up to the response, as bars on one scale. Each redirect and the response
+/// itself have name resolution, connect, TLS handshake, wait for the first byte, and transfer. In
+/// milliseconds; without a final line end.
 std::string waterfall(const HttpRecord& record);
 
-/// Says it as a summary; in the JSON log the phases are fields.
+/// Tells the waterfall as a summary; in the JSON log the phases are fields.
 void tell_timing(const HttpRecord& record, Observer& observer);
 
 }  // namespace mscomm
