@@ -6,16 +6,15 @@
 
 namespace mscomm {
 
-/// Undoes what the property content_encoding says of the bodies of messages.
+/// Decompresses bodies by the property content_encoding.
 ///
 /// The property may be a list, as Spring AMQP writes it ("gzip, UTF-8"). gzip, x-gzip and deflate
-/// are undone and taken out of the property, so that a record tells what its body is now. identity
-/// and the names of character sets, which other senders put there, say nothing about compression.
+/// are undone and removed from the property, so that a record describes the body it has. identity,
+/// and the names of character sets that other senders put there, do not concern compression.
 class Decompressor {
  public:
-  /// The message as it was before it was compressed, valid until the next call; `delivery` itself
-  /// where it was not. Throws as decompress(), and Error{failed} for an encoding that is none of
-  /// the above.
+  /// The message with its body decompressed, valid until the next call; `delivery` itself if the
+  /// body was not compressed. Throws as decompress(), and Error{failed} for any other encoding.
   const Delivery& decoded(const Delivery& delivery);
 
  private:

@@ -48,7 +48,7 @@ Value headers_or_empty(const Record& record, View) {
   return json_value<write_headers>(*record.delivery.properties);
 }
 
-// Text as it is, every other type as its JSON.
+// Text unchanged, any other type as its JSON.
 Value header(const Record& record, View name) {
   const auto& table = record.delivery.properties->headers;
   if (!table) {

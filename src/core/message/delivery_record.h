@@ -10,20 +10,20 @@
 
 namespace mscomm {
 
-/// A delivery, which has its properties, as output sees it.
+/// A delivery and its properties, for output.
 struct DeliveryRecord {
   const Delivery& delivery;
   std::string_view queue;
   WallTime received_at;
-  bool has_body = true;  ///< in JSON; a saved message has it in a file of its own
+  bool has_body = true;  ///< in JSON; a saved message has its body in its own file
 };
 
-/// The fields of the message record. In JSON it is lossless (message_json.h); that what `consume`
-/// writes there is what `publish --jsonl` reads, message_input.cpp learns from this table too.
+/// The fields of the message record. Its JSON is lossless (message_json.h). message_input.cpp reads
+/// this table too, so that `publish --jsonl` accepts every member that `consume` writes.
 std::span<const Field<DeliveryRecord>> delivery_fields();
 
-/// Appends the record for people: a line about the message, then the body, control characters made
-/// visible.
+/// Appends the record for people: a line about the message, then the body with control characters
+/// made visible.
 void append_delivery_text(std::string& out, const DeliveryRecord& record);
 
 }  // namespace mscomm

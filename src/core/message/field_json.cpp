@@ -13,7 +13,7 @@
 namespace mscomm {
 namespace {
 
-// Without a fraction or an exponent it would be read back as an integer; "-0" as 0.
+// Without a fraction or an exponent it would read back as an integer, "-0" as 0.
 void write_floating(JsonWriter& json, double number) {
   char text[32];  // 24 characters hold the shortest form of every double
   auto* end = std::to_chars(std::begin(text), std::end(text), number).ptr;
@@ -57,7 +57,7 @@ void write_float32(JsonWriter& json, std::uint64_t bits) {
     write_bits(json, FieldKind::float32, bits, 8);
     return;
   }
-  // As a double it is exact; the shortest float form could be rounded twice on its way back.
+  // Exact as a double; the shortest form of the float could be rounded twice when read back.
   begin_tagged(json, FieldKind::float32).key("value");
   write_floating(json, static_cast<double>(number));
   json.end_object();
@@ -80,7 +80,7 @@ void write_number(JsonWriter& json, FieldKind kind, std::uint64_t data) {
         json.value(data == 1);
         return;
       }
-      break;  // any octet may stand on the wire
+      break;  // the wire allows any octet
     case FieldKind::float32:
       return write_float32(json, data);
     case FieldKind::float64:

@@ -12,7 +12,7 @@ struct FieldKindName {
   std::string_view name;
 };
 
-/// What `{"$amqp":NAME}` says for each kind that JSON does not have.
+/// The value of `{"$amqp":NAME}` for each kind that JSON lacks.
 inline constexpr std::array<FieldKindName, 16> kFieldKindNames{{
     {FieldKind::boolean, "boolean"},
     {FieldKind::int8, "int8"},

@@ -63,7 +63,7 @@ struct FieldValue {
   }
 };
 
-/// How deep tables and arrays may nest; deeper input is refused rather than recursed into.
+/// The maximum nesting of tables and arrays; deeper input is refused, because reading recurses.
 inline constexpr int kMaxFieldDepth = 64;
 
 }  // namespace mscomm

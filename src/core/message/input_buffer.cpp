@@ -15,17 +15,17 @@
 namespace mscomm {
 namespace {
 
-// Twice what a pipe holds: one read empties it.
+// Twice the capacity of a pipe: one read empties it.
 constexpr std::size_t kChunk = std::size_t{128} << 10U;
 
-// A bound for one call, so that the caller comes back to its heartbeats and its stop signal.
+// Bounds one call, so that the caller can serve heartbeats and stop signals.
 constexpr std::size_t kLargestRead = std::size_t{1} << 20U;
 
 }  // namespace
 
 InputBuffer::InputBuffer(int fd, std::string name) : fd_(fd), name_(std::move(name)) {
   struct stat status {};
-  // A descriptor that is none is "ready" too: read(2) says what is wrong with it.
+  // An invalid descriptor counts as ready too: read(2) reports the error.
   always_ready_ = fstat(fd, &status) != 0 || S_ISREG(status.st_mode);
   const auto begin = S_ISREG(status.st_mode) ? lseek(fd, 0, SEEK_CUR) : -1;
   if (begin >= 0 && status.st_size > begin) {
@@ -42,7 +42,7 @@ std::optional<double> InputBuffer::progress() const {
 
 InputBuffer::Fill InputBuffer::fill() {
   if (ended_) {
-    return Fill::end;  // a terminal would be asked for a second Ctrl-D
+    return Fill::end;  // reading on would ask a terminal for a second Ctrl-D
   }
   if (!always_ready_ && !is_ready(fd_, POLLIN)) {
     return Fill::block;
@@ -64,8 +64,8 @@ InputBuffer::Fill InputBuffer::fill() {
   throw Error(Exit::io, fmt::format("cannot read {}: {}", name_, std::strerror(errno)));
 }
 
-// Leaves room for at least one chunk. What is left moves to the front, so that memory follows the
-// longest piece and not the input; doubling keeps long pieces linear.
+// Makes room for at least one chunk. Unread bytes move to the front, so that memory depends on the
+// longest piece, not on the input; doubling keeps the cost of long pieces linear.
 void InputBuffer::make_room() {
   if (capacity_ - end_ >= kChunk) {
     return;

@@ -9,8 +9,8 @@
 
 namespace mscomm {
 
-/// Bytes read from a descriptor and not yet used, without a copy for the user: `view()` points
-/// into the buffer and is valid until the next `fill()`.
+/// Bytes read from a descriptor and not yet used. `view()` points into the buffer without a copy
+/// and is valid until the next `fill()`.
 class InputBuffer {
  public:
   enum class Fill {
@@ -19,16 +19,16 @@ class InputBuffer {
     end,    ///< the input ended
   };
 
-  /// `name` stands in messages: "cannot read standard input: Is a directory".
+  /// `name` is for messages: "cannot read standard input: Is a directory".
   InputBuffer(int fd, std::string name);
 
-  /// One read(2), and none that would block. Throws Error{io}.
+  /// Reads once with read(2), and never blocks. Throws Error{io}.
   Fill fill();
 
   [[nodiscard]] std::string_view view() const { return {data_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t count) { begin_ += count; }
   [[nodiscard]] int fd() const { return fd_; }
-  /// How much of a regular file has been used, from 0 to 1.
+  /// The used part of a regular file, from 0 to 1.
   [[nodiscard]] std::optional<double> progress() const;
   [[nodiscard]] const std::string& name() const { return name_; }
 
@@ -43,7 +43,7 @@ class InputBuffer {
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::uint64_t total_ = 0;  // of a regular file, from where reading began; 0: unknown
+  std::uint64_t total_ = 0;  // bytes of a regular file from the start position; 0: unknown
   std::uint64_t read_ = 0;
 };
 

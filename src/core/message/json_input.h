@@ -11,38 +11,38 @@
 
 namespace mscomm {
 
-/// A place in JSON input, kept on the stack and put into words only when something is wrong there:
+/// A place in JSON input. Lives on the stack and becomes text only in an error:
 /// "line 3: properties.headers.x-death[0]".
 struct Place {
   static constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);
 
   const Place* outer = nullptr;
-  std::string_view name;  ///< the outermost: the whole input; others: a member
+  std::string_view name;  ///< outermost: the whole input; others: a member
   std::size_t index = kNoIndex;
 
   [[nodiscard]] std::string text() const;
 };
 
-/// The value of a text. Throws Error{usage} that says at which byte it stops being JSON.
+/// Parses a text. Throws Error{usage} that says at which byte it stops being JSON.
 nlohmann::ordered_json json_from_text(std::string_view text, const Place& place);
 
-/// Throws Error{usage}: `expected` ("a string") is not what stands there.
+/// Throws Error{usage}: the value at `place` is not `expected` ("a string").
 [[noreturn]] void refuse_json(const nlohmann::ordered_json& json, std::string_view expected,
                               const Place& place);
 
-/// Throws Error{usage} for a name that is none of `known`, with the nearest as a suggestion.
+/// Throws Error{usage} for a name that is not in `known`, with the nearest as a suggestion.
 [[noreturn]] void refuse_member(std::string_view name, std::span<const std::string> known,
                                 const Place& place);
 
-/// The integer, when it is one from 0 to `most`. Throws Error{usage} otherwise.
+/// An integer from 0 to `most`. Throws Error{usage} for any other value.
 std::uint64_t unsigned_from_json(const nlohmann::ordered_json& json, std::uint64_t most,
                                  const Place& place);
 
-/// The string, when it is one of at most `most` bytes. Throws Error{usage} otherwise.
+/// A string of at most `most` bytes. Throws Error{usage} for any other value.
 const std::string& text_from_json(const nlohmann::ordered_json& json, std::size_t most,
                                   const Place& place);
 
-/// The bytes that a base64 string stands for, at most `most`. Throws Error{usage} otherwise.
+/// The bytes of a base64 string, at most `most`. Throws Error{usage} for any other value.
 std::string base64_from_json(const nlohmann::ordered_json& json, std::size_t most,
                              const Place& place);
 

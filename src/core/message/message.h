@@ -31,14 +31,15 @@ struct Properties {
   bool operator==(const Properties&) const = default;
 };
 
-/// Where a message goes. The empty exchange is the default one: the key is a queue's name.
+/// The exchange and routing key of a message. With the default exchange (the empty name) the key is
+/// the name of a queue.
 struct Route {
   std::string exchange;
   std::string routing_key;
   bool operator==(const Route&) const = default;
 };
 
-/// A message as a broker delivered it. The views are valid until the session's next event.
+/// A message from the broker. The views are valid until the session's next event.
 struct Delivery {
   std::string_view consumer_tag;
   std::uint64_t delivery_tag = 0;
@@ -46,10 +47,10 @@ struct Delivery {
   std::string_view exchange;
   std::string_view routing_key;
   const Properties* properties = nullptr;
-  std::string_view body;           ///< empty when it lies in a file
-  const BodyFile* file = nullptr;  ///< a large body, where the session was told so
+  std::string_view body;           ///< empty when the body is in a file
+  const BodyFile* file = nullptr;  ///< a large body, if the session keeps them in files
 
-  /// The body's size, wherever it lies.
+  /// The body's size in bytes, in memory or in a file.
   [[nodiscard]] std::uint64_t body_bytes() const noexcept;
 };
 

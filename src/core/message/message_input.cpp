@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kBase64 = "_base64";
 
-// A member's name without the suffix that says its text is base64.
+// A member's name without the suffix `_base64`.
 struct MemberName {
   explicit MemberName(std::string_view name)
       : base(name.ends_with(kBase64) ? name.substr(0, name.size() - kBase64.size()) : name),
@@ -47,7 +47,7 @@ constexpr std::array<TextProperty, 10> kTextProperties{{
     {"cluster_id", &Properties::cluster_id},
 }};
 
-// The member of the record that the field is, or lies in.
+// The top-level member that holds the field.
 std::string_view outer_member(const Field<DeliveryRecord>& field) {
   return field.object.empty() ? field.name : field.object;
 }
@@ -134,7 +134,7 @@ bool nests_deeper_than(const Json& json, int levels) {
 }
 
 std::string body_from_json(const Json& json, const Place& place) {
-  constexpr int kMostLevels = 512;  // writing it out recurses
+  constexpr int kMostLevels = 512;  // dump() recurses
   if (nests_deeper_than(json, kMostLevels)) {
     throw Error(Exit::usage,
                 fmt::format("{}: it nests deeper than {} levels", place.text(), kMostLevels),
@@ -168,7 +168,7 @@ MessageRecord parse_message_record(std::string_view line, const std::string& whe
       read_properties(record.properties, *member, place);
     } else if (key == "json") {
       parsed_body = &*member;
-    } else if (!is_written(name.base)) {  // else a publish has no use for it
+    } else if (!is_written(name.base)) {  // publish ignores other known members
       refuse_member(key, record_members(), record_place);
     }
   }

@@ -9,14 +9,14 @@
 
 namespace mscomm {
 
-/// The lossless message record as `consume --format json` prints it, one compact object without a
-/// line end, with the fields of delivery_fields():
+/// The lossless message record of `consume --format json`: one compact object without a line end,
+/// with the fields of delivery_fields():
 ///
 ///   {"exchange":"logs","routing_key":"","queue":"q","properties":{...,"headers":{...}},
 ///    "body":"text","redelivered":false,"delivery_tag":1,"received_at":"2026-11-22T10:00:00.123Z"}
 ///
-/// A string that is not UTF-8 stands as base64 under its name with the suffix `_base64` (body,
-/// routing_key, every string property). Absent properties are absent.
+/// A string that is not UTF-8 is written as base64 under its name with the suffix `_base64` (body,
+/// routing_key, every string property). Absent properties are left out.
 void append_message_json(std::string& out, const Delivery& delivery, std::string_view queue,
                          WallTime received_at);
 
@@ -24,7 +24,7 @@ void append_message_json(std::string& out, const Delivery& delivery, std::string
 void append_envelope_json(std::string& out, const Delivery& delivery, std::string_view queue,
                           WallTime received_at);
 
-/// What one line of `publish --jsonl` asks for. Members that the record lacks are absent.
+/// One line of `publish --jsonl`. Members that the line lacks are absent.
 struct MessageRecord {
   std::optional<std::string> exchange;
   std::optional<std::string> routing_key;
@@ -33,10 +33,10 @@ struct MessageRecord {
   bool has_body = false;
 };
 
-/// Reads a line that append_message_json wrote, or one made by hand. What says where and when the
-/// message was received is known and ignored; `json` stands for the body when there is no `body`.
-/// Throws Error{usage} that begins with `where` (for example "line 3") and
-/// names the member, with a suggestion for a misspelt one.
+/// Reads a line written by append_message_json() or by hand. Members about where and when the
+/// message was received are accepted and ignored; `json` is the body when there is no `body`.
+/// Throws Error{usage} that begins with `where` (for example "line 3") and names the member, with a
+/// suggestion for a misspelt one.
 MessageRecord parse_message_record(std::string_view line, const std::string& where);
 
 }  // namespace mscomm

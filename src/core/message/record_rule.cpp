@@ -11,7 +11,7 @@
 namespace mscomm {
 namespace {
 
-// The member of this type, or null.
+// The member if it has this type, else nullptr.
 template <class T>
 const T* find(const FieldTable& table, std::string_view name) {
   const auto found = std::ranges::find(

@@ -7,16 +7,16 @@
 
 namespace mscomm {
 
-/// What is asked of a record, or changed in it, before it is handed out. Throws Error{usage} that
-/// begins with `where`.
+/// Checks or changes a record before the source hands it out. Throws Error{usage} that begins with
+/// `where`.
 using RecordRule = std::function<void(MessageRecord& record, const std::string& where)>;
 
-/// A RecordRule: the message, which must be a dead letter, goes to the exchange and with the
-/// routing key that it last had before it was dead-lettered: the first entry of the header x-death
-/// (https://www.rabbitmq.com/docs/dlx#effects).
+/// A RecordRule for dead letters: sends the message to the exchange and routing key from which it
+/// was last dead-lettered, the first entry of the header x-death
+/// (https://www.rabbitmq.com/docs/dlx#effects). Throws for a message that is no dead letter.
 void aim_at_origin(MessageRecord& record, const std::string& where);
 
-/// A RecordRule: the record says itself where the message goes.
+/// A RecordRule: the record itself must name the message's target.
 void require_target(MessageRecord& record, const std::string& where);
 
 }  // namespace mscomm

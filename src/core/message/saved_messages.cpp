@@ -34,7 +34,7 @@ bool is_safe(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
 }
 
-/// "000000042-order-17", and the number in it without its leading zeros.
+/// "000000042-order-17" and its number without leading zeros.
 struct SavedName {
   std::string stem;
   std::string digits;
@@ -78,7 +78,7 @@ UniqueFd open_folder(const std::string& folder) {
   return fd;
 }
 
-// The last number of any file that may be ours, finished or not.
+// The highest number of the folder's message files, finished or not.
 std::uint64_t last_number(const std::string& folder) {
   std::uint64_t last = 0;
   for_each_name(folder, [&](std::string_view name) {
@@ -101,9 +101,9 @@ std::uint64_t last_number(const std::string& folder) {
   return last;
 }
 
-// "-etc_passwd" for "../../etc/passwd": every run of other characters is one underscore.
+// "-etc_passwd" for "../../etc/passwd": each run of unsafe characters becomes one underscore.
 std::string readable(const std::optional<std::string>& message_id) {
-  constexpr std::size_t kLongest = 100;  // a name may have 255 bytes
+  constexpr std::size_t kLongest = 100;  // a file name may have 255 bytes
   std::string text;
   for (const char c : message_id.value_or("")) {
     if (is_safe(c)) {
@@ -118,7 +118,7 @@ std::string readable(const std::optional<std::string>& message_id) {
   return text.empty() ? text : "-" + text;
 }
 
-// A file that goes away again unless it is kept.
+// Removes a file at the end of the scope unless keep() was called.
 class Provisional {
  public:
   Provisional(int folder, std::string name) : folder_(folder), name_(std::move(name)) {}
@@ -154,7 +154,7 @@ class FolderSource final : public MessageSource {
   }
 
   State next(Outgoing& out) override {
-    // In portions, since the caller has heartbeats to send and a stop signal to see.
+    // A batch per call, so that the caller can serve heartbeats and stop signals.
     constexpr std::size_t kPortion = 256;
     for (std::size_t i = 0; checked_ < names_.size(); ++i) {
       if (i == kPortion) {
@@ -251,7 +251,7 @@ MessageSaver::MessageSaver(std::string folder) : folder_(std::move(folder)) {
     throw Error(Exit::io, fmt::format("cannot make the folder '{}': {}", folder_, error.message()));
   }
   fd_ = open_folder(folder_);
-  // Where the file system knows no locks, nobody says that it is taken.
+  // On a file system without locks, a folder in use goes unnoticed.
   if (flock(fd_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     throw Error(Exit::usage, fmt::format("another process saves into the folder '{}'", folder_),
                 "give each a folder of its own");
@@ -286,7 +286,7 @@ void MessageSaver::write(const std::string& name, const Delivery& content) const
   if (content.file != nullptr) {
     content.file->for_each_piece([&](auto piece) { write_all(file.get(), piece, shown); });
   }
-  // A file system may say only here that there was no room.
+  // Some file systems report a full disk only at close(2).
   if (close(file.release()) != 0) {
     fail(name);
   }
@@ -294,8 +294,8 @@ void MessageSaver::write(const std::string& name, const Delivery& content) const
   unfinished.keep();
 }
 
-// Never over a file that is there. Not every file system can promise that; then the number, which
-// was free, must do.
+// Never overwrites a file. Not every file system has RENAME_NOREPLACE; there the number, which was
+// free, must do.
 void MessageSaver::rename(const std::string& from, const std::string& to) const {
   const int fd = fd_.get();
   if (renameat2(fd, from.c_str(), fd, to.c_str(), RENAME_NOREPLACE) == 0) {

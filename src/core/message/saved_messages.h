@@ -17,19 +17,19 @@ namespace mscomm {
 //   000000042-order-17.body    the body, byte for byte
 //   000000042-order-17.json    the rest, as append_envelope_json() writes it
 //
-// A name is a number and, after a hyphen, what letters, digits, hyphens and underscores say of the
-// message id; nothing in it comes from the network unchecked. The record appears last, and each
-// file under another name (with the suffix .part) until it is whole: a body without its record is
-// half a message that was not acknowledged.
+// A name is a number and, after a hyphen, the message id reduced to letters, digits, hyphens and
+// underscores, so that nothing from the network reaches the file system unchecked. The record is
+// written last, and each file has another name (with the suffix .part) until it is complete: a body
+// without its record is half a message that was not acknowledged.
 
-/// Writes messages into a folder.
+/// Saves messages into a folder.
 class MessageSaver {
  public:
-  /// Makes the folder if it is missing and continues the numbers of what is in it. Throws
-  /// Error{io}, and Error{usage} while another process saves into it.
+  /// Creates the folder if it is missing and continues its numbers. Throws Error{io}, and
+  /// Error{usage} while another process saves into it.
   explicit MessageSaver(std::string folder);
 
-  /// Writes one message. When it returns, both files are there; when it throws Error{io}, neither.
+  /// Saves one message. After it returns, both files exist; after Error{io}, neither does.
   void save(const Delivery& delivery, std::string_view queue, WallTime received_at);
 
  private:
@@ -39,17 +39,16 @@ class MessageSaver {
 
   std::string folder_;
   UniqueFd fd_;
-  std::uint64_t number_ = 0;  ///< the last that is taken
+  std::uint64_t number_ = 0;  ///< the last one used
 };
 
-/// The messages of a folder that MessageSaver wrote, in the order of their numbers. They are
+/// The messages of a folder written by MessageSaver, in the order of their numbers. They are
 /// `complete`.
 ///
-/// A record without its body is an error, a body without its record and every other name is passed
-/// over. All records are looked at before the first message is handed out, so that an error comes
-/// before anything is sent: Error{usage} for what is not a record, or one that has a body of its
-/// own, Error{io} for what cannot be read.
-/// The same goes for what `rule` asks of them.
+/// A record without its body is an error; a body without its record and any other name are skipped.
+/// All records are checked, also by `rule`, before the first message is handed out, so that nothing
+/// is sent before an error: Error{usage} for a file that is not a record, or a record with a body
+/// of its own, Error{io} for a file that cannot be read.
 std::unique_ptr<MessageSource> folder_source(const std::string& folder, RecordRule rule = {});
 
 }  // namespace mscomm

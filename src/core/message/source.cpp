@@ -17,11 +17,11 @@
 namespace mscomm {
 namespace {
 
-// A call to next() reads this often at most, so that an input without end and without delimiter
-// cannot keep the caller from its heartbeats and its stop signal.
+// The most reads in a call to next(): an endless input without delimiter must not keep the caller
+// from heartbeats and stop signals.
 constexpr int kReadsPerCall = 16;
 
-// Finds the pieces of an input that a delimiter ends, looking at each byte once.
+// Splits an input at a delimiter; looks at each byte once.
 class Pieces {
  public:
   using State = MessageSource::State;
@@ -50,11 +50,11 @@ class Pieces {
   }
 
   [[nodiscard]] const InputBuffer& input() const { return input_; }
-  /// Whether the last piece was ended by the end of the input.
+  /// Whether the last piece ended with the input, without a delimiter.
   [[nodiscard]] bool unterminated() const { return unterminated_; }
 
  private:
-  // memmem() of one byte is slower than memchr() for the short lines that most input has.
+  // For one byte memchr() is faster than memmem() on the short lines of most inputs.
   [[nodiscard]] const char* find(std::string_view bytes) const {
     return static_cast<const char*>(
         delimiter_.size() == 1
@@ -66,7 +66,7 @@ class Pieces {
     const auto bytes = input_.view();
     const auto* found = bytes.size() == searched_ ? nullptr : find(bytes.substr(searched_));
     if (found == nullptr) {
-      // The end may be the first part of a delimiter.
+      // The view may end inside a delimiter.
       searched_ = bytes.size() - std::min(bytes.size(), delimiter_.size() - 1);
       return false;
     }
@@ -78,8 +78,8 @@ class Pieces {
 
   InputBuffer input_;
   std::string delimiter_;
-  std::size_t used_ = 0;      // of the view: the piece that was handed out
-  std::size_t searched_ = 0;  // of the view: no delimiter begins before
+  std::size_t used_ = 0;      // bytes of the view: the piece that was handed out
+  std::size_t searched_ = 0;  // bytes of the view: no delimiter begins before
   bool unterminated_ = false;
 };
 
@@ -101,7 +101,7 @@ class BodySource final : public MessageSource {
   bool done_ = false;
 };
 
-// A regular file that is large stays where it is, and a large pipe goes to a temporary file.
+// A large regular file is read in place; a large pipe is copied to a temporary file.
 class WholeSource final : public MessageSource {
  public:
   WholeSource(int fd, std::string name) : fd_(fd), input_(fd, std::move(name)) {}
@@ -182,7 +182,7 @@ class DelimitedSource final : public MessageSource {
     std::string_view piece;
     const auto state = pieces_.next(piece);
     if (state == State::message) {
-      // The rest of it is as it was: nobody but a source of records fills it in.
+      // The other members are unchanged: only a source of records sets them.
       out.body = piece;
       out.unterminated = pieces_.unterminated();
     }
@@ -274,7 +274,7 @@ class FileSource final : public MessageSource {
   }
 
  private:
-  // Without O_NONBLOCK, opening a named pipe blocks until somebody writes to it.
+  // Without O_NONBLOCK, opening a named pipe would wait for a writer.
   void open_next() {
     const auto& path = paths_[next_path_++];
     file_ = UniqueFd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));

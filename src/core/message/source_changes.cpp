@@ -30,7 +30,7 @@ class RepeatedSource final : public MessageSource {
     }
     out.body = body_;
     out.file = message_.file;
-    // Only the first one may be a half message.
+    // Only the first copy can be half a message.
     out.unterminated = given_++ == 0 && message_.unterminated;
     return State::message;
   }

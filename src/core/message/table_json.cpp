@@ -58,7 +58,7 @@ FieldKind kind_at(const Json& json, const Place& place) {
               fmt::format("the types are: {}", fmt::join(names, ", ")));
 }
 
-// The members of a tagged value: each one must be asked for, and only those may stand there.
+// The members of a tagged value. Each expected member must be asked for; any other is an error.
 class Members {
  public:
   Members(const Json& json, const Place& place, std::initializer_list<const char*> names)

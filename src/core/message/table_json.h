@@ -9,10 +9,9 @@
 
 namespace mscomm {
 
-/// Writes a header table. Text, boolean, null, nested table and array map to JSON's own;
+/// Writes a header table. Text, boolean, null, nested table and array map to JSON's own types;
 /// int32 is an integer; int64 is an integer when it does not fit 32 bits; float64 is a number that
-/// always shows a fraction or an exponent. Every other value is tagged so that it reads back
-/// exactly:
+/// always has a fraction or an exponent. Every other value is tagged so that it reads back exactly:
 /// `{"$amqp":"timestamp","value":1700000000}`, `{"$amqp":"int64","value":5}`,
 /// `{"$amqp":"decimal","scale":2,"value":314}`, `{"$amqp":"bytes","base64":"AP8="}`,
 /// `{"$amqp":"longstr","base64":...}` (text that is not UTF-8),
@@ -24,10 +23,11 @@ void write_table(JsonWriter& json, const FieldTable& table);
 /// One value of such a table.
 void write_field(JsonWriter& json, const FieldValue& value);
 
-/// Appends what write_table() writes.
+/// Appends the table as write_table() writes it.
 void append_table_json(std::string& out, const FieldTable& table);
 
-/// The inverse. Throws Error{usage} that begins with `where` for JSON that is not a table.
+/// The inverse of write_table(). Throws Error{usage} that begins with `where` for JSON that is not
+/// a table.
 FieldTable table_from_json(const nlohmann::ordered_json& json, const std::string& where);
 
 /// One typed header value from JSON, as `-H k:=JSON` takes it. Throws Error{usage}.
