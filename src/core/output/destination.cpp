@@ -30,7 +30,7 @@ Writer Destination::open(const std::string& path, Replacing replacing, const Sto
 
 void Destination::begin() noexcept {
   if (std::exchange(holds_old_, false)) {
-    // Fails on a pipe or a device, which have nothing to truncate.
+    // Fails on a pipe or a device, which cannot be truncated.
     [[maybe_unused]] const int result = ftruncate(writer_.fd(), 0);
   }
 }

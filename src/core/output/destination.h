@@ -11,14 +11,14 @@ namespace mscomm {
 struct Environment;
 class StopSignal;
 
-/// When a file that is written takes the place of the one that is there.
+/// When the output replaces the old content of its file.
 enum class Replacing {
-  when_done,          ///< as a whole, by commit(); see OutputFile
-  at_once,            ///< it is emptied and then grows as the command writes
-  with_first_record,  ///< it grows too, but what it holds stays until begin()
+  when_done,          ///< all at once, by commit(); see OutputFile
+  at_once,            ///< emptied first, then grows as the command writes
+  with_first_record,  ///< as at_once, but the old content stays until begin()
 };
 
-/// Where a command's output goes: stdout, or a file.
+/// The destination of a command's output: stdout, or a file.
 class Destination {
  public:
   /// No `file`, or `-`, is stdout. `stop` must outlive it. Throws Error{io}.
@@ -29,14 +29,14 @@ class Destination {
   [[nodiscard]] bool is_stdout() const noexcept { return is_stdout_; }
   [[nodiscard]] bool is_terminal() const noexcept { return is_terminal_; }
 
-  /// There is a first record: empties the file, with Replacing::with_first_record. The calls after
-  /// the first do nothing.
+  /// Call at the first record: empties the file, with Replacing::with_first_record. Later calls do
+  /// nothing.
   void begin() noexcept;
 
-  /// Makes the file appear, with Replacing::when_done. Throws Error{io}.
+  /// Renames the file into place, with Replacing::when_done. Throws Error{io}.
   void commit();
 
-  /// Writes what is in the writer's buffer, then commit(). Throws what they do.
+  /// Writes the writer's buffer, then commit(). Throws what flush() and commit() throw.
   void finish();
 
  private:
@@ -44,7 +44,7 @@ class Destination {
 
   bool is_stdout_;
   bool is_terminal_;
-  bool holds_old_ = false;          // what was there before
+  bool holds_old_ = false;          // with_first_record, before begin()
   std::optional<OutputFile> file_;  // with Replacing::when_done
   Writer writer_;
 };

@@ -39,7 +39,7 @@ class Rewriter {
   }
 
  private:
-  // The length of the string literal at the start of `text`, copied.
+  // Copies the string literal at the start of `text` and returns its length.
   std::size_t take_string(std::string_view text) {
     std::size_t i = 0;
     do {
@@ -109,7 +109,8 @@ class Rewriter {
   void new_line() {
     if (indented_) {
       out_ += '\n';
-      // What grows with the square of the depth a hostile body could fill the memory with.
+      // Without a limit, indentation grows with the square of the depth, and a hostile body could
+      // fill the memory.
       constexpr std::size_t kDeepest = 64;
       out_.append(2 * std::min(is_object_.size(), kDeepest), ' ');
     }
@@ -130,7 +131,7 @@ class Rewriter {
   bool colored_;
   bool just_opened_ = false;
   bool after_colon_ = false;
-  std::vector<bool> is_object_;  // of each open bracket
+  std::vector<bool> is_object_;  // for each open bracket
   std::string out_;
 };
 

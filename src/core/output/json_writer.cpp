@@ -9,7 +9,7 @@
 namespace mscomm {
 namespace {
 
-/// A number in its shortest form that reads back as the same one.
+/// The shortest text of a number that reads back as the same number.
 template <class Number>
 class ShortestForm {
  public:

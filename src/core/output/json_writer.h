@@ -16,9 +16,9 @@ namespace mscomm {
 ///   json.begin_object().member("sent", 3).key("tags").begin_array().value("a").end_array();
 ///   json.end_object();  // {"sent":3,"tags":["a"]}
 ///
-/// It sets the commas and escapes the text; that each key has a value and each bracket its
-/// partner is up to the caller, as is where it begins: members alone, without braces, are as
-/// welcome. It allocates nothing but what the string needs, which must outlive it.
+/// Sets commas and escapes text. The caller makes sure that each key has a value and that brackets
+/// match; members alone, without braces, are allowed. Allocates only through the string, which must
+/// outlive the writer.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}
@@ -28,17 +28,17 @@ class JsonWriter {
   JsonWriter& begin_array() { return open('['); }
   JsonWriter& end_array() { return close(']'); }
 
-  /// The name of a member, in UTF-8; its value comes next.
+  /// A member's name, in UTF-8; its value comes next.
   JsonWriter& key(std::string_view name);
-  /// The same for a name that needs no escapes, such as a field's.
+  /// As key(), for a name that needs no escapes, such as a field's.
   JsonWriter& plain_key(std::string_view name);
 
-  /// A string, which must be UTF-8; see append_json_string().
+  /// A string in UTF-8; see append_json_string().
   JsonWriter& value(std::string_view text);
   /// A time as RFC 3339 writes it, in UTC with milliseconds.
   JsonWriter& value(WallTime time);
-  /// A boolean or a number. Doubles have their shortest form; those that JSON has not, NaN and the
-  /// infinities (RFC 8259 section 6), are null.
+  /// A boolean or a number. Doubles have their shortest form; NaN and the infinities, which JSON
+  /// lacks (RFC 8259 section 6), are null.
   template <class T>
   requires std::is_arithmetic_v<T> JsonWriter& value(T value) {
     static_assert(!std::is_same_v<T, char>, "a letter? write it as a string");
@@ -65,13 +65,13 @@ class JsonWriter {
     return key(name).value(its_value);
   }
   /// A member for any bytes, its name as in plain_key(): `"name":"text"`, or `"name_base64":"AP8="`
-  /// when they are no UTF-8.
+  /// when they are not UTF-8.
   JsonWriter& bytes_member(std::string_view name, std::string_view bytes);
-  /// The string that is base64 of `bytes`.
+  /// `bytes` as a base64 string.
   JsonWriter& base64(std::string_view bytes);
 
  private:
-  // Between two values, or members, and nowhere else.
+  // Sets a comma between two values or members.
   void separate() {
     if (needs_comma_) {
       out_ += ',';

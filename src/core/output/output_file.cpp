@@ -20,22 +20,22 @@ namespace {
   throw Error(Exit::io, fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
 }
 
-// Where a symbolic link leads, also to a file that is not there yet.
+// The target of a symbolic link, which need not exist yet.
 std::string real_path(std::filesystem::path path) {
-  constexpr int kMostLinks = 40;  // as the kernel's
+  constexpr int kMostLinks = 40;  // the kernel's limit
   std::error_code error;
   for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(path, error); ++i) {
     const auto target = std::filesystem::read_symlink(path, error);
     if (error) {
       break;
     }
-    path = path.parent_path() / target;  // an absolute target replaces all
+    path = path.parent_path() / target;  // an absolute target replaces the path
   }
   return path;
 }
 
 std::string unfinished_name(const std::string& path, int attempt) {
-  constexpr std::size_t kLongestName = 200;      // with what is added no longer than NAME_MAX
+  constexpr std::size_t kLongestName = 200;      // leaves room for the suffix within NAME_MAX
   const auto name = path.find_last_of('/') + 1;  // npos + 1 is 0
   return fmt::format("{}.{}.{}-{}.part", path.substr(0, name), path.substr(name, kLongestName),
                      getpid(), attempt);
@@ -52,7 +52,7 @@ OutputFile::OutputFile(const std::string& path) : path_(real_path(path)) {
   }
   create_unfinished();
   if (!file_ && exists && (errno == EACCES || errno == EPERM || errno == EROFS)) {
-    file_ = open_for_writing(path_);  // the folder is not ours, the file may be
+    file_ = open_for_writing(path_);  // the file may be writable although its folder is not
     return;
   }
   if (!file_) {
@@ -66,8 +66,8 @@ OutputFile::OutputFile(const std::string& path) : path_(real_path(path)) {
   }
 }
 
-// A process that was killed leaves its file behind, and another one, also of another container that
-// shares the folder, may get its process id.
+// Several attempts: a killed process leaves its file behind, and a later one may get its process
+// id, also in another container that shares the folder.
 void OutputFile::create_unfinished() {
   constexpr int kAttempts = 1000;
   for (int i = 0; i < kAttempts; ++i) {

@@ -6,25 +6,25 @@
 
 namespace mscomm {
 
-/// A file that appears whole or not at all: written beside its place under another name, and moved
-/// there by commit(). What stood there keeps its permissions; a symbolic link keeps pointing. A
-/// device or pipe is written to directly, and so is a file in a folder that takes no other.
+/// A file that appears complete or not at all: written beside its place under another name, and
+/// renamed by commit(). A file that it replaces passes on its permissions; a symbolic link stays
+/// one. A device, a pipe and a file in a folder that is not writable are written directly.
 class OutputFile {
  public:
   /// Throws Error{io} when the file cannot be written.
   explicit OutputFile(const std::string& path);
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
-  /// Without commit() the bytes written are thrown away.
+  /// Without commit() the written bytes are discarded.
   ~OutputFile();
 
   [[nodiscard]] int fd() const noexcept { return file_.get(); }
 
-  /// Puts the file in its place. Throws Error{io}.
+  /// Renames the file into place. Throws Error{io}.
   void commit();
 
  private:
-  void create_unfinished();  ///< leaves file_ empty, and errno, when that fails
+  void create_unfinished();  ///< on failure file_ is empty and errno set
 
   std::string path_;
   std::string unfinished_;  ///< its name until commit(); empty when there is none

@@ -12,25 +12,25 @@
 
 namespace mscomm {
 
-/// Bytes that are text by custom only: in JSON, where they are no UTF-8, they stand as base64 under
-/// the field's name with the suffix `_base64`.
+/// Bytes that are usually text: in JSON, base64 under the field's name with the suffix `_base64`
+/// when they are not UTF-8.
 struct Bytes {
   std::string_view bytes;
 };
 
-/// An object, an array or JSON text, which writes itself; text has it in the same form. `of` must
-/// outlive it. See json_value().
+/// An object, an array or JSON text, with the function that writes it; output as text has the same
+/// form. `of` must outlive it. See json_value().
 struct JsonValue {
   const void* of;
   void (*write)(JsonWriter& json, const void* of);
 };
 
-/// A field's value; `std::monostate` is "absent": no JSON member, no text. A `std::string_view`
-/// promises UTF-8 where it goes into JSON.
+/// A field's value; `std::monostate` is "absent": no JSON member, no text. A `std::string_view` in
+/// JSON must be UTF-8.
 using Value = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double,
                            std::string_view, std::string, WallTime, Bytes, JsonValue>;
 
-/// The value that `kWrite(json, of)` writes.
+/// The value that `kWrite(json, of)` writes as JSON.
 template <auto kWrite, class T>
 Value json_value(const T& of) {
   return JsonValue{
@@ -40,44 +40,44 @@ Value json_value(const T& of) {
 template <auto kWrite, class T>
 Value json_value(const T&& of) = delete;
 
-/// One output field of a record type R. The table of them is the only place that knows a record's
-/// fields: `--format json`, `--format '{name}'`, the environment of `--exec`, `--dump-cli` and the
-/// manual read it, in its order. A new row is a new field in all of them.
+/// One output field of a record type R. A record's fields are listed only in its table: `--format
+/// json`, `--format '{name}'`, the environment of `--exec`, `--dump-cli` and the manual read it, in
+/// its order. A new row is a new field in all of them.
 template <class R>
 struct Field {
   using Get = Value (*)(const R& record, std::string_view member);
 
-  /// One that ends with a dot is a family, for example `headers.`: `get` is handed what follows the
-  /// dot.
+  /// A name that ends with a dot is a family, for example `headers.`: `get` receives the member's
+  /// name, after the dot.
   std::string_view name;
   std::string_view help;
   /// The value in a format string and in an environment.
   Get get;
-  /// The value in JSON, where it is another one; null: JSON has no such member, nor any family.
+  /// The value in JSON, if it differs. Null: JSON has no such member; a family never is one.
   Get json = name.ends_with('.') ? nullptr : get;
-  /// The object inside the JSON record in which it stands, with the rows before and after it that
-  /// name the same; empty: the record itself.
+  /// The object of the JSON record that holds the field, together with adjacent rows that name the
+  /// same object; empty: the record itself.
   std::string_view object = {};
-  /// It may be as large as a body, and so an environment leaves it out.
+  /// May be as large as a body, so an environment leaves it out.
   bool is_large = false;
-  /// Of a family: whether there is such a member. Null: any there is.
+  /// For a family: whether it has the member. Null: it has every member.
   bool (*has)(std::string_view member) = nullptr;
 
   [[nodiscard]] constexpr bool is_family() const { return name.ends_with('.'); }
   [[nodiscard]] constexpr bool is_in_json() const { return json != nullptr; }
 };
 
-/// Appends `value` as text: numbers in their shortest form, absent as nothing. With `for_terminal`
-/// control characters become visible.
+/// Appends `value` as text: numbers in their shortest form, an absent value as nothing. With
+/// `for_terminal` control characters become visible.
 void append_text(std::string& out, const Value& value, bool for_terminal);
 
-/// Writes a member, unless its value is absent; the name as in JsonWriter::plain_key().
+/// Writes a member unless its value is absent; the name as in JsonWriter::plain_key().
 void write_member(JsonWriter& json, std::string_view name, const Value& value);
 
-/// Writes the fields of a record as members, without braces around them.
+/// Writes a record's fields as members, without braces around them.
 template <class R>
 void write_fields(JsonWriter& json, std::span<const Field<R>> fields, const R& record) {
-  std::string_view object;  // that is open
+  std::string_view object;  // the open one
   const auto enter = [&](std::string_view next) {
     if (next.data() == object.data() || next == object) {
       return;
@@ -94,7 +94,7 @@ void write_fields(JsonWriter& json, std::span<const Field<R>> fields, const R& r
     if (field.is_in_json()) {
       enter(field.object);
       const auto value = field.json(record, {});
-      // Told here for speed: most properties of most messages are absent.
+      // Checked here for speed: most properties of most messages are absent.
       if (!std::holds_alternative<std::monostate>(value)) {
         write_member(json, field.name, value);
       }
@@ -114,22 +114,22 @@ void append_json_object(std::string& out, std::span<const Field<R>> fields, cons
 
 /// One piece of a compiled format string: literal text, or a field and its member.
 struct FormatPiece {
-  std::string text;       ///< the literal, or the member that follows a family's dot
+  std::string text;       ///< the literal, or the member after a family's dot
   std::size_t field = 0;  ///< index into the field table; kLiteral for text
   static constexpr std::size_t kLiteral = static_cast<std::size_t>(-1);
 };
 
-/// Compiles `{name} {name}\n`: `{{` and `}}` are braces, the escapes are those of unescape().
-/// Throws Error{usage} with a suggestion for an unknown name, and for an unbalanced brace.
+/// Compiles `{name} {name}\n`: `{{` and `}}` are braces, escapes are those of unescape(). Throws
+/// Error{usage} with a suggestion for an unknown name, and for an unbalanced brace.
 std::vector<FormatPiece> compile_format(std::string_view format,
                                         std::span<const std::string_view> names);
 
-/// Throws the Error{usage} of a family that has no such member.
+/// Throws Error{usage}: the family has no such member.
 [[noreturn]] void refuse_member(std::string_view family, std::string_view member,
                                 std::string_view help);
 
-/// A format string bound to a record type. Compile once, run per record; a run allocates nothing
-/// but what the output needs.
+/// A format string bound to a record type. Compile once, run for each record; a run allocates only
+/// what the output needs.
 template <class R>
 class FormatString {
  public:

@@ -17,10 +17,10 @@
 namespace mscomm {
 namespace {
 
-// One record of a hundred megabytes must not keep its memory for the rest of the run.
+// Memory kept for later records; a record of a hundred megabytes gives its memory back.
 constexpr std::size_t kKeptCapacity = std::size_t{1} << 20U;
 
-// What a POLLOUT promises on a Linux pipe: one free slot, that is a page.
+// A POLLOUT on a Linux pipe promises one free slot: a page.
 constexpr std::size_t kPromisedByPoll = 4096;
 
 // A second open file description of the same pipe or terminal: O_NONBLOCK belongs to the
@@ -36,12 +36,13 @@ Writer::Writer(int fd, std::string name, const StopSignal& stop)
     : name_(std::move(name)), stop_(stop), fd_(fd) {
   struct stat status {};
   if (fstat(fd, &status) != 0) {
-    return;  // the first write says what is wrong
+    return;  // the first write reports the error
   }
   if (S_ISSOCK(status.st_mode)) {
     way_ = Way::send;
   } else if (S_ISFIFO(status.st_mode) || (S_ISCHR(status.st_mode) && isatty(fd) == 1)) {
-    // Fails when /proc is not mounted, the pipe is another user's, or its reader is gone already.
+    // Fails when /proc is not mounted, the pipe belongs to another user, or its reader is already
+    // gone.
     if (auto twin = open_twin(fd)) {
       owned_ = std::move(twin);
       fd_ = owned_.get();
@@ -93,7 +94,7 @@ bool Writer::try_flush() {
   return true;
 }
 
-// As write(2): the bytes taken, or -1 with errno, EAGAIN for "would block".
+// As write(2): the number of bytes written, or -1 with errno, EAGAIN for "would block".
 std::ptrdiff_t Writer::write_some() {
   const char* data = buffer_.data() + written_;
   const auto size = buffer_.size() - written_;
@@ -112,8 +113,8 @@ std::ptrdiff_t Writer::write_some() {
   return write(fd_, data, size);
 }
 
-// While a slow reader is never quite caught up, the written front would grow without end. Moving
-// what is left only when it is the smaller half copies each byte once at most.
+// With a slow reader that never quite catches up, the written front would grow without limit.
+// Moving the rest only when it is the smaller half copies each byte at most once.
 void Writer::forget_written() {
   if (written_ >= kKeptCapacity && written_ >= buffer_.size() / 2) {
     buffer_.erase(0, written_);

@@ -11,14 +11,14 @@ class StopSignal;
 
 /// Buffered bytes on their way to stdout or a file, in whole records.
 ///
-/// Append to `buffer()`, then flush before blocking for input; nothing is written behind the
-/// caller's back and the destructor does not flush. Every failure to write is an exception:
-/// ReaderGone for EPIPE, Error{io} for the rest, so a record counts as written only after
-/// flush() returned. The descriptor behind a pipe or terminal is never made non-blocking for its
-/// other owners: a private twin is opened through /proc/self/fd where that is possible.
+/// Append to `buffer()`, then flush before blocking for input; nothing is written implicitly, and
+/// the destructor does not flush. Every failed write is an exception: ReaderGone for EPIPE,
+/// Error{io} for the rest, so a record counts as written only after flush() returned. A pipe or
+/// terminal is never made non-blocking for its other owners: a private twin is opened through
+/// /proc/self/fd where possible.
 class Writer {
  public:
-  /// Writes to `fd`, which stays open and owned by the caller. `name` stands in messages.
+  /// Writes to `fd`, which stays open and owned by the caller. `name` is for messages.
   Writer(int fd, std::string name, const StopSignal& stop);
   /// Writes to a file that it owns.
   Writer(UniqueFd file, std::string name, const StopSignal& stop);
@@ -29,9 +29,9 @@ class Writer {
   /// Writes everything, waiting as long as it takes. Throws Interrupted on a stop signal.
   void flush();
 
-  /// Makes a pipe so small (one page) that it is writable only while it is empty: POLLOUT on `fd()`
-  /// then means that the reader has taken all that was written. False when stdout is no pipe, or
-  /// the system does not let its size be set.
+  /// Shrinks a pipe to one page, so that it is writable only while it is empty: POLLOUT on `fd()`
+  /// then means that the reader has taken everything. False when stdout is not a pipe, or its size
+  /// cannot be set.
   bool pace_by_reader();
 
   /// Writes what can be written without blocking; true when the buffer is empty afterwards.
@@ -39,7 +39,7 @@ class Writer {
   bool try_flush();
 
  private:
-  /// How bytes leave without blocking for long.
+  /// How bytes are written without blocking for long.
   enum class Way {
     write,              ///< a file, or the non-blocking twin of a pipe or terminal
     write_when_polled,  ///< a pipe or terminal without a twin: a page at a time after POLLOUT
