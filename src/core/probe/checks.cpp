@@ -15,9 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A broker that does not say goodbye has still held; there is no point in waiting long for it.
+// A broker that does not confirm the close has still passed; a long wait for it gains nothing.
 constexpr Duration kShortGoodbye = 500ms;
-// A blocked broker notices only by a heartbeat that it cannot send that the probe is gone.
+// A blocked broker notices that the probe is gone only when it cannot send a heartbeat.
 constexpr int kHeartbeatSeconds = 5;
 
 void erase_first(std::string& text, std::string_view part) {
@@ -26,7 +26,7 @@ void erase_first(std::string& text, std::string_view part) {
   }
 }
 
-// Errors name their target, which stands beside them here.
+// Errors begin with their target, which the output already shows.
 std::string without_target(std::string message, const std::string& target) {
   for (const auto& prefix : {"GET " + target + ": ", target + ": ", target + " "}) {
     if (message.starts_with(prefix)) {
@@ -43,7 +43,7 @@ CheckResult failure(Exit outcome, const std::string& message, std::string hint,
   CheckResult result;
   result.outcome = outcome;
   result.error = without_target(message, target.shown);
-  // Other commands recommend this one.
+  // Hints of other commands recommend `mscomm probe`, which is no help here.
   if (outcome == Exit::unreachable &&
       (hint.empty() || hint.find("mscomm probe") != std::string::npos)) {
     hint = options.is_waiting ? "is it running, and is the port right?"
@@ -82,9 +82,9 @@ void judge_status(CheckResult& result, const HttpExchange& exchange, const Check
 CheckResult check_http(const ProbeTarget& target, const CheckOptions& options,
                        const Context& context, const Deadline& deadline) {
   HttpClientOptions client_options;
-  client_options.connect_timeout = Duration::zero();  // the deadline says it all
+  client_options.connect_timeout = Duration::zero();  // the deadline covers it
   client_options.tls = options.tls;
-  // A connection of its own each time: a reused one would not see that a route has changed.
+  // A new client for each check: a reused connection would hide a changed route.
   const auto client = make_curl_client(client_options, context.log, context.stop);
   HttpExchange exchange;
   exchange.request.url = std::get<HttpUrl>(target.address);

@@ -10,9 +10,9 @@
 
 namespace mscomm {
 
-/// How deep a broker is looked into; each level contains those before it.
+/// How far a broker is checked; each level includes those before it.
 enum class BrokerLevel {
-  connect,    ///< it answers AMQP's protocol header; nobody logs in
+  connect,    ///< it answers the AMQP protocol header; no login
   login,      ///< login, virtual host and a channel
   roundtrip,  ///< a message goes through a temporary queue and back
 };
@@ -22,27 +22,27 @@ std::string_view level_name(BrokerLevel level);
 
 struct CheckOptions {
   BrokerLevel level = BrokerLevel::login;
-  StatusSet expect;          ///< of HTTP targets
+  StatusSet expect;          ///< for HTTP targets
   std::string expect_shown;  ///< as the user wrote it; empty for the default
-  TlsOptions tls;            ///< of HTTP targets; a BrokerUrl carries its own
+  TlsOptions tls;            ///< for HTTP targets; a BrokerUrl carries its own
   bool is_waiting = false;   ///< --wait was given, so no hint recommends it
 };
 
-/// What one check of one target found.
+/// The result of one check of one target.
 struct CheckResult {
   Exit outcome = Exit::ok;
-  std::string error;  ///< empty when it holds; does not repeat the target's name
+  std::string error;  ///< empty on success; without the target's name
   std::string hint;
-  int status = 0;                   ///< HTTP only, 0: none came
-  std::string reason;               ///< its phrase
+  int status = 0;                   ///< HTTP only; 0: no response
+  std::string reason;               ///< the reason phrase
   std::string server;               ///< AMQP only: "RabbitMQ 3.10.8"
-  std::optional<Duration> connect;  ///< until the connection stood, TLS included
-  Duration latency{};               ///< until the check held
+  std::optional<Duration> connect;  ///< until the connection was established, TLS included
+  Duration latency{};               ///< until the check succeeded
 
   [[nodiscard]] bool ok() const { return outcome == Exit::ok; }
 };
 
-/// Looks once, for no longer than the deadline. Throws Interrupted.
+/// Checks once, until the deadline at most. Throws Interrupted.
 using Check = std::function<CheckResult(const Deadline& deadline)>;
 
 /// The check that fits a target. All three must outlive it; it may run in any thread.

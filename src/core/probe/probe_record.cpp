@@ -13,7 +13,7 @@ namespace {
 using Record = ProbeRecord;
 using View = std::string_view;
 
-// To the microsecond.
+// Rounded to microseconds.
 Value milliseconds(Duration duration) {
   const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
   return static_cast<double>(micros) / 1000.0;
@@ -21,7 +21,7 @@ Value milliseconds(Duration duration) {
 
 Value text_or_absent(View text) { return text.empty() ? Value() : Value(text); }
 
-// One that came from the network may hold anything, which JSON cannot.
+// Text from the network may hold bytes that JSON cannot.
 Value foreign_text(const std::string& text) {
   return text.empty() ? Value() : is_utf8(text) ? Value(View(text)) : Value(visible(text));
 }
@@ -63,7 +63,7 @@ constexpr auto kFields = std::to_array<Field<Record>>({
      [](const Record& r, View) { return foreign_text(check_of(r).server); }},
 });
 
-// A line is a line, whatever the network says.
+// Keeps text from the network on one line.
 std::string one_line(View text) {
   auto line = visible(text);
   std::ranges::replace(line, '\n', ' ');
@@ -71,7 +71,7 @@ std::string one_line(View text) {
   return line;
 }
 
-// What was looked at when it holds: "roundtrip", "200 OK".
+// The result of a successful check: "roundtrip", "200 OK".
 std::string found(const Record& record) {
   const auto& check = check_of(record);
   if (!record.level.empty()) {

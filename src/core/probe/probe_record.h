@@ -20,8 +20,8 @@ struct ProbeRecord {
 /// The fields for `--format json` and `--format '{target} {outcome}\n'`.
 std::span<const Field<ProbeRecord>> probe_fields();
 
-/// Appends a line for people for each record, its columns aligned: whether it holds, the target,
-/// and what was found or why it does not hold.
+/// Appends for people one line for each record, in aligned columns: success or failure, the target,
+/// and the result or the error.
 void append_probe_text(std::string& out, std::span<const ProbeRecord> records, bool color);
 
 }  // namespace mscomm

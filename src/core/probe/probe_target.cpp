@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view kSchemeEnd = "://";
 
-// Without a scheme there is no telling where a password is: what stands before '@' is hidden.
+// Without a scheme a password cannot be located, so everything before '@' is hidden.
 std::string shown_text(std::string_view text) {
   const auto at = text.rfind('@');
   if (at == std::string_view::npos || text.find(kSchemeEnd) != std::string_view::npos) {

@@ -16,7 +16,7 @@ struct TcpAddress {
   std::uint16_t port = 0;
 };
 
-/// One thing whose health is asked for.
+/// One target of a health check.
 struct ProbeTarget {
   std::string shown;  ///< for messages and records: without a password
   std::variant<HttpUrl, BrokerUrl, TcpAddress> address;
@@ -31,9 +31,9 @@ struct ProbeTarget {
 ///   amqp://host/vhost, amqps://host/vhost             a broker; several hosts are several targets
 ///   tcp://host:port                                   a port
 ///
-/// `broker` has the options that stand beside broker URLs; its own `urls` are not looked at.
-/// Throws Error{usage}, never with a password, for everything else, and Error{io} for a password
-/// file that cannot be read.
+/// `broker` holds the options for broker URLs; its own `urls` are ignored. Throws Error{usage},
+/// never with a password, for any other text, and Error{io} for a password file that cannot be
+/// read.
 std::vector<ProbeTarget> parse_probe_target(std::string_view text, const BrokerOptions& broker);
 
 }  // namespace mscomm

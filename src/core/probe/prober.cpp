@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What comes up is often up a moment later: the first pauses are shorter than --every.
+// A starting service is often ready a moment later: the first pauses are shorter than --every.
 constexpr Duration kFirstPause = 100ms;
 
 bool is_final(Exit outcome) {
@@ -55,7 +55,7 @@ class Attempts {
   }
 
  private:
-  // A check that the end of all waiting cut short says less than the one before it.
+  // A check cut short by the end of the waiting says less than the check before it.
   void keep(CheckResult result, bool is_cut) {
     const bool says_less = is_cut && result.outcome == Exit::timeout && attempts_ > 1;
     if (!says_less) {
@@ -70,7 +70,7 @@ class Attempts {
     return std::min(plan_.every, std::exchange(failure_pause_, failure_pause_ * 2));
   }
 
-  // Pauses; false when there is no time left for another check.
+  // Pauses; false when no time is left for another check.
   bool rest() {
     const auto now = seams_.clock.now();
     if (!end_.passed(now)) {
@@ -82,7 +82,7 @@ class Attempts {
   }
 
   CheckResult given_up() {
-    // What the user gave, and not what the clock says a moment later.
+    // The wait that the user asked for, not what the clock shows a moment later.
     const auto waited = format_duration(std::chrono::round<Milliseconds>(*end_.at() - start_));
     auto result = std::move(last_);
     result.error = fmt::format(

@@ -11,33 +11,32 @@ namespace mscomm {
 
 /// When a target is checked, and how often.
 struct ProbePlan {
-  /// Keep trying for so long; without it a check that does not hold is the end.
+  /// Keep trying for so long; without it the first failed check is final.
   std::optional<Duration> wait{};
   Duration every = std::chrono::seconds(1);          ///< the pause between checks
-  unsigned successes = 1;                            ///< needed in a row
-  Duration check_timeout = std::chrono::seconds(5);  ///< of one check
+  unsigned successes = 1;                            ///< successful checks needed in a row
+  Duration check_timeout = std::chrono::seconds(5);  ///< for one check
 };
 
-/// What became of one target.
+/// The outcome for one target.
 struct ProbeResult {
-  /// The last check that says something. When the waiting was in vain its outcome is timeout and
-  /// its error ends with the last check's.
+  /// The last check that was not cut short. After a wait in vain its outcome is timeout and its
+  /// error ends with the last check's.
   CheckResult check;
   unsigned attempts = 0;
-  Duration waited{};  ///< from the first check's start to the last one's end
+  Duration waited{};  ///< from the start of the first check to the end of the last
 };
 
-/// How a prober meets the world, so that tests can take the world's place. Called from all the
-/// probing threads.
+/// A prober's access to time and output, replaced in tests. Called from all probing threads.
 struct ProbeSeams {
   const Clock& clock;
   /// Returns at the deadline. Throws Interrupted.
   std::function<void(const Deadline& until)> sleep;
-  /// Told of each check that does not end the probing, with the pause that follows.
+  /// Called after each check that does not end the probing, with the pause that follows.
   std::function<void(std::size_t target, const CheckResult& check, Duration pause)> progress;
 };
 
-/// Checks a target until it holds as often as the plan asks, or for good reason does not.
+/// Checks a target until it passes as often as the plan asks, or until trying again is pointless.
 ///
 ///   a check   | without wait                 | with wait
 ///   ----------|------------------------------|-------------------------------------------------
@@ -54,7 +53,7 @@ struct Probing {
   ProbePlan plan;
 };
 
-/// probe() for each, all at the same time in threads of their own; the results are in the order of
+/// Runs probe() for each target at once, each in its own thread; results are in the order of
 /// `probings`.
 std::vector<ProbeResult> probe_all(std::span<const Probing> probings, const Deadline& end,
                                    const ProbeSeams& seams);

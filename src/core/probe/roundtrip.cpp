@@ -9,8 +9,8 @@
 namespace mscomm {
 namespace {
 
-// Every byte value, so that nothing on the way that knows text goes unnoticed, and a random part,
-// so that no other message is taken for this one.
+// Every byte value, to detect any change on the way that treats the body as text, and a random
+// part, so that no other message is mistaken for this one.
 std::string make_body() {
   auto body = fmt::format("mscomm probe {} ", random_hex(16));
   for (int byte = 0; byte < 256; ++byte) {
@@ -25,7 +25,7 @@ Error blocked_error(const std::string& reason) {
           "shows it"};
 }
 
-// Where the message is.
+// The stages of the message's way.
 class Journey {
  public:
   Journey(Session& session, std::string body) : session_(session), body_(std::move(body)) {}

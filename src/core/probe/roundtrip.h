@@ -10,12 +10,12 @@ struct Context;
 /// published mandatory and with a confirm, compared byte for byte and acknowledged. The session
 /// must have publisher confirms on.
 ///
-/// Throws Error: failed when an alarm blocks the connection, when the message is refused, returned
-/// or changed, timeout at the deadline, and what the session throws; Interrupted.
+/// Throws Error: failed when an alarm blocks the connection or when the message is refused,
+/// returned or changed; timeout at the deadline; and the errors of the session. Throws Interrupted.
 void roundtrip(Session& session, const Deadline& deadline, const Context& context);
 
-/// Says goodbye and looks whether an alarm was announced after all: a broker that is blocked
-/// answers no close. Throws Error{failed} then.
+/// Closes the connection. A broker blocked by an alarm does not answer the close, so an announced
+/// alarm is then Error{failed}.
 void close_after_roundtrip(Session& session, const Deadline& deadline);
 
 }  // namespace mscomm
