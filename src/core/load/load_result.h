@@ -46,6 +46,7 @@ struct LoadVerdict {
 };
 
 /// The results of a load run. A request is one call of any protocol.
+///
 /// Service time runs from sending a request to its last byte. In an open loop, response time runs
 /// from the moment at which the request was *due*: it includes the time that a caller would have
 /// waited while the service or the connections were busy. Both cover complete responses of any

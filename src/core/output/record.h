@@ -53,7 +53,7 @@ struct Field {
   std::string_view help;
   /// The value in a format string and in an environment.
   Get get;
-  /// The value in JSON, if it differs. Null: JSON has no such member; a family never is one.
+  /// The value in JSON, if it differs. Null: no member in JSON; always null for a family.
   Get json = name.ends_with('.') ? nullptr : get;
   /// The object of the JSON record that holds the field, together with adjacent rows that name the
   /// same object; empty: the record itself.
