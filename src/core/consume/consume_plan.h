@@ -20,19 +20,19 @@ enum class AckMode {
 
 /// What to take from a queue and when to stop.
 struct ConsumePlan {
-  std::string queue;  ///< another one may be it after a session was replaced
+  std::string queue;  ///< may be another one after a session was replaced
   AckMode ack = AckMode::after;
-  Fate unmatched = Fate::hold;         ///< of messages that are not asked for
+  Fate unmatched = Fate::hold;         ///< for messages that the filter leaves out
   std::optional<std::uint64_t> count;  ///< take this many and leave the next in the queue
   bool until_empty = false;
-  std::optional<Duration> idle;  ///< stop when nothing came for so long
+  std::optional<Duration> idle;  ///< stop when nothing came for this long
   std::uint16_t prefetch = 256;  ///< unsettled messages at once
-  bool temporary = false;        ///< the queue ends with its connection
+  bool temporary = false;        ///< the queue is deleted with its connection
   FieldTable arguments;
 
-  /// Whether it ends without anybody ending it.
+  /// Whether the run ends without a signal or a deadline.
   [[nodiscard]] bool ends_by_itself() const { return count || until_empty || idle; }
-  /// What becomes of a message that was handled well.
+  /// The fate of a message that was handled successfully.
   [[nodiscard]] Fate handled() const {
     return ack == AckMode::reject ? Fate::reject : ack == AckMode::none ? Fate::hold : Fate::ack;
   }
@@ -40,17 +40,17 @@ struct ConsumePlan {
 
 /// How a run of consuming ended.
 struct ConsumeReport {
-  std::uint64_t taken = 0;  ///< handled to their end: written, saved, or their command ended
+  std::uint64_t taken = 0;  ///< messages handled: written, saved, or their command ended
   std::uint64_t acknowledged = 0;
   std::uint64_t rejected = 0;
-  std::uint64_t returned = 0;  ///< to the queue, as a settlement
-  /// How many the broker was told what becomes of them.
+  std::uint64_t returned = 0;  ///< requeued by a settlement
+  /// The number of messages settled with the broker.
   [[nodiscard]] std::uint64_t settled() const { return acknowledged + rejected + returned; }
-  std::uint64_t redelivered = 0;  ///< came with the broker's mark that they had come before
-  Tally outcomes;                 ///< of those that can fail one by one: ok or failed
-  std::optional<Error> error;     ///< what ended the run early
-  bool interrupted = false;       ///< a stop signal did
-  bool reader_gone = false;       ///< the reader of the output did, which is no error
+  std::uint64_t redelivered = 0;  ///< deliveries with the broker's redelivered flag
+  Tally outcomes;                 ///< of messages that can fail one by one: ok or failed
+  std::optional<Error> error;     ///< the error that ended the run early
+  bool interrupted = false;       ///< a stop signal ended the run
+  bool reader_gone = false;       ///< the output's reader left, which is no error
 };
 
 }  // namespace mscomm

@@ -44,7 +44,7 @@ std::string text_of(const ConsumeReport& report) {
   return text;
 }
 
-// Whether nothing was there for a run that ended by itself.
+// Whether a run that ended by itself found no messages.
 bool came_to_nothing(const ConsumeReport& report, const ConsumePlan& plan, const Context& context) {
   const bool stops_by_itself = plan.ends_by_itself() || context.deadline.at();
   return report.taken == 0 && stops_by_itself && !report.interrupted && !report.reader_gone;

@@ -5,9 +5,9 @@
 
 namespace mscomm {
 
-/// Says what came of a run and returns its exit code: that of its error and of its commands, or
-/// else Exit::empty when it has an end of its own and nothing came. In the JSON log the counts are
-/// fields. `filters`: not every message was asked for.
+/// Tells the summary of a run and returns its exit code: from its error and its commands, or
+/// Exit::empty when the run ends by itself and nothing came. In the JSON log the counts are fields.
+/// `filters` says whether a filter left messages out.
 Exit conclude(const ConsumeReport& report, const ConsumePlan& plan, bool filters,
               const Context& context);
 

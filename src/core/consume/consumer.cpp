@@ -17,14 +17,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How many deliveries are taken before the stop signal and the deadlines are looked at.
+// Deliveries taken before the stop signal and the deadlines are checked again.
 constexpr int kDeliveryBatch = 1000;
-// Messages that stream in come a few at a time. A little later there are more of them, and reading,
-// writing and acknowledging those at once takes a fifth of the time, ours and the broker's.
+// Streaming messages come a few at a time. After a short wait there are more of them, and to read,
+// write and acknowledge them together takes a fifth of the time, ours and the broker's.
 constexpr Duration kLinger = 1ms;
-constexpr Duration kStreaming = 5ms;  // no longer than that since the last ones
+constexpr Duration kStreaming = 5ms;  // messages stream when the last ones are no older
 
-// The loop of one run: takes deliveries, has them handled and settled, waits.
+// The loop of one run: takes deliveries, passes them to the handler, settles them, waits.
 class Consuming {
  public:
   Consuming(SessionOwner& session, const ConsumePlan& plan, DeliveryHandler& handler,
@@ -65,7 +65,7 @@ class Consuming {
   StopRule stop_rule_;
   const Error* failure_ = nullptr;  // the handler's
   TimePoint last_batch_;
-  bool more_due_ = false;  // the last batch was full: the session may hold more already
+  bool more_due_ = false;  // the last batch was full, so the session may hold more
   std::vector<pollfd> polled_;
 };
 
@@ -140,7 +140,7 @@ bool Consuming::take_deliveries() {
       came = true;
       on(*delivery);
       if (delivery->file != nullptr) {
-        break;  // it took its time
+        break;  // a large body took long: check signal and deadlines
       }
     } else {
       on_event(*event);
@@ -153,7 +153,7 @@ void Consuming::let_more_come() {
   const bool streams = context_.clock.now() - last_batch_ < kStreaming;
   if (streams && !settling_.is_narrow() && !more_due_ && !takes_no_more() && !handler_.is_busy()) {
     const auto until = context_.deadline.min(Deadline(context_.clock.now() + kLinger));
-    // A stop signal is seen where it is always looked for, when all that came is written.
+    // wait() handles the stop signal, after all that came is written.
     if (wait_for({}, until, context_.stop) != Wake::stopped) {
       take_deliveries();
     }
@@ -184,7 +184,7 @@ void Consuming::on(const Delivery& delivery) {
     return;
   }
   if (delivery.file != nullptr) {
-    flush();  // the next one takes its time
+    flush();  // a large body takes long to handle
   }
   if (handle({delivery, plan_.queue, context_.clock.wall()})) {
     flush();
@@ -192,8 +192,8 @@ void Consuming::on(const Delivery& delivery) {
   }
 }
 
-// True when it is time for flush(). What was taken before an error is still flushed; the message
-// that it is about is not in the ledger and goes back.
+// True when it is time for flush(). After an error the messages taken before are still flushed; the
+// failed one is not in the ledger and goes back to the queue.
 bool Consuming::handle(const DeliveryRecord& record) try {
   const auto tag = record.delivery.delivery_tag;
   if (matches_ && !matches_(record)) {
@@ -212,7 +212,7 @@ bool Consuming::handle(const DeliveryRecord& record) try {
   throw;
 }
 
-// Also sees a stop signal, so it is called even when there is no time to wait.
+// Also checks the stop signal, so it is called even when there is nothing to wait for.
 void Consuming::wait() {
   polled_.assign({{session_->fd(), session_->events(), 0}, {handler_.output(), 0, 0}});
   handler_.append_polled(polled_);
@@ -223,7 +223,7 @@ void Consuming::wait() {
   if (wait_for(polled_, until, context_.stop) == Wake::stopped) {
     throw Interrupted();
   }
-  // POLLERR is a pipe's, POLLHUP a socket's and a terminal's way of saying so.
+  // A pipe reports a gone reader with POLLERR, a socket or a terminal with POLLHUP.
   if ((polled_[1].revents & (POLLERR | POLLHUP)) != 0) {
     throw ReaderGone();
   }

@@ -8,12 +8,11 @@
 
 namespace mscomm {
 
-/// Consumes as the plan says, and gives each message that is asked for to the handler; without
-/// `matches` each is.
+/// Consumes as the plan says, and gives the handler each message that `matches`; without it, all.
 ///
 /// A message is settled (unless the plan says otherwise) only after the handler has decided about
-/// it. While it works, heartbeats go on. Where the session replaces a lost connection, everything
-/// that was not settled comes again over another one. Failures end up in the report, never as an
+/// it. Heartbeats go on while the handler works. If `session` replaces a lost connection, all
+/// unsettled messages come again over the new one. Failures end up in the report, never as an
 /// exception.
 ConsumeReport consume_all(SessionOwner& session, const ConsumePlan& plan, DeliveryHandler& handler,
                           const Context& context, const Matches& matches = {});

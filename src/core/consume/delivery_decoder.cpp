@@ -5,7 +5,7 @@
 namespace mscomm {
 
 void DeliveryDecoder::name(Error& error, const DeliveryRecord& record) const {
-  // The broker counts the deliveries of a channel from 1, and so does a reader of the output.
+  // Delivery tags count from 1 on a channel, as a reader of the output counts messages.
   auto name = fmt::format("message {} of queue '{}'", record.delivery.delivery_tag, record.queue);
   if (const auto& id = record.delivery.properties->message_id) {
     name += fmt::format(" (id '{}')", *id);

@@ -8,15 +8,15 @@
 
 namespace mscomm {
 
-/// Gives messages to what reads their bodies: decompressed where that is asked for, and with errors
-/// that say which message they are about.
+/// Passes messages to code that reads their bodies: decompresses them if asked for, and adds the
+/// message's name to errors.
 class DeliveryDecoder {
  public:
-  /// `ack` is what becomes of a message that cannot be read.
+  /// `ack` says for an error's hint what happens to a message that cannot be read.
   DeliveryDecoder(bool decompresses, AckMode ack) : decompresses_(decompresses), ack_(ack) {}
 
-  /// What `use` returns for the message. Throws what it throws, named, and as
-  /// Decompressor::decoded().
+  /// Returns use(record), decompressed. Throws as `use` and Decompressor::decoded(), with the
+  /// message named.
   template <class Use>
   auto decode(const DeliveryRecord& record, Use use) {
     try {

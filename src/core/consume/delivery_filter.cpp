@@ -10,9 +10,8 @@
 namespace mscomm {
 namespace {
 
-// Whether arrays and objects of this well-formed JSON lie in each other deeper than jq reads them,
-// with the record around them. Its parser's stack holds 256 (MAX_PARSING_DEPTH) arrays, objects and
-// keys whose values are not complete.
+// Whether well-formed JSON, with the record around it, is nested deeper than jq can read. The stack
+// of jq's parser holds 256 (MAX_PARSING_DEPTH) arrays, objects and keys with incomplete values.
 bool is_too_deep_for_jq(std::string_view json) {
   constexpr int kObjectAndKey = 2;
   int depth = kObjectAndKey;
@@ -35,7 +34,7 @@ bool is_too_deep_for_jq(std::string_view json) {
   return false;
 }
 
-// The record, with its body also as the JSON that it is.
+// The record, with a JSON body also as JSON.
 void append_filtered_record(std::string& out, const DeliveryRecord& record) {
   JsonWriter json(out);
   json.begin_object();

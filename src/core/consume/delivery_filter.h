@@ -9,10 +9,11 @@ namespace mscomm {
 
 class Expression;
 
-/// Whether a message is one of those that are asked for. Throws Error when that cannot be told.
+/// Whether the filter selects a message. Throws Error when it cannot be evaluated.
 using Matches = std::function<bool(const DeliveryRecord& record)>;
 
-/// Those for whose record, with the body also as the JSON that it is, the expression holds.
+/// Selects messages for which the expression holds. Its input is the message's record; a JSON body
+/// is in it as JSON too.
 Matches matches_expression(std::shared_ptr<Expression> expression, DeliveryDecoder decoder);
 
 }  // namespace mscomm

@@ -64,7 +64,7 @@ void DeliveryLedger::release_held() {
 
 std::vector<Settlement> DeliveryLedger::take_due(std::uint64_t most) {
   std::vector<Settlement> settlements;
-  // Whether everything before the delivery that is looked at is settled, by now or by this.
+  // Whether all before the current delivery is settled, already or by this call.
   bool clear = first_due_ == first_;
   bool in_run = false;
   auto tag = first_due_;

@@ -10,9 +10,9 @@ namespace mscomm {
 
 class Expression;
 
-// How a message can be printed. For a terminal control characters are made visible.
+// The ways to print a message. For a terminal, control characters are made visible.
 
-/// The body as it came, then `ending`.
+/// The body unchanged, then `ending`.
 Render render_body(std::string ending, bool for_terminal);
 /// The record for people, then `ending`.
 Render render_text(std::string ending);
@@ -20,10 +20,10 @@ Render render_text(std::string ending);
 Render render_json();
 /// A format string with the fields of delivery_fields(). Throws Error{usage} for a bad one.
 Render render_fields(const std::string& format, bool for_terminal);
-/// What a jq expression makes of the body. What it throws does not name the message.
+/// The results of a jq expression over the body. Its errors do not name the message.
 Render render_results(std::shared_ptr<Expression> expression, bool for_terminal);
 
-/// The same of what the decoder gives.
+/// Renders with `render`, after the decoder has decompressed the body.
 Render render_decoded(DeliveryDecoder decoder, Render render);
 
 }  // namespace mscomm

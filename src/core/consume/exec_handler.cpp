@@ -15,16 +15,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The exit statuses of a command that are words; those of `rabbitmq-cli-consumer`.
+// Exit statuses of a command that have a meaning, as in `rabbitmq-cli-consumer`.
 constexpr int kReject = 3;
 constexpr int kPutBack = 4;
-// By which the shell says that a command cannot be run or found (POSIX, Shell Command Language
+// The shell's exit statuses for a command that it cannot run or find (POSIX, Shell Command Language
 // 2.8.2).
 constexpr int kCannotRun = 126;
 constexpr int kNotFound = 127;
 constexpr int kKilledBy = 128;
 
-// A queue delivers again at once what is put back. So it waits, or a command that fails at once
+// The broker redelivers a requeued message at once. Without a pause, a command that fails at once
 // would fail thousands of times a second.
 constexpr Duration kPause = 1s;
 
@@ -68,7 +68,7 @@ void ExecHandler::take_output(const std::vector<CommandResult>& results) {
 void ExecHandler::on_result(const CommandResult& result, DeliveryLedger& ledger) {
   ++handled_.messages;
   if (ending_ && ending_ != Ending::finish) {
-    // Whatever its status says: a command that cleans up and exits 0 has not done its work.
+    // The status does not count: a command that was told to end may clean up and exit with 0.
     count(Exit::failed);
     ledger.decide(result.delivery_tag, Fate::hold);
   } else if (result.end.exited_with(kReject)) {
@@ -89,7 +89,7 @@ void ExecHandler::on_success(const CommandResult& result, DeliveryLedger& ledger
   ledger.decide(result.delivery_tag, Fate::ack);
 }
 
-// Without a reader a command's own output ends it, and the shell around it says so.
+// Without a reader SIGPIPE kills a command that prints; the shell around it exits with 128+SIGPIPE.
 bool ExecHandler::is_for_lack_of_a_reader(const ChildEnd& end) const {
   const bool by_pipe = end.killed_by == SIGPIPE || end.exited_with(kKilledBy + SIGPIPE);
   return by_pipe && is_ready(output_.fd(), 0);
@@ -100,7 +100,7 @@ void ExecHandler::on_failure(const CommandResult& result, DeliveryLedger& ledger
     throw ReaderGone();
   }
   count(Exit::failed);
-  // Not its own failure, but the user's Ctrl-C, or a signal of end().
+  // The user's Ctrl-C or a signal from end() ended it; it did not fail by itself.
   if (ending_ || context_.stop.signal_number() != 0) {
     ledger.decide(result.delivery_tag, Fate::hold);
     return;

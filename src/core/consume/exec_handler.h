@@ -10,25 +10,25 @@
 
 namespace mscomm {
 
-/// What becomes of a message whose command fails.
+/// What happens to a message whose command fails.
 enum class OnFail {
-  requeue,  ///< it goes back, after a pause or, when the run has an end of its own, then
+  requeue,  ///< it goes back, after a pause or, if the run ends by itself, at the end
   reject,   ///< it is dead-lettered, or dropped
   stop,     ///< it goes back and the run ends
 };
 
-/// Runs a command for each message, which is settled by how that ends: 0 acknowledges, 3 rejects, 4
-/// puts back, and for all else OnFail decides. 126 and 127, by which the shell says that it cannot
-/// run the command, always end the run.
+/// Runs a command for each message, and settles the message by the exit status: 0 acknowledges, 3
+/// rejects, 4 puts back; for any other OnFail decides. The shell exits with 126 or 127 when it
+/// cannot run the command; these always end the run.
 class ExecHandler : public DeliveryHandler {
  public:
   struct Plan {
     MessageCommands::Plan commands;
     OnFail on_fail = OnFail::requeue;
-    bool once = false;  ///< what is put back goes back at the end, so that none comes twice
+    bool once = false;  ///< messages go back only at the end, so that none comes twice
   };
 
-  /// `writer` gets the output that is collected. All that is referred to outlives the handler.
+  /// `writer` gets the collected output. All that is referred to must outlive the handler.
   ExecHandler(Plan plan, Writer& writer, SessionOwner& session, const Context& context);
 
   bool take(const DeliveryRecord& record) override;
@@ -49,9 +49,9 @@ class ExecHandler : public DeliveryHandler {
   void end(Ending how, const Deadline& until, DeliveryLedger& ledger) override;
 
  protected:
-  /// Takes what the commands printed.
+  /// Takes the output of the commands.
   virtual void take_output(const std::vector<CommandResult>& results);
-  /// The command exited with 0.
+  /// Called when the command exited with 0.
   virtual void on_success(const CommandResult& result, DeliveryLedger& ledger);
 
   void count(Exit outcome) { handled_.outcomes.add(outcome); }
@@ -73,7 +73,7 @@ class ExecHandler : public DeliveryHandler {
   MessageCommands commands_;
   OnFail on_fail_;
   bool once_;
-  std::deque<PutBack> put_back_;  // what waits before it goes back
+  std::deque<PutBack> put_back_;  // messages that pause before they go back
   std::optional<Error> failure_;
   std::optional<Ending> ending_;
   Handled handled_;

@@ -14,12 +14,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long what is under way may go on after an early end, then after it was told to end, and then
+// How long work under way may go on: after an early end, after it was asked to end (SIGTERM), and
 // after it was killed.
 constexpr Duration kFinish = 5s;
 constexpr Duration kTermination = 1s;
 constexpr Duration kKill = 1s;
-// After the command's deadline: how long a healthy broker takes to say goodbye.
+// After the command's deadline: how long a healthy broker takes to answer a close.
 constexpr Duration kLateGoodbye = 500ms;
 
 }  // namespace
@@ -40,20 +40,20 @@ void Farewell::say() {
     return;
   }
   std::optional<Error> failure;
-  // A request does not outlive the command's deadline; its end would look like a failure.
+  // After the command's deadline a request would time out at once and look like a failure.
   if (!hurried && !late && !cancel(failure)) {
     session_->close(deadline);
     return;
   }
   const auto last = settling_.settle_the_rest();
-  // The answer to a cancel stands behind deliveries; a goodbye does not, and says that the broker
-  // has read everything.
+  // The answer to a cancel comes after deliveries. The answer to a close does not wait for them,
+  // and shows that the broker has read everything.
   if (session_->close(failure ? Deadline(context_.clock.now() + goodbye) : deadline)) {
     note_refused_settlements();
     return;
   }
   if (late && !hurried) {
-    // Nobody knows whether the queue was empty or the broker silent.
+    // The queue may have been empty, or the broker silent: there is no telling.
     failure = Error(Exit::timeout, fmt::format("{} did not answer in time", session_->name()));
   } else if (!hurried && !failure && last > 0) {
     failure = Error(Exit::unreachable,
@@ -65,7 +65,7 @@ void Farewell::say() {
   report_.error = failure ? failure : report_.error;
 }
 
-// What is under way may end by itself, is then told to, and at last ended.
+// Lets work under way finish, then asks it to end, and at last kills it.
 void Farewell::end_handling() {
   const bool no_time = context_.deadline.passed(context_.clock.now());
   const std::array<std::pair<Ending, Duration>, 3> stages{
@@ -112,8 +112,8 @@ void Farewell::note_interruption() {
   context_.stop.acknowledge();
 }
 
-// What the broker says in time of what the handler has sent. A message about which it says nothing
-// is handled again.
+// Waits for the broker's confirms of what the handler has published. A message without a confirm
+// comes again.
 void Farewell::await_events(Duration patience) {
   Deadline until(context_.clock.now() + patience);
   while (handler_.awaits_events() && !session_.is_lost() && !until.passed(context_.clock.now())) {
@@ -144,8 +144,8 @@ void Farewell::take_events() {
   }
 }
 
-// False when the deliveries' channel is lost, and with it every settlement that the broker had not
-// read.
+// Stops the consumer. False when the channel is closed: its settlements that the broker had not
+// read are lost.
 bool Farewell::cancel(std::optional<Error>& failure) {
   try {
     settling_.cancel();
@@ -160,7 +160,7 @@ bool Farewell::cancel(std::optional<Error>& failure) {
   return true;
 }
 
-// A channel that the broker closed before the goodbye has not taken what was settled last.
+// If the broker closed the channel before it answered the close, it refused the last settlements.
 void Farewell::note_refused_settlements() {
   while (auto event = session_->next()) {
     if (const auto* closed = std::get_if<Closed>(&*event); closed != nullptr && closed->by_broker) {

@@ -7,12 +7,12 @@
 
 namespace mscomm {
 
-/// How a run of consuming ends, whatever ended it: what is under way may finish, what was handled
-/// is settled, everything else is given back, and the broker says that it has read that.
+/// Ends a run of consuming, for any reason: lets work under way finish, settles handled messages,
+/// gives all others back, and waits until the broker confirms that it has read that.
 class Farewell {
  public:
-  /// `report` says what ended the run, and is told what else goes wrong. All that is referred to
-  /// outlives this.
+  /// `report` says what ended the run; further errors are added to it. All that is referred to must
+  /// outlive this object.
   Farewell(SessionOwner& session, Settling& settling, DeliveryHandler& handler,
            ConsumeReport& report, const Context& context)
       : session_(session),

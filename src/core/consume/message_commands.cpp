@@ -21,7 +21,7 @@ std::string variable_of(std::string_view field) {
 
 void append_variables(std::vector<std::string>& environment, const DeliveryRecord& record) {
   for (const auto& field : delivery_fields()) {
-    // A variable may hold 128 KiB (MAX_ARG_STRLEN) and all of them together not much more.
+    // One variable holds at most 128 KiB (MAX_ARG_STRLEN), and all together not much more.
     if (field.is_family() || field.is_large) {
       continue;
     }

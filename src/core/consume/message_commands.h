@@ -18,7 +18,7 @@ namespace mscomm {
 
 struct Environment;
 
-/// Variables of a command that is run for a message begin with this; no option is named so.
+/// Prefix of the environment variables of a message's command; no option's variable begins so.
 inline constexpr std::string_view kMessageVariable = "MSCOMM_MESSAGE_";
 
 /// How the command of one message ended.
@@ -28,20 +28,21 @@ struct CommandResult {
   std::optional<std::string> reply_to;
   std::optional<std::string> correlation_id;
   ChildEnd end;
-  std::string output;  ///< when it was to be collected
+  std::string output;  ///< if it was to be collected
 };
 
 /// Runs one command of the shell for each of many messages, several at once.
 ///
-/// It has the message's body on descriptor 0, the record of append_message_json() and a line end on
-/// descriptor 3, and the fields of delivery_fields() as MSCOMM_MESSAGE_ROUTING_KEY and so on. A
-/// value with a NUL byte, which no environment can hold, is left out, and so are body and headers.
+/// The command gets the message's body on descriptor 0, the record of append_message_json() and a
+/// line end on descriptor 3, and the fields of delivery_fields() as MSCOMM_MESSAGE_ROUTING_KEY and
+/// so on. Left out are the body, the headers, and values with a NUL byte, which no environment can
+/// hold.
 class MessageCommands {
  public:
   struct Plan {
     std::string command;
     std::size_t concurrency = 1;
-    bool collect_output = false;  ///< or else it goes to stdout as it comes
+    bool collect_output = false;  ///< otherwise it goes straight to stdout
   };
 
   MessageCommands(Plan plan, const Environment& environment);
@@ -55,17 +56,17 @@ class MessageCommands {
   /// Adds what poll(2) must watch for take_finished().
   void append_polled(std::vector<pollfd>& polled) const;
 
-  /// The results of those that have ended, each once.
+  /// The results of commands that have ended, each once.
   std::vector<CommandResult> take_finished();
 
-  /// Starts as many as may run. Throws Error{io} when the system starts no process.
+  /// Starts waiting commands up to `concurrency`. Throws Error{io} when no process can be started.
   void start_waiting();
 
-  /// Forgets those that have not been started.
+  /// Drops messages whose command has not been started.
   void drop_waiting() { waiting_.clear(); }
-  /// Forgets all: those that run finish, and nobody learns their results.
+  /// Drops all: running commands may finish, but their results are not reported.
   void disown();
-  /// Sends a signal to all that run.
+  /// Sends a signal to all running commands.
   void send(int signal_number) const noexcept;
 
  private:

@@ -7,7 +7,7 @@
 namespace mscomm {
 namespace {
 
-// As much output as one write takes well.
+// Bytes of output that are worth one write.
 constexpr std::size_t kOutputBatch = 64UL * 1024;
 
 }  // namespace

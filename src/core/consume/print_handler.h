@@ -11,13 +11,13 @@ namespace mscomm {
 /// Appends the record of one message to the output.
 using Render = std::function<void(std::string& out, const DeliveryRecord& record)>;
 
-/// Prints messages: in large pieces into a file, and into a pipe one by one, each of which counts
-/// as written when the reader has taken it. So `| head -n 10` takes ten messages and leaves the
+/// Prints messages: in large pieces into a file, one by one into a pipe. A message in a pipe counts
+/// as written when the reader has taken it, so `| head -n 10` takes ten messages and leaves the
 /// rest.
 class PrintHandler final : public DeliveryHandler {
  public:
-  /// `written` is what becomes of a message that is written. A body that lies in a file is written
-  /// before what `render` appends, piece by piece. All that is referred to outlives the handler.
+  /// `written` is the fate of a written message. A body that lies in a file is written piece by
+  /// piece, before the output of `render`. All that is referred to must outlive the handler.
   PrintHandler(Render render, Fate written, Writer& writer, SessionOwner& session,
                const Context& context);
 

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long a healthy broker takes to say goodbye to a connection that is given up.
+// How long a healthy broker takes to answer the close of a connection that is given up.
 constexpr Duration kShortGoodbye = 500ms;
 
 }  // namespace

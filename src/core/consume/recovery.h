@@ -8,24 +8,25 @@
 
 namespace mscomm {
 
-/// What the end of a connection or of a consumer means for a run of consuming, and how it goes on
-/// over another connection.
+/// Decides whether a run of consuming can go on after its connection or its consumer ended, and
+/// moves it to another connection.
 class Recovery {
  public:
-  /// All that is referred to outlives this.
+  /// All that is referred to must outlive this object.
   Recovery(SessionOwner& session, const ConsumePlan& plan, Settling& settling,
            DeliveryHandler& handler, const Context& context)
       : session_(session), plan_(plan), settling_(settling), handler_(handler), context_(context) {}
 
-  /// The session is closed. Throws ConnectionLost when another one may go on, or what closed it.
+  /// The session is closed. Throws ConnectionLost when another one may go on, otherwise the error
+  /// that closed it.
   [[noreturn]] static void on_closed(const Closed& closed);
-  /// The broker ended the consumer: the queue was deleted, which is thrown as an Error, or it is
-  /// there and has lost the node that led it, which is ConnectionLost where sessions are replaced.
+  /// The broker ended the consumer. Throws an Error when the queue was deleted. When the queue
+  /// exists but has lost its leader's node, throws ConnectionLost if sessions are replaced, or else
+  /// an Error.
   [[noreturn]] void on_cancelled();
 
-  /// Replaces the session. What was not settled comes again, so nothing that belongs to it counts
-  /// any more. Throws what was lost where sessions are not replaced, and as
-  /// SessionOwner::replace().
+  /// Replaces the session. Unsettled messages come again, so they no longer count as taken. Throws
+  /// `lost` if sessions are not replaced, and as SessionOwner::replace().
   void resume(const ConnectionLost& lost);
 
  private:

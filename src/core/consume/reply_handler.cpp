@@ -6,7 +6,7 @@
 namespace mscomm {
 namespace {
 
-// RabbitMQ takes a direct reply for unroutable when it is mandatory, also where it is not.
+// RabbitMQ returns a mandatory direct reply as unroutable, even if it can be routed.
 constexpr std::string_view kDirectReply = "amq.rabbitmq.reply-to";
 
 }  // namespace

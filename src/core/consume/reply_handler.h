@@ -6,11 +6,12 @@
 
 namespace mscomm {
 
-/// Runs a command for each message and sends what it prints to the message's reply_to. The request
-/// is acknowledged when the broker has confirmed the reply, so the session has confirms.
+/// Runs a command for each message and publishes its output to the message's reply_to. The request
+/// is acknowledged when the broker has confirmed the reply, so the session needs publisher
+/// confirms.
 class ReplyHandler final : public ExecHandler {
  public:
-  /// As ExecHandler(); the plan collects output, none of which goes to `writer`.
+  /// As ExecHandler(). The plan must collect output; nothing goes to `writer`.
   ReplyHandler(Plan plan, Writer& writer, SessionOwner& session, const Context& context)
       : ExecHandler(std::move(plan), writer, session, context), session_(session) {}
 
@@ -31,7 +32,7 @@ class ReplyHandler final : public ExecHandler {
   void on_confirm(const Confirm& confirm, DeliveryLedger& ledger);
 
   SessionOwner& session_;
-  std::deque<Reply> replies_;  // what is not confirmed
+  std::deque<Reply> replies_;  // replies that are not confirmed yet
 };
 
 }  // namespace mscomm

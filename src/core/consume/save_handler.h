@@ -12,7 +12,7 @@ class MessageSaver;
 /// Writes each message into files of its own.
 class SaveHandler final : public DeliveryHandler {
  public:
-  /// `saved` is what becomes of a message that is saved. `saver` outlives the handler.
+  /// `saved` is the fate of a saved message. `saver` must outlive the handler.
   SaveHandler(MessageSaver& saver, DeliveryDecoder decoder, Fate saved)
       : saver_(saver), decoder_(std::move(decoder)), saved_(saved) {}
 

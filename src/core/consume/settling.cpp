@@ -7,7 +7,7 @@
 namespace mscomm {
 namespace {
 
-// Of less, the broker is soon waiting for acknowledgements.
+// With a smaller window the broker soon waits for acknowledgements.
 constexpr std::uint16_t kWideWindow = 100;
 
 }  // namespace
@@ -18,7 +18,7 @@ void Settling::subscribe() {
   }
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint16_t>::max();
   if (plan_.ack == AckMode::none && !chooses_) {
-    // Everything is held: a limit would stop the flow for good.
+    // Everything is held, so a prefetch limit would stop the flow for good.
     window_ = static_cast<std::uint16_t>(plan_.count && wanted() <= kMost ? wanted() : 0);
   } else {
     window_ = plan_.prefetch;
@@ -32,13 +32,13 @@ void Settling::subscribe() {
   });
 }
 
-// Whether the broker must not send more than is asked for. Where messages are chosen, nobody knows
-// how many that will be.
+// Whether the broker must not send more than is asked for. With a filter it is not known how many
+// messages that takes.
 bool Settling::is_capped() const {
   return plan_.count && !chooses_ && plan_.ack != AckMode::automatic;
 }
 
-// How many more deliveries may be allowed: each one settled makes room for another.
+// How many more deliveries may be settled: each one settled makes room for another.
 std::uint64_t Settling::grantable() const {
   if (!is_capped() || ended_) {
     return std::numeric_limits<std::uint64_t>::max();
@@ -84,13 +84,13 @@ bool Settling::is_narrow() const {
   return window_ != 0 && (window_ < kWideWindow || 2 * ledger_.unsettled() > window_);
 }
 
-// Another consumer has a window of its own, since prefetch counts for each consumer; it begins
-// before the first one ends, which might be the end of the queue.
+// Starts another consumer, which has a window of its own, since prefetch counts per consumer. It
+// begins before the old one ends: an auto-delete queue would end with its last consumer.
 void Settling::renew_window() {
   if (window_ == 0) {
     return;
   }
-  // With a count, room that an unfilled window leaves would be lost.
+  // With a count, the room left in a window that is not full would be lost.
   const std::uint64_t enough = is_capped() ? window_ : (window_ + 1U) / 2;
   const auto room = std::min<std::uint64_t>(window_, grantable());
   if (ledger_.held() - held_by_earlier_ < enough || room == 0) {
@@ -107,7 +107,7 @@ void Settling::renew_window() {
 
 bool Settling::forget_connection() {
   const bool fruitful = ledger_.settled() > 0;
-  // What was taken from a queue that is gone does not come again, settled or not.
+  // Messages of a temporary queue are gone with it and do not come again, settled or not.
   taken_before_ += plan_.temporary ? taken_ : std::min(taken_, ledger_.settled_asked_for());
   taken_ = 0;
   ledger_ = DeliveryLedger();

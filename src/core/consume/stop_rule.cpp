@@ -9,11 +9,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A queue that has messages and delivers none for so long is not going to.
+// A queue that has messages but delivers none for this long is not going to.
 constexpr Duration kStuck = 10s;
-// How often an empty-looking queue is asked whether it is empty.
+// How often a quiet queue is asked whether it is empty.
 constexpr Duration kEmptyCheck = 20ms;
-// So many answers in a row say that it is.
+// Answers in a row after which the queue counts as empty.
 constexpr int kEmptyAnswers = 3;
 
 }  // namespace
@@ -27,11 +27,11 @@ bool StopRule::is_due(bool came) {
   const auto now = context_.clock.now();
   came = came || handler_.is_busy() || session_->is_receiving();
   if (came) {
-    // Not when it came: the time that the output took says nothing about the queue.
+    // Now, not the time of arrival: time spent on output says nothing about the queue.
     last_delivery_ = now;
     empty_answers_ = 0;
   }
-  // The broker may be waiting for unsent acknowledgements before it delivers more.
+  // While acknowledgements are unsent the broker may hold back deliveries, so do not ask yet.
   if (plan_.until_empty && !came && session_->buffered() == 0 && queue_is_empty()) {
     return true;
   }
@@ -56,8 +56,8 @@ bool StopRule::deadline_ends(TimePoint now) const {
   return true;
 }
 
-// The channel answers a passive declare before it looks at deliveries that wait in its own
-// mailbox; so only several answers with nothing delivered in between say that the queue is empty.
+// The broker's channel process answers a passive declare before it handles deliveries in its own
+// mailbox. So only several answers with no delivery in between show that the queue is empty.
 bool StopRule::queue_is_empty() {
   const auto state =
       session_.ask([&](Session& session) { return look_up_queue(session, plan_.queue); });

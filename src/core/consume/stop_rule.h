@@ -7,24 +7,24 @@
 
 namespace mscomm {
 
-/// When a run of consuming ends by itself, other than by its count: the queue is empty, nothing
-/// came for long enough, or the command's deadline passed.
+/// Decides when a run of consuming ends by itself, apart from its count: the queue is empty,
+/// nothing came for the idle time, or the command's deadline passed.
 class StopRule {
  public:
-  /// All that is referred to outlives this.
+  /// All that is referred to must outlive this object.
   StopRule(SessionOwner& session, const ConsumePlan& plan, const DeliveryHandler& handler,
            const Context& context)
       : session_(session), plan_(plan), handler_(handler), context_(context) {}
 
-  /// A connection is there.
+  /// Starts over on a new connection.
   void start();
   void note_delivery() { empty_answers_ = 0; }
 
-  /// Whether the run ends well now. `came` is whether anything did since the last time. Throws
-  /// Error{timeout} where the deadline cuts something off, Error{failed} for a queue that has
-  /// messages and delivers none, and as SessionOwner::ask().
+  /// Whether the run ends successfully now. `came` says whether deliveries came since the last
+  /// call. Throws Error{timeout} when the deadline cuts work off, Error{failed} for a queue that
+  /// has messages and delivers none, and as SessionOwner::ask().
   bool is_due(bool came);
-  /// When to look again.
+  /// When to call is_due() again.
   [[nodiscard]] Deadline wake_at() const;
 
  private:
