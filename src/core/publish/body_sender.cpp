@@ -5,7 +5,7 @@
 namespace mscomm {
 namespace {
 
-// The payload of a frame of the size that RabbitMQ offers.
+// The payload of a frame of RabbitMQ's default frame_max, in bytes.
 constexpr std::uint64_t kPiece = 131072 - 8;
 
 }  // namespace

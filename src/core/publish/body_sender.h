@@ -8,11 +8,11 @@
 
 namespace mscomm {
 
-/// Sends the body of a message in pieces as the connection takes them, from memory or from a file,
-/// so that a large one is never copied as a whole.
+/// Sends a message's body in pieces as the connection takes them, from memory or from a file, so
+/// that a large body is never copied as a whole.
 class BodySender {
  public:
-  /// A publish of a body of this size has begun.
+  /// Call when the publish of a body of this size, in bytes, has begun.
   void begin(std::uint64_t size) { left_ = size; }
 
   /// Buffers the next pieces of the entry's body until the session holds `most` bytes. Throws

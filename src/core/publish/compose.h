@@ -8,14 +8,14 @@
 
 namespace mscomm {
 
-/// Makes a message of what a source gives and what the plan wants; `entry.number` is set already.
-/// A record is sent as it is but for what the plan asks for by name. Others are persistent unless
-/// the plan says otherwise, and have a message id of their own: `id_prefix` and the number. Takes
-/// out of `outgoing` what it needs.
+/// Makes a message from a source's output and the plan; `entry.number` must be set. A record is
+/// sent as it is, except where the plan sets something by name. Other messages are persistent
+/// unless the plan says otherwise, and get a message id: `id_prefix` and the number. Moves what it
+/// needs out of `outgoing`.
 void compose(ConfirmWindow::Entry& entry, Outgoing& outgoing, const PublishPlan& plan,
              const std::string& id_prefix);
 
-/// Unique for each run: with a counter it makes ids that are unique for each message at no cost.
+/// Unique for each run: a counter appended to it makes unique message ids at no cost.
 std::string random_id_prefix();
 
 }  // namespace mscomm

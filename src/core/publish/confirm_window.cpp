@@ -7,7 +7,7 @@ namespace mscomm {
 namespace {
 
 constexpr std::size_t kFirstSlots = 16;
-// What an entry may keep for the next message.
+// Capacity in bytes that an entry keeps for the next message.
 constexpr std::size_t kKeptCapacity = 64UL * 1024;
 
 }  // namespace

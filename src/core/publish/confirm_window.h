@@ -11,12 +11,12 @@
 
 namespace mscomm {
 
-/// The messages of one publisher that the broker has not answered yet, in the order in which they
-/// are sent, and all that it takes to send them again.
+/// The messages of one publisher that the broker has not answered yet, in sending order, with
+/// everything needed to send them again.
 ///
-/// A basic.return names no sequence number, but always comes before the confirm of its message
-/// (https://www.rabbitmq.com/docs/confirms), so it is matched by message id, route and size against
-/// the unanswered ones, oldest first.
+/// A basic.return has no sequence number, but always comes before the confirm of its message
+/// (https://www.rabbitmq.com/docs/confirms). So it is matched with the unanswered messages by
+/// message id, route and size, oldest first.
 class ConfirmWindow {
  public:
   struct Entry {
@@ -27,7 +27,7 @@ class ConfirmWindow {
     std::shared_ptr<const BodyFile> file;  ///< holds the body instead, when it is large
     unsigned times_sent = 0;
     bool sent = false;      ///< on this channel, and not refused there
-    bool in_doubt = false;  ///< an earlier channel ended before it had answered
+    bool in_doubt = false;  ///< an earlier channel ended before its answer
     bool returned = false;
     bool resolved = false;
 
@@ -37,49 +37,50 @@ class ConfirmWindow {
   enum class Answer { confirmed, returned, refused };
   using OnAnswer = std::function<void(const Entry&, Answer)>;
 
-  /// A new last entry, not yet sent. What it holds is left over from an earlier message, so that
-  /// its memory serves again: everything must be set. Call measure() when the body is.
+  /// Adds an entry at the end, not yet sent. It still holds the values of an earlier message, so
+  /// that its memory is reused: set every member. Call measure() when the body is set.
   Entry& add();
   void measure(const Entry& entry) {
     bytes_ += entry.body.size();
     files_ += entry.file ? 1U : 0U;
   }
-  /// Forgets the last entry, which was never sent.
+  /// Removes the last entry, which was never sent.
   void drop_last();
-  /// Forgets the newest entry that is sent, for one that was not sent to its end.
+  /// Removes the newest sent entry, whose body was not sent to its end.
   void drop_newest_sent();
 
-  /// The oldest entry that is not sent on this channel, or null.
+  /// The oldest entry not sent on this channel, or nullptr.
   Entry* unsent();
-  /// The one that unsent() named is sent. On a channel these get the sequence numbers 1, 2, 3...
+  /// Marks the entry of unsent() as sent. The sent entries of a channel get the sequence numbers 1,
+  /// 2, 3...
   void mark_sent();
-  /// The newest entry that is sent.
+  /// The newest sent entry.
   Entry& newest_sent();
   /// Its sequence number.
   [[nodiscard]] std::uint64_t newest_sequence() const noexcept { return first_ + sent_ - 1; }
 
-  /// The message that came back, marked so that its confirm does not count as success; null when
-  /// none fits.
+  /// Finds the returned message and marks it, so that its confirm does not count as success;
+  /// nullptr when none matches.
   const Entry* mark_returned(const Returned& returned);
 
-  /// Tells `on_answer` of each entry that this confirm answers. With `again` a refused one is not
-  /// answered by that: it becomes unsent and the last.
+  /// Calls `on_answer` for each entry that this confirm answers. With `again` a nack does not
+  /// answer an entry: it becomes unsent and moves to the end.
   void resolve(const Confirm& confirm, const OnAnswer& on_answer, bool again = false);
 
-  /// A new channel: what is neither answered nor returned is unsent again. Tells `on_returned` of
-  /// those that are only returned; their confirm will not come.
+  /// Starts a new channel: entries neither answered nor returned become unsent. Calls `on_returned`
+  /// for those that were returned, since their confirm will not come.
   void restart(const OnAnswer& on_returned);
 
-  /// Tells `on_each` of everything unanswered, oldest first, and forgets it.
+  /// Calls `on_each` for every unanswered entry, oldest first, and removes them.
   void abandon(const std::function<void(const Entry&)>& on_each);
 
   [[nodiscard]] std::size_t size() const noexcept { return unanswered_; }
   [[nodiscard]] bool empty() const noexcept { return unanswered_ == 0; }
-  /// From the oldest unanswered one to the newest: what the window has to remember.
+  /// The places from the oldest unanswered entry to the newest, answered ones included.
   [[nodiscard]] std::size_t span() const noexcept { return count_; }
-  /// Of the bodies that it holds in memory.
+  /// The size of the bodies in memory.
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
-  /// How many bodies lie in files.
+  /// The number of bodies in files.
   [[nodiscard]] std::size_t files() const noexcept { return files_; }
 
  private:
@@ -93,7 +94,7 @@ class ConfirmWindow {
   std::vector<Entry> slots_;  // a ring; its size is a power of two
   std::size_t begin_ = 0;
   std::size_t count_ = 0;
-  std::size_t sent_ = 0;     // of them, from the front
+  std::size_t sent_ = 0;     // sent entries, from the front
   std::uint64_t first_ = 1;  // the front's sequence number
   std::size_t unanswered_ = 0;
   std::size_t bytes_ = 0;

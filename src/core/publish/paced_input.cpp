@@ -9,7 +9,7 @@
 namespace mscomm {
 namespace {
 
-// How far apart the death of a pipeline's writer and our own signal may reach us.
+// The longest delay between the death of a pipeline's writer and the arrival of our own signal.
 constexpr Duration kSignalLag = std::chrono::milliseconds(20);
 
 }  // namespace
@@ -25,7 +25,7 @@ void PacedInput::look_again() {
   due_ = Deadline();
 }
 
-// The source is asked first, so that its end is known before the message after it would be due.
+// Asks the source first, so that its end is known before the next message would be due.
 bool PacedInput::next(Outgoing& out) {
   if (!held_back_ && !take(out)) {
     return false;
@@ -59,8 +59,8 @@ bool PacedInput::take(Outgoing& out) {
   return true;
 }
 
-// Ctrl-C reaches a whole pipeline: the writer's end may be its death, and what it had written so
-// far half a message. A writer that was done before we looked has had its signal long ago.
+// Ctrl-C reaches a whole pipeline, so an input that ends may have ended by its writer's death, with
+// half a message. If the input ended before the first wait, the signal would have arrived long ago.
 void PacedInput::refuse_a_half_message(const Outgoing& out) {
   const auto lag = paused_ ? kSignalLag : Duration::zero();
   if (out.unterminated &&

@@ -14,13 +14,13 @@ namespace {
 
 constexpr std::uint64_t kShownFailures = 10;
 
-// The hint for what failed when it was sent again.
+// The hint for a message that failed when it was sent again.
 constexpr auto kBefore = "nobody knows whether the broker took it before the connection was lost";
 
-// What the broker calls the exchange whose name is empty.
+// The broker's name for the default exchange.
 constexpr std::string_view kDefaultExchange = "amq.default";
 
-// The reply codes that a channel is closed with because of one publish (AMQP 0-9-1 §1.2).
+// The reply codes that close a channel because of one publish (AMQP 0-9-1 §1.2).
 bool is_about_a_message(int code) {
   return code == 311 || code == 403 || code == 404 || code == 406;
 }
@@ -59,7 +59,7 @@ void PublishOutcomes::answered(const ConfirmWindow::Entry& entry, ConfirmWindow:
       list(entry, Exit::ok, "confirmed");
       break;
     case ConfirmWindow::Answer::returned:
-      // Counted when it came back.
+      // Already counted when it came back.
       list(entry, plan_.returned_is_failure ? Exit::failed : Exit::ok, "returned");
       break;
     case ConfirmWindow::Answer::refused:
@@ -102,10 +102,10 @@ void PublishOutcomes::unanswered(const ConfirmWindow::Entry& entry) {
 
 void PublishOutcomes::ended(const ConfirmWindow::Entry& entry, const Closed& closed,
                             std::size_t left) {
-  // A 404 says which exchange is missing: what was sent there was not taken, no doubt about it.
-  // Unless some were taken before: then it was perhaps deleted meanwhile, and who knows when.
+  // A 404 or 403 names the exchange, so no message to it was accepted. Unless it accepted some
+  // before: it may have been deleted meanwhile, at an unknown time.
   const bool took_some = took_some_.contains(entry.route.exchange);
-  // Whatever else a channel is closed for, a single message is what it was closed for.
+  // With one unanswered message and a code about a publish, the channel was closed because of it.
   const bool about_one = closed.by_broker && left == 1 && is_about_a_message(closed.code);
   const auto missing = quoted_after(closed.text, "no exchange");
   const auto denied = quoted_after(closed.text, "access to exchange");
@@ -174,7 +174,7 @@ void PublishOutcomes::write_list() {
       list_->try_flush();
     }
   } catch (const ReaderGone&) {
-    list_ = nullptr;  // who wants to know no more does not stop what is sent
+    list_ = nullptr;  // a gone reader of the list does not stop the publishing
   }
 }
 

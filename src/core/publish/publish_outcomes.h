@@ -11,33 +11,33 @@ namespace mscomm {
 
 class Writer;
 
-/// Counts what became of each message into a report, says on stderr which failed, and lists them
-/// all where that is wanted.
+/// Counts the outcome of each message in the report, tells failures on stderr, and lists every
+/// outcome if asked to.
 class PublishOutcomes {
  public:
   PublishOutcomes(PublishReport& report, const PublishPlan& plan, const Context& context,
                   Writer* list)
       : report_(report), plan_(plan), context_(context), list_(list) {}
 
-  /// A failure of what an earlier connection may have taken leaves it in doubt.
+  /// The broker's answer. If an earlier connection may have accepted the message, a failure leaves
+  /// it in doubt.
   void answered(const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer);
-  /// `entry` is null for a message that nobody knows.
+  /// A basic.return. `entry` is nullptr when no message matches.
   void came_back(const ConfirmWindow::Entry* entry, const Returned& returned);
-  /// One that is still unanswered at the end: came back, was only ever refused, was never sent, or
-  /// is in doubt.
+  /// An entry without an answer at the end: returned, only ever refused, never sent, or in doubt.
   void unanswered(const ConfirmWindow::Entry& entry);
-  /// What the end of a channel or connection means for what was unanswered: that a missing or
-  /// forbidden exchange did not take it, or that nobody knows. `left` is how many there are.
+  /// An entry unanswered at the end of a channel or connection: refused when the exchange is
+  /// missing or forbidden, else in doubt. `left` is the number of such entries.
   void ended(const ConfirmWindow::Entry& entry, const Closed& closed, std::size_t left);
 
   /// Shows counts, rate and time left at the bottom of the terminal; `done` is from 0 to 1.
   void show_progress(Duration elapsed, std::optional<double> done);
 
-  /// Writes what is listed so far, as far as it goes without blocking.
+  /// Writes the list so far, without blocking.
   void write_list();
   [[nodiscard]] std::size_t unwritten() const;
   [[nodiscard]] int list_fd() const;
-  /// Writes the rest; what goes wrong stands in the report.
+  /// Writes the rest of the list; an error goes to the report.
   void finish_list(const Deadline& deadline);
 
  private:
@@ -50,7 +50,7 @@ class PublishOutcomes {
   const PublishPlan& plan_;
   const Context& context_;
   Writer* list_;
-  std::set<std::string> took_some_;  // exchanges
+  std::set<std::string> took_some_;  // exchanges with a confirmed message
   const std::string* last_taker_ = nullptr;
   std::uint64_t shown_ = 0;
 };

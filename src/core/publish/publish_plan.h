@@ -11,24 +11,24 @@
 
 namespace mscomm {
 
-/// What to do with each message of a source.
+/// How to publish the messages of a source.
 struct PublishPlan {
-  std::optional<std::string> exchange;     ///< wins over what a record says
-  std::optional<std::string> routing_key;  ///< wins over what a record says
-  Properties properties;   ///< wins over what a record says; headers are merged by name
-  bool persistent = true;  ///< for messages that do not say
-  bool mandatory = true;   ///< unroutable messages come back
+  std::optional<std::string> exchange;     ///< overrides the record's
+  std::optional<std::string> routing_key;  ///< overrides the record's
+  Properties properties;                   ///< override a record's; headers are merged by name
+  bool persistent = true;                  ///< unless the message sets delivery_mode
+  bool mandatory = true;                   ///< unroutable messages come back
   bool returned_is_failure = true;
   bool confirms = true;
   std::size_t window = 2000;                            ///< unconfirmed messages at once
   Duration confirm_timeout = std::chrono::seconds(30);  ///< without any confirm while some are due
   std::optional<double> rate;                           ///< messages per second
-  std::optional<std::uint64_t> total;                   ///< how many there will be, if known
+  std::optional<std::uint64_t> total;                   ///< the number of messages, if known
 
   bool operator==(const PublishPlan&) const = default;
 };
 
-/// How the messages of one run ended. Each one that was sent is confirmed, returned, refused or in
+/// The outcomes of one run's messages. Each sent message is confirmed, returned, refused or in
 /// doubt; without confirms it is only sent.
 struct PublishReport {
   std::uint64_t sent = 0;
@@ -37,10 +37,10 @@ struct PublishReport {
   std::uint64_t refused = 0;
   std::uint64_t in_doubt = 0;
   std::uint64_t resent = 0;    ///< sent again on another connection; each may be there twice
-  std::optional<Error> error;  ///< what ended the run early
+  std::optional<Error> error;  ///< the error that ended the run early
   bool interrupted = false;    ///< a stop signal ended the run early
 
-  /// The process's exit code: the items' by exit_code()'s table, and the error's.
+  /// The process's exit code: from the outcomes and the error by exit_code()'s table.
   [[nodiscard]] Exit exit(const PublishPlan& plan) const;
 };
 

@@ -6,8 +6,8 @@
 
 namespace mscomm {
 
-/// Says what came of a run that took so long, its error first, and returns its exit code. With
-/// --quiet, too, a run that failed says why. In the JSON log the counts are fields.
+/// Reports a run that took `elapsed`, its error first, and returns its exit code. A failed run
+/// reports why even with --quiet. In the JSON log the counts are fields.
 Exit conclude(const PublishReport& report, const PublishPlan& plan, Duration elapsed,
               const Context& context);
 Exit conclude(const RpcReport& report, const Context& context);

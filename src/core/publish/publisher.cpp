@@ -21,11 +21,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What may be unanswered, whatever the number of messages: it is kept to be sent again.
+// Bounds of the unanswered messages besides their number: bytes and files, kept for sending them
+// again.
 constexpr std::size_t kWindowBytes = 4UL << 20U;
-constexpr std::size_t kWindowFiles = 64;  // each is a descriptor
+constexpr std::size_t kWindowFiles = 64;  // each is an open descriptor
 constexpr std::size_t kListBuffer = 1UL << 20U;
-constexpr int kMostFruitless = 10;  // connections in a row that end without a confirm
+constexpr int kMostFruitless = 10;  // connections in a row without a confirm
 constexpr Duration kProgressEvery = 500ms;
 
 class Publishing {
@@ -69,7 +70,7 @@ class Publishing {
       }
       check_deadlines();
       show_progress();
-      // Confirms may just have made room for input that is there already.
+      // The confirms just read may have made room for waiting input.
       wait(can_go_on() ? Deadline(context_.clock.now()) : Deadline());
     }
   }
@@ -79,7 +80,7 @@ class Publishing {
   }
 
   [[nodiscard]] bool wants_input() {
-    // Once it was full, the window is refilled by whole batches, not message by message.
+    // Once full, the window is refilled in batches, not message by message.
     if (window_.span() >= plan_.window) {
       window_was_full_ = true;
     } else if (window_.span() + std::max<std::size_t>(1, plan_.window / 4) <= plan_.window) {
@@ -96,13 +97,14 @@ class Publishing {
     return body_.left() || to_send() != nullptr || (input_.is_ready() && wants_input());
   }
 
-  // What is refused and sent again leaves its earlier places in the window, behind the unanswered.
+  // A message sent again leaves its earlier place in the window empty, so the span may exceed the
+  // window up to four times.
   ConfirmWindow::Entry* to_send() {
     return window_.span() < 4 * plan_.window ? window_.unsent() : nullptr;
   }
 
-  // Buffers as much as one write takes well: the rest of a large body, what is to be sent again,
-  // then new messages.
+  // Buffers as much as fits one write well: the rest of a large body, messages to send again, then
+  // new messages.
   void fill() {
     input_.look_again();
     while (!pauses_ && session_->buffered() < kSendBuffer) {
@@ -116,14 +118,14 @@ class Publishing {
     }
   }
 
-  // True when there is a new message in the window.
+  // True when a new message is in the window.
   bool take_input() {
     try {
       if (!input_.next(outgoing_)) {
         return false;
       }
     } catch (const Error& error) {
-      // What went out before is still confirmed and counted.
+      // Messages sent before are still confirmed and counted.
       end_with(error);
       return false;
     }
@@ -144,7 +146,7 @@ class Publishing {
       if (!is_new) {
         throw;
       }
-      // What went out before is still confirmed and counted.
+      // Messages sent before are still confirmed and counted.
       window_.drop_last();
       end_with(error);
       return;
@@ -161,7 +163,7 @@ class Publishing {
   void send_body() {
     body_.send(window_.newest_sent(), *session_, kSendBuffer);
     if (!body_.left() && !plan_.confirms) {
-      window_.abandon([](const auto&) {});  // nothing will ever answer it
+      window_.abandon([](const auto&) {});  // no answer will come
     }
   }
 
@@ -207,15 +209,15 @@ class Publishing {
         [&, left = window_.size()](const auto& entry) { outcomes_.ended(entry, closed, left); });
   }
 
-  // Everything unanswered is sent again, with its message ids.
+  // Sends every unanswered message again, with the same message id.
   void recover(const Closed& closed) {
     if (input_.ended() && window_.empty()) {
-      closed_ = true;  // all is answered: nothing is missing but the goodbye
+      closed_ = true;  // everything is answered: only the close is missing
       return;
     }
     tell_lost(*session_, closed.error, context_.observer);
     const auto lost_at = context_.clock.now();
-    closed_ = true;  // until there is another
+    closed_ = true;  // until there is another connection
     try {
       session_.replace(std::exchange(fruitful_, false));
     } catch (const Error& error) {
@@ -244,9 +246,9 @@ class Publishing {
     last_progress_ = context_.clock.now();
     tell_unblocked(*session_, "accepts messages again", context_.observer);
   }
-  void on(const auto&) {}  // what a consumer gets
+  void on(const auto&) {}  // events for consumers
 
-  // That the broker reads is progress, too; without confirms it is all there is.
+  // Bytes that the broker reads count as progress too; without confirms there is no other.
   void note_sending() {
     if (!closed_ && session_->buffered() != last_buffered_) {
       last_buffered_ = session_->buffered();
@@ -286,7 +288,7 @@ class Publishing {
     }
   }
 
-  // Also sees a stop signal, so it is called even when there is no time to wait.
+  // Also notices a stop signal, so it is called even when there is no time to wait.
   void wait(const Deadline& at_most) {
     const bool wants = wants_input();
     const bool list = outcomes_.unwritten() > 0;
@@ -315,7 +317,7 @@ class Publishing {
     }
   }
 
-  // Confirms that are already on their way still count; nothing new is sent.
+  // Confirms under way still count; nothing new is sent.
   void interrupted() {
     report_.interrupted = true;
     input_.end();
@@ -325,14 +327,14 @@ class Publishing {
       session_->flush();
       drain();
       if (!closed_ && !done()) {
-        // Another signal ends the process.
+        // A second signal ends the process.
         wait_or_throw(session_->fd(), session_->events(), grace.min(Deadline(session_->wake_at())),
                       context_.stop);
       }
     }
   }
 
-  // A message whose body is not there to its end is not taken.
+  // The broker does not accept a message whose body is incomplete.
   void forget_half_sent() {
     if (body_.left() && window_.newest_sent().times_sent == 1) {
       --report_.sent;
@@ -352,7 +354,7 @@ class Publishing {
     outcomes_.finish_list(hurried ? Deadline(context_.clock.now() + kGrace) : context_.deadline);
   }
 
-  // Without confirms the broker's goodbye is what says that it has read everything.
+  // Without confirms only the broker's close-ok proves that it has read everything.
   void conclude_unconfirmed(bool answered) {
     drain();
     if (answered) {
@@ -376,7 +378,7 @@ class Publishing {
   Outgoing outgoing_;
   std::string id_prefix_ = random_id_prefix();
   std::uint64_t number_ = 0;
-  BodySender body_;  // of the newest message that is sent
+  BodySender body_;  // of the newest sent message
   std::string blocked_;
   TimePoint start_, last_progress_, progress_due_;
   RefusalPatience patience_;

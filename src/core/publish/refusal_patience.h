@@ -6,15 +6,15 @@
 
 namespace mscomm {
 
-/// A quorum queue that lost its leader refuses what comes before another one is elected. So for a
-/// while after a connection was replaced a nack is not the last word: the message is sent again,
-/// after a pause in which nothing is sent.
+/// A quorum queue without a leader refuses messages until another leader is elected. So for a while
+/// after a connection was replaced, a nack is not final: the message is sent again after a pause,
+/// in which nothing is sent.
 class RefusalPatience {
  public:
   /// A lost connection was replaced.
   void recovered(TimePoint now) { until_ = now + kRecoveryTime; }
 
-  /// Whether what `confirm` answers is to be sent again.
+  /// Whether the messages that `confirm` refuses are to be sent again.
   bool sends_again(const Confirm& confirm, TimePoint now) {
     constexpr Duration kPause = std::chrono::milliseconds(100);
     const bool again = !confirm.accepted && now < until_;

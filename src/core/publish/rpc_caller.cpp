@@ -72,7 +72,7 @@ class Calling {
     }
   }
 
-  // The session is looked after meanwhile; answers that come now are late ones.
+  // Serves the session meanwhile; replies that arrive now are late ones.
   void wait_for_input() {
     look_after_session();
     std::array<pollfd, 2> sources{
@@ -156,7 +156,8 @@ class Calling {
     ++report_.answered;
   }
 
-  // The answer to a request may come before its confirm, which then comes during another one.
+  // A reply may arrive before the confirm of its request, which then arrives during a later
+  // request.
   void on(const Confirm& confirm) {
     if (confirm.sequence != sequence_ && !(confirm.multiple && confirm.sequence > sequence_)) {
       return;

@@ -12,23 +12,23 @@ namespace mscomm {
 
 class Writer;
 
-/// How long an answer may take when the command has no deadline.
+/// How long a reply may take when the command has no deadline.
 inline constexpr Duration kReplyTimeout = std::chrono::seconds(30);
 
 struct RpcReport {
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;
-  std::optional<Error> error;  ///< what ended the run early; in_doubt when it is not known whether
-                               ///< the broker has, or a service handles, the request
+  std::optional<Error> error;  ///< what ended the run early; in_doubt when the broker may have the
+                               ///< request, or a service may be handling it
   bool interrupted = false;
 };
 
-/// Sends each message of `source` as a request and writes the body of its answer, byte for byte, to
-/// `output`; after each but an only one comes a newline. One request is under way at a time.
+/// Sends each message of `source` as a request and writes the body of its reply, byte for byte, to
+/// `output`, followed by a newline unless it is the only one. One request is under way at a time.
 ///
-/// Answers come through RabbitMQ's direct reply-to (https://www.rabbitmq.com/docs/direct-reply-to)
-/// and are recognised by their correlation id. A request that no queue takes, that is refused, or
-/// that is not answered in time ends the run.
+/// Replies come through RabbitMQ's direct reply-to (https://www.rabbitmq.com/docs/direct-reply-to)
+/// and are matched by correlation id. A request that is unroutable, refused, or not answered in
+/// time ends the run.
 RpcReport call_all(SessionOwner& session, MessageSource& source, const PublishPlan& plan,
                    Writer& output, const Context& context);
 

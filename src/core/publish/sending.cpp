@@ -21,7 +21,7 @@ Exit run_sending(Connector& connector, MessageSource& source, const Sending& sen
   }
   std::optional<Writer> answers;
   if (sending.report) {
-    // Written as answers come, not renamed at the end: who kills the run wants to know them, too.
+    // Written as answers come, not renamed at the end: the list must survive a killed run.
     if (*sending.report == "-") {
       answers.emplace(STDOUT_FILENO, "stdout", context.stop);
     } else {

@@ -5,16 +5,16 @@
 
 namespace mscomm {
 
-/// How a command sends, and how much it says about it.
+/// How a command publishes, and how it reports.
 struct Sending {
   PublishPlan plan;
-  bool recovers = true;  ///< sends again on another connection what was not answered
-  /// The file that is given a JSON line for each message; `-` is stdout.
+  bool recovers = true;  ///< reconnects and sends unanswered messages again
+  /// The file for a JSON line about each message; `-` is stdout.
   std::optional<std::string> report = {};
 };
 
-/// Sends all messages through a session of the connector's, says on stderr how the run ended and
-/// returns the exit code. Throws what Connector::connect() throws, since nothing is sent then.
+/// Publishes all messages through a session of the connector, reports on stderr and returns the
+/// exit code. Throws what Connector::connect() throws, since nothing is sent then.
 Exit run_sending(Connector& connector, MessageSource& source, const Sending& sending,
                  const Context& context);
 
