@@ -15,13 +15,13 @@ struct OpenApi::Parts {
     std::string method;
     std::string url;
     std::optional<ApiMatch> match;
-    std::string problem;  // when there is none
+    std::string problem;  // why there is no match
   };
 
   Parts(const std::string& path, std::shared_ptr<DocumentFiles> files, std::size_t max_steps)
       : document(path, std::move(files), max_steps), paths(document) {}
 
-  // A response comes after its request, and a load run sends one request again and again.
+  // Keeps the last match: a response follows its request, and a load run repeats one request.
   const std::optional<ApiMatch>& find(const std::string& method, const std::string& url,
                                       std::string& problem) {
     if (!last || last->method != method || last->url != url) {

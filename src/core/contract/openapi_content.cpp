@@ -16,7 +16,7 @@
 namespace mscomm {
 namespace {
 
-// How specific a range is for a type that it has in it; 0 when it has not.
+// How specific a media range is for a type; 0 when it does not contain the type.
 int specificity(std::string_view range, std::string_view type) {
   if (range == type) {
     return 4;
@@ -32,7 +32,7 @@ int specificity(std::string_view range, std::string_view type) {
   return !fits ? 0 : after.empty() ? 2 : 3;
 }
 
-// The parameters of a media type in one spelling of several: {"charset=utf-8"}.
+// The parameters of a media type in a normal form: {"charset=utf-8"}.
 std::vector<std::string> parameters_of(std::string_view content_type) {
   std::vector<std::string> parameters;
   for (auto at = content_type.find(';'); at != std::string_view::npos;
@@ -67,7 +67,7 @@ ApiContent::ApiContent(ApiDocument& document, const DocumentNode& node, SchemaUs
     const auto media = document.follow(each).require_object();
     auto& known = media_.emplace_back(
         Media{media_type_of(each.name()), parameters_of(each.name()), std::nullopt, nullptr});
-    // What a range is for may be JSON.
+    // A range with '*' may stand for JSON.
     if (is_json_type(known.range) || known.range.ends_with('*')) {
       known.schema = media.find("schema");
     }

@@ -8,7 +8,7 @@
 
 namespace mscomm {
 
-/// What an OpenAPI description says of a body: its media types, with a schema each.
+/// The body that an OpenAPI description allows: its media types, each with a schema.
 class ApiContent {
  public:
   /// `node` is a map of media type objects. Throws Error{usage} when it is none.
@@ -16,14 +16,15 @@ class ApiContent {
 
   [[nodiscard]] const DocumentNode& node() const { return node_; }
   [[nodiscard]] bool is_empty() const { return media_.empty(); }
-  /// Whether only JSON is described, which is never without a byte.
+  /// Whether all media types are JSON, which is never an empty body.
   [[nodiscard]] bool is_all_json() const;
   /// "application/json, text/*"
   [[nodiscard]] std::string names() const;
 
-  /// Reports what is wrong with a body. Of the media types the most specific one that the body's
-  /// own fits is taken: itself, then `application/*+json`, `application/*`, and `*/*`; of several
-  /// the one with the same parameters. Bodies that are not JSON are only judged by their type.
+  /// Reports the violations of a body. It chooses the most specific media type that matches the
+  /// body's Content-Type: itself, then `application/*+json`, `application/*`, and `*/*`; among
+  /// equal ones that with the same parameters. Bodies that are not JSON are judged by their type
+  /// alone.
   void check(std::string_view subject, std::string_view content_type, std::string_view body,
              ApiReport& report) const;
 
@@ -31,7 +32,7 @@ class ApiContent {
   struct Media {
     std::string range;
     std::vector<std::string> parameters;
-    std::optional<DocumentNode> schema;  // of JSON
+    std::optional<DocumentNode> schema;  // for JSON
     std::shared_ptr<const JsonSchema> check;
   };
 

@@ -14,7 +14,7 @@ struct ApiRequest {
   std::string method;
   std::string url;
   ApiHeaders headers;
-  std::optional<std::string> body;  ///< absent: none; for a multipart form any text
+  std::optional<std::string> body;  ///< absent: no body; for a multipart form any text
 };
 
 struct ApiResponse {

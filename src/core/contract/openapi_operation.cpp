@@ -13,7 +13,7 @@
 namespace mscomm {
 namespace {
 
-// The fields of one name, as one: lines of a header are parts of a list (RFC 9110 section 5.3).
+// Joins the header lines of one name: they are parts of one list (RFC 9110 section 5.3).
 ApiFields joined_header(const ApiHeaders& headers, const std::string& name) {
   ApiFields joined;
   for (const auto& [each, value] : headers) {
@@ -63,7 +63,7 @@ ApiOperation::ApiOperation(ApiDocument& document, const ApiMatch& match)
 
 void ApiOperation::add_parameters(ApiDocument& document, const ApiMatch& match) {
   auto owners = match.items;
-  owners.insert(owners.begin(), node_);  // what it says comes before what its path says
+  owners.insert(owners.begin(), node_);  // the operation overrides its path item
   for (const auto& owner : owners) {
     const auto list = owner.find("parameters");
     for (const auto& node : list ? list->children() : std::vector<DocumentNode>()) {
@@ -188,7 +188,7 @@ void ApiOperation::check_response(const std::string& method, const ApiResponse& 
   if (!may_have_body(method, response.status)) {
     return;
   }
-  // "content" is optional, and most descriptions leave it out for errors.
+  // "content" is optional; most descriptions leave it out for error responses.
   if (described->content && !described->content->is_empty()) {
     check_content(*described->content, response, report);
   }

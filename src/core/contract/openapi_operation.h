@@ -15,7 +15,7 @@ namespace mscomm {
 /// An operation of an OpenAPI description with all its schemas compiled.
 class ApiOperation {
  public:
-  /// Throws Error{usage} that names the place for what is wrong in the description.
+  /// Throws Error{usage} that names the place of a mistake in the description.
   ApiOperation(ApiDocument& document, const ApiMatch& match);
 
   void check_request(const ApiRequest& request, const PathTemplate::Values& values,

@@ -102,7 +102,7 @@ std::string ApiParameter::title() const {
   return fmt::format("{} {}", kind, visible(style_.name));
 }
 
-// Those are not among a request's headers yet when it is judged.
+// The HTTP client adds these headers after the request is checked.
 bool ApiParameter::is_added_by_client() const {
   static constexpr std::array<std::string_view, 3> kAdded{"host", "content-length",
                                                           "accept-encoding"};
@@ -117,7 +117,7 @@ void ApiParameter::report_absence(ApiReport& report) const {
   }
 }
 
-// Of several fields where one is meant only the first is looked at.
+// Reports several fields where one is expected, since the other checks see only the first.
 void ApiParameter::check_count(const ApiFields& fields, ApiReport& report) const {
   const auto count = std::ranges::count(fields, style_.name, &ApiFields::value_type::first);
   if (count < 2) {

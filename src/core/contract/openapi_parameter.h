@@ -13,19 +13,21 @@ namespace mscomm {
 /// A parameter of a request, or a header of a response (OpenAPI 3.0.3 sections 4.7.12, 4.7.21).
 class ApiParameter {
  public:
-  /// A parameter object. Throws Error{usage} when it is none.
+  /// From a parameter object. Throws Error{usage} when it is none.
   static ApiParameter of_request(ApiDocument& document, const DocumentNode& node);
-  /// A header object, whose name is that of its member.
+  /// From a header object, whose name is the name of its member.
   static ApiParameter of_response(ApiDocument& document, const DocumentNode& node,
                                   const std::string& name);
 
   [[nodiscard]] const ApiStyle& style() const { return style_; }
   [[nodiscard]] const DocumentNode& node() const { return node_; }
 
-  /// What the specification has other words for: the headers Accept, Content-Type, Authorization.
+  /// Whether it is ignored, because the specification describes it by other means: the headers
+  /// Accept, Content-Type, Authorization.
   [[nodiscard]] bool is_ignored() const;
 
-  /// Reports what is wrong with it among the fields of its kind.
+  /// Reports its violations. `fields` are all fields of its kind; `claimed` says whether a field's
+  /// name belongs to another parameter.
   void check(const ApiFields& fields, const std::function<bool(std::string_view)>& claimed,
              ApiReport& report) const;
 
@@ -46,7 +48,7 @@ class ApiParameter {
   bool is_response_;
   bool is_required_;
   bool may_be_empty_;
-  bool is_content_ = false;             // it has "content", of one media type
+  bool is_content_ = false;             // it has "content" with one media type
   std::optional<DocumentNode> schema_;  // absent: any value
   std::shared_ptr<const JsonSchema> check_;
 };

@@ -20,7 +20,7 @@ namespace {
 constexpr std::array<std::string_view, 8> kApiMethods{"get",     "put",  "post",  "delete",
                                                       "options", "head", "patch", "trace"};
 
-// The method that a member of a path item is for; methods are case-sensitive (RFC 9110
+// The method for a member of a path item, in upper case: methods are case-sensitive (RFC 9110
 // section 9.1).
 std::string method_of(std::string_view member) {
   std::string method(member);
@@ -29,7 +29,7 @@ std::string method_of(std::string_view member) {
   return method;
 }
 
-// What a request line says of it: no dot segments, no query.
+// The path as the request line has it: without dot segments and query.
 std::string requested_path(std::string_view url) {
   const auto normal = resolve_uri(url, url);
   const auto path = split_uri(normal).path;
@@ -40,7 +40,7 @@ std::vector<std::string> values_of_variable(const DocumentNode& variable) {
   std::vector<std::string> values{variable.text("default")};
   const auto allowed = variable.find("enum");
   if (!allowed) {
-    values.push_back('{' + variable.name() + '}');  // any value, as in a path
+    values.push_back('{' + variable.name() + '}');  // any value, as in a path template
     return values;
   }
   for (const auto& each : allowed->children()) {
@@ -51,7 +51,7 @@ std::vector<std::string> values_of_variable(const DocumentNode& variable) {
   return values;
 }
 
-// The URLs that a server's variables make of its template; those of any value stay.
+// The URLs of a server with its variables filled in; a variable for any value stays a parameter.
 std::vector<std::string> urls_of_server(const DocumentNode& server) {
   constexpr std::size_t kMostUrls = 1000;
   std::vector<std::string> urls{server.require_object().text("url")};
@@ -83,7 +83,7 @@ bool matches_all(const PathTemplate& base, std::string_view path) {
   return base.match_end(path, before) && before.empty();
 }
 
-// What comes in a path after a base; nothing when the base is another one.
+// The part of a path after a base; nothing when the path is not below it.
 std::optional<std::string_view> path_below(const PathTemplate& base, std::string_view path) {
   for (auto end = path.find('/'); end != std::string_view::npos; end = path.find('/', end + 1)) {
     if (matches_all(base, path.substr(0, end))) {
@@ -213,7 +213,7 @@ std::optional<ApiMatch> ApiPaths::find(const std::string& method, std::string_vi
       match.values = std::move(*values);
       return match;
     }
-    // There are descriptions with a path twice, with other names of its parameters.
+    // Some descriptions have a path twice, with different parameter names.
     problem = found == nullptr ? no_method(method, match) : problem;
     found = &each;
   }

@@ -11,11 +11,11 @@
 
 namespace mscomm {
 
-/// An operation of the description that a request is for.
+/// The operation of the description that a request matches.
 struct ApiMatch {
-  std::string member;               ///< of the path item: "get", also for a HEAD that it has not
+  std::string member;               ///< of the path item: "get", also for HEAD without a "head"
   std::string path;                 ///< the template
-  std::vector<DocumentNode> items;  ///< the path item, and what it refers to
+  std::vector<DocumentNode> items;  ///< the path item, and the one it refers to
   std::optional<DocumentNode> operation;
   PathTemplate::Values values;
 
@@ -23,13 +23,13 @@ struct ApiMatch {
   [[nodiscard]] std::string title() const;
 };
 
-/// Finds operations.
+/// Finds the operation for a request.
 class ApiPaths {
  public:
-  /// Throws Error{usage} when `paths` or `servers` are not what they should be.
+  /// Throws Error{usage} when `paths` or `servers` are malformed.
   explicit ApiPaths(ApiDocument& document);
 
-  /// The operation for a request, or without one in the result what is wrong, in `problem`.
+  /// The match for a request. If it is nothing or has no operation, `problem` says why.
   std::optional<ApiMatch> find(const std::string& method, std::string_view url,
                                std::string& problem);
 

@@ -8,7 +8,7 @@
 
 namespace mscomm {
 
-/// Collects what is wrong with a message, a line for each, harmless on a terminal.
+/// Collects the violations of a message, one line each, without control characters.
 class ApiReport {
  public:
   explicit ApiReport(const ApiDocument& document) : main_uri_(document.root().file().uri) {}

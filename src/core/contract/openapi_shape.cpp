@@ -26,7 +26,8 @@ bool is_true(const std::optional<DocumentNode>& node) {
   return node && node->value().is_boolean() && node->value().get<bool>();
 }
 
-// The number that the whole text is; JSON's own parser passes over white space and a BOM.
+// The whole text as a number. The first and last character are checked because the JSON parser
+// skips white space and a BOM.
 std::optional<Json> as_number(const std::string& text) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (text.empty() || !(is_digit(text.front()) || text.front() == '-') || !is_digit(text.back())) {
@@ -37,7 +38,7 @@ std::optional<Json> as_number(const std::string& text) {
   return number && number->is_number() ? std::move(number) : std::nullopt;
 }
 
-// "type", or what says as much.
+// Whether "type" names the type; without "type", whether another keyword implies it.
 bool names_type(const DocumentNode& schema, std::string_view type) {
   const auto types = schema.find("type");
   const auto nullable = schema.find("nullable");
@@ -73,7 +74,7 @@ std::optional<DocumentNode> ApiShape::search(const Search& function) const {
     if (const auto target = document_.try_follow(schema); is_reference && target) {
       open.push_back(*target);
       if (document_.is_3_0()) {
-        continue;  // what stands beside a reference does not count
+        continue;  // in 3.0 the siblings of a reference are ignored
       }
     }
     if (auto answer = function(schema)) {

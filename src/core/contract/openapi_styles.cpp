@@ -30,7 +30,7 @@ std::pair<std::string, std::string> name_and_value(std::string_view text) {
           std::string(text.substr(std::min(equals + 1, text.size())))};
 }
 
-// What stands for a separator in encoded text.
+// Replaces each encoded form of a separator.
 std::string with_separator(std::string text, std::initializer_list<std::string_view> encodings,
                            std::string_view separator) {
   for (const auto encoding : encodings) {
@@ -41,7 +41,7 @@ std::string with_separator(std::string text, std::initializer_list<std::string_v
   return text;
 }
 
-// What JSON can hold.
+// JSON holds only UTF-8.
 std::string as_text(std::string bytes) { return is_utf8(bytes) ? bytes : visible(bytes); }
 
 class StyleDecoder {
@@ -87,7 +87,7 @@ class StyleDecoder {
            shape_.names("boolean") || !(shape_.names("array") || shape_.names("object"));
   }
 
-  // One field or several for one value: only the first counts, and others are told of elsewhere.
+  // The text of a single value. Only the first field counts; ApiParameter reports the others.
   [[nodiscard]] std::string only() const {
     auto text = values_.front();
     if (style_.style == "label") {
@@ -100,7 +100,7 @@ class StyleDecoder {
     return text;
   }
 
-  // What stands between the items of one field.
+  // Splits one field into its items.
   [[nodiscard]] Texts pieces() const {
     auto text = only();
     if (text.empty()) {
@@ -121,7 +121,7 @@ class StyleDecoder {
     return decoded_text(style_, raw);
   }
 
-  // ";name=a;name=b"
+  // Splits ";name=a;name=b".
   [[nodiscard]] Texts matrix_fields() const {
     auto fields = split_by(values_.front(), ";");
     fields.erase(fields.begin());
@@ -167,7 +167,7 @@ class StyleDecoder {
       value[name] = shape_.member(name).value_of(text_of_raw(raw_value), typed);
     };
     if (has_field_for_each_item(style_)) {
-      // Its members are parameters of their own.
+      // Each member of the object is a field of its own.
       for (const auto& [name, raw] : fields_) {
         if (shape_.has_member(name) || (shape_.has_other_members() && !claimed_(name))) {
           add(name, raw);
@@ -191,7 +191,8 @@ class StyleDecoder {
     return value;
   }
 
-  // name[a][b]=value; and name[]=value or name[0]=value, which the specification leaves open.
+  // Reads name[a][b]=value, and also name[]=value and name[0]=value, which the specification leaves
+  // open.
   [[nodiscard]] std::optional<Json> deep(bool typed) const {
     constexpr std::size_t kMostKeys = 16;
     auto value = shape_.names("array") ? Json::array() : Json::object();

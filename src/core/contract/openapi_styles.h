@@ -20,18 +20,18 @@ struct ApiStyle {
   bool explode = false;
 };
 
-/// Names and values, still percent-encoded where `in` is so: of a query, all of it; of a path
-/// parameter, a header, or a cookie, those of its name.
+/// Names and values, still percent-encoded if `in` is. For a query all its fields; for a path
+/// parameter, a header or a cookie those with its name.
 using ApiFields = std::vector<std::pair<std::string, std::string>>;
 
-/// Whether a field of the parameter's name stands for each item.
+/// Whether each item of the parameter is a field of its own.
 bool has_field_for_each_item(const ApiStyle& style);
 
-/// The fields of a query, or of another text with separators: "a=1&b".
+/// Splits a query or another text with separators into fields: "a=1&b".
 ApiFields fields_of(std::string_view text, char separator);
 
 /// The values that the fields can mean under a schema, the likeliest first: "5" is a number, or a
-/// string. Empty when the parameter is not there. `claimed` says whether a field's name is that of
+/// string. Empty when the parameter is missing. `claimed` says whether a field's name belongs to
 /// another parameter.
 std::vector<nlohmann::ordered_json> decoded(const ApiStyle& style, const ApiShape& shape,
                                             const ApiFields& fields,

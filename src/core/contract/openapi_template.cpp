@@ -20,12 +20,12 @@ std::vector<std::string_view> segments_of(std::string_view path) {
   return segments;
 }
 
-// How long the encoding of the first byte is.
+// The length of the first byte's encoding: 3 for "%2F", otherwise 1.
 std::size_t unit_at(std::string_view text) {
   return text.size() >= 3 && percent_decoded(text.substr(0, 3)).size() == 1 ? 3 : 1;
 }
 
-// How long the beginning of percent-encoded text is that means `literal`; npos when it does not.
+// The length of `literal` at the beginning of percent-encoded text; npos when it is not there.
 std::size_t literal_at(std::string_view text, std::string_view literal) {
   std::size_t length = 0;
   for (const char c : literal) {
@@ -38,7 +38,7 @@ std::size_t literal_at(std::string_view text, std::string_view literal) {
   return length;
 }
 
-// Where `literal` begins, at `from` or after it.
+// The position of `literal` in percent-encoded text, at `from` or after it.
 std::size_t find_literal(std::string_view text, std::string_view literal, std::size_t from) {
   for (auto at = from; at <= text.size(); at += at < text.size() ? unit_at(text.substr(at)) : 1) {
     if (literal_at(text.substr(at), literal) != std::string_view::npos) {
@@ -48,7 +48,8 @@ std::size_t find_literal(std::string_view text, std::string_view literal, std::s
   return std::string_view::npos;
 }
 
-// Where the literal begins that follows a parameter; one at the end of a segment is its last.
+// The position of the literal after a parameter. At the end of a segment (`is_end`) the literal has
+// to reach the end of the text.
 std::size_t find_after_parameter(std::string_view text, std::string_view literal, bool is_end) {
   auto at = find_literal(text, literal, text.empty() ? 1 : unit_at(text));
   while (is_end && at != std::string_view::npos &&
@@ -99,9 +100,9 @@ std::optional<PathTemplate::Values> PathTemplate::match_end(std::string_view pat
   return values;
 }
 
-// Each literal where it is found first: then what follows has the most room.
+// Takes the first occurrence of each literal, which leaves the most room for the rest.
 bool PathTemplate::match_segment(const Segment& segment, std::string_view text, Values& values) {
-  const std::string* open = nullptr;  // a parameter that takes what comes before the next literal
+  const std::string* open = nullptr;  // a parameter that takes the text before the next literal
   for (std::size_t i = 0; i < segment.size(); ++i) {
     const auto& part = segment[i];
     const bool is_end = i + 1 == segment.size() && !part.is_parameter;
@@ -129,7 +130,7 @@ bool PathTemplate::match_segment(const Segment& segment, std::string_view text, 
 }
 
 bool PathTemplate::is_more_concrete_than(const PathTemplate& other) const {
-  // Parameters of a segment, and how much of it is not literal.
+  // Orders segments: without a parameter first, then by the length of their literals.
   const auto openness = [](const Segment& segment) {
     std::size_t literal = 0;
     bool is_open = false;

@@ -17,16 +17,16 @@ class PathTemplate {
   [[nodiscard]] const std::string& text() const { return text_; }
 
   using Values = std::vector<std::pair<std::string, std::string>>;
-  /// The values of its parameters, still percent-encoded, when the end of the path matches it:
-  /// what comes before in `path` is left in `base`. A parameter takes one character or more and no
-  /// slash. Nothing when it does not match.
+  /// The values of its parameters, still percent-encoded, when the end of the path matches; nothing
+  /// when it does not. `base` gets the part of `path` before the match. A parameter matches one
+  /// character or more, but no slash.
   [[nodiscard]] std::optional<Values> match_end(std::string_view path,
                                                 std::string_view& base) const;
 
   /// Concrete templates come before those with parameters, segment by segment.
   [[nodiscard]] bool is_more_concrete_than(const PathTemplate& other) const;
 
-  /// How much of a path that does not match is as it should be; for suggestions.
+  /// How similar a path is that does not match, higher is closer; for suggestions.
   [[nodiscard]] std::size_t likeness(std::string_view path) const;
 
  private:
