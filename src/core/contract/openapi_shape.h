@@ -30,7 +30,7 @@ class ApiShape {
   /// Whether the schema explicitly allows other members than those it names, or allows any.
   [[nodiscard]] bool has_other_members() const;
 
-  /// The text as the number, boolean or null that the schema names, if `typed` and if it can be
+  /// The text as a number, boolean or null, if `typed`, the schema allows that, and the text can be
   /// read as one; otherwise as a string.
   [[nodiscard]] nlohmann::ordered_json value_of(const std::string& text, bool typed) const;
 

@@ -130,7 +130,7 @@ bool PathTemplate::match_segment(const Segment& segment, std::string_view text, 
 }
 
 bool PathTemplate::is_more_concrete_than(const PathTemplate& other) const {
-  // Orders segments: without a parameter first, then by the length of their literals.
+  // Orders segments: first those without a parameter, then those with more literal text.
   const auto openness = [](const Segment& segment) {
     std::size_t literal = 0;
     bool is_open = false;
