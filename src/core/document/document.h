@@ -10,7 +10,7 @@
 
 namespace mscomm {
 
-/// Where a value stands in its text: the line and, in characters, the column, both from 1.
+/// The place of a value in its text: line, and column in characters, both from 1.
 struct TextPlace {
   std::uint32_t line = 1;
   std::uint32_t column = 1;
@@ -21,14 +21,14 @@ struct TextPlace {
 /// A value's entry in a PlaceTable.
 struct PlaceEntry {
   TextPlace place;
-  std::uint32_t size = 1;  ///< how many entries it has: its own, and those of the values in it
+  std::uint32_t size = 1;  ///< the number of its entries: its own, and those of the values in it
 };
 
-/// The places of all values of a document, each before those of the values in it: twelve bytes a
-/// value, which is cheap enough to be always kept.
+/// The places of all values of a document; a value comes before the values in it. Twelve bytes a
+/// value: cheap enough to keep always.
 using PlaceTable = std::vector<PlaceEntry>;
 
-/// A value that was written as JSON, YAML or TOML, and where all that is in it stands.
+/// A value read from JSON, YAML or TOML, with the place of each value in it.
 class Document {
  public:
   Document(nlohmann::ordered_json root, PlaceTable places);
@@ -38,8 +38,8 @@ class Document {
     return root_;
   }
 
-  /// Where the value at a JSON Pointer stands; when nothing is there, the innermost value around.
-  /// What an alias or a merge key of YAML copies stands where it is written.
+  /// The place of the value at a JSON Pointer; if there is none, of the innermost value around it.
+  /// Values inside a YAML alias or a merged mapping have the place where they are written.
   [[nodiscard]] TextPlace place(std::string_view pointer) const;
 
  private:
@@ -47,7 +47,7 @@ class Document {
   PlaceTable places_;
 };
 
-/// How deeply YAML and TOML may be nested.
+/// The most levels of nesting in YAML and TOML.
 inline constexpr std::size_t kMostDocumentLevels = 500;
 
 }  // namespace mscomm

@@ -17,7 +17,7 @@ std::string path_of(const std::string& uri) {
   return percent_decoded(std::string_view(uri).substr(kFileScheme.size()));
 }
 
-// A description from elsewhere shall not make us wait for a pipe or read a device without end.
+// A description from elsewhere must not make the program wait for a pipe or read an endless device.
 void refuse_special_file(const std::string& uri) {
   std::error_code ignored;
   const auto status = std::filesystem::status(path_of(uri), ignored);

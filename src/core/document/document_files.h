@@ -12,7 +12,7 @@
 
 namespace mscomm {
 
-/// Files of JSON, YAML or TOML, each read once. Any thread may ask.
+/// Files of JSON, YAML or TOML, each read once. Thread-safe.
 class DocumentFiles {
  public:
   /// The content of a file; throws Error{io}.
@@ -21,10 +21,10 @@ class DocumentFiles {
   explicit DocumentFiles(Reader read = read_file) : read_(std::move(read)) {}
 
   /// The document at a `file` URI. Throws Error{io} when it cannot be read and Error{usage}, with
-  /// line and column, when it is none of these.
+  /// line and column, when it is not JSON, YAML or TOML.
   std::shared_ptr<const Document> open(const std::string& uri);
-  /// As open(), for a reference: null for other URIs, since nothing is fetched from a network, and
-  /// Error{usage} for a device, a pipe or a folder.
+  /// As open(), for a reference. Null for other URIs, since nothing is fetched from a network.
+  /// Throws Error{usage} for a device, a pipe or a folder.
   std::shared_ptr<const Document> find(const std::string& uri);
 
  private:
@@ -38,7 +38,7 @@ class DocumentFiles {
 /// The absolute URI of a file (RFC 8089).
 std::string file_uri(const std::string& path);
 
-/// A `file` URI as a path for a message, relative when that is shorter; other URIs as they are.
+/// A `file` URI as a path for a message, relative when that is shorter; other URIs unchanged.
 std::string shown_uri(const std::string& uri);
 
 }  // namespace mscomm

@@ -35,9 +35,9 @@ Document load_json(std::string_view text, const std::string& title) {
   return std::move(*document);
 }
 
-// libyaml refuses some JSON: surrogates of a pair as escapes.
+// Reads YAML that is JSON: libyaml refuses some of it, such as escaped surrogate pairs.
 std::optional<Document> json_in_yaml(std::string_view text) {
-  JsonMistake ignored;  // what is wrong with it as YAML is told
+  JsonMistake ignored;  // the YAML parser's error is reported
   return begins_as_json(text) ? read_json(text, ignored) : std::nullopt;
 }
 

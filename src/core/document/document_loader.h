@@ -10,14 +10,14 @@ namespace mscomm {
 
 enum class DocumentKind { json, yaml, toml };
 
-/// What a file's name says that it is (.json, .yaml, .yml, .toml), or else its first character:
-/// JSON, or YAML.
+/// The kind by the file's extension (.json, .yaml, .yml, .toml), otherwise JSON or YAML by the
+/// first character of the text.
 DocumentKind kind_of_document(std::string_view path, std::string_view text);
 
-/// The one document that a text is. `title` is for messages.
+/// Parses a text that holds one document. `title` names it in messages.
 ///
-/// Throws Error{usage} with line and column: for what is not of that kind, for a name that stands
-/// twice in an object, for a second document, and for what JSON has no words for. See also
+/// Throws Error{usage} with line and column: for a text that is not of that kind, for a name that
+/// an object has twice, for a second document, and for values that JSON does not have. See also
 /// parse_yaml() and parse_toml().
 Document load_document(std::string_view text, const std::string& title, DocumentKind kind);
 

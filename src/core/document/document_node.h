@@ -12,15 +12,15 @@
 
 namespace mscomm {
 
-/// A document, and how messages speak of it.
+/// A document, and its names in messages.
 struct DocumentFile {
-  std::string uri;     ///< what its references relate to
+  std::string uri;     ///< the base of its references
   std::string title;   ///< its path
-  std::string prefix;  ///< of places in it: empty in the file that was named, else the title
+  std::string prefix;  ///< of places in it: empty for the file that was named, otherwise the title
   std::shared_ptr<const Document> document;
 };
 
-/// A value in a document, with the place where it stands. It lives as long as its DocumentFile.
+/// A value in a document, with its place. It is valid as long as its DocumentFile.
 class DocumentNode {
  public:
   using Json = nlohmann::ordered_json;
@@ -30,22 +30,22 @@ class DocumentNode {
   [[nodiscard]] const Json& value() const { return *value_; }
   [[nodiscard]] const DocumentFile& file() const { return *file_; }
   [[nodiscard]] const std::string& pointer() const { return pointer_; }
-  /// "#/paths/~1pets/get", after the file's path in other files than the first.
+  /// "#/paths/~1pets/get"; in files other than the first, after the file's path.
   [[nodiscard]] std::string place() const { return file_->prefix + '#' + pointer_; }
   [[nodiscard]] TextPlace text_place() const { return file_->document->place(pointer_); }
   /// "suite.yaml:12:5"
   [[nodiscard]] std::string at() const;
 
-  /// The member of an object; nothing when there is none, or no object.
+  /// The member of an object; nothing if there is none or this is not an object.
   [[nodiscard]] std::optional<DocumentNode> find(std::string_view name) const;
-  /// The members of an object and the items of an array; none of other values.
+  /// The members of an object or the items of an array; empty for other values.
   [[nodiscard]] std::vector<DocumentNode> children() const;
-  /// Where one step of a JSON Pointer leads, to a member or an item; nothing when nothing is there.
+  /// The member or item for one step of a JSON Pointer; nothing if there is none.
   [[nodiscard]] std::optional<DocumentNode> step(const std::string& name) const;
   /// The last step of the pointer to it, unescaped.
   [[nodiscard]] const std::string& name() const { return name_; }
 
-  /// Members with a default. Throw Error{usage} for another type.
+  /// The value of a member, or the default if it is missing. Throw Error{usage} for another type.
   [[nodiscard]] std::string text(std::string_view name, std::string_view otherwise = {}) const;
   [[nodiscard]] bool flag(std::string_view name, bool otherwise = false) const;
   /// Throws Error{usage} unless it is an object.
@@ -63,21 +63,22 @@ class DocumentNode {
   std::string name_;
 };
 
-/// A document with `$ref`s (OpenAPI, AsyncAPI): one file, and those that its references lead to,
-/// which are read when they are needed. For one thread; files are shared through DocumentFiles.
+/// A document with `$ref`s (OpenAPI, AsyncAPI): one file, and the files that it refers to, which
+/// are read on demand. For one thread; files are shared through DocumentFiles.
 class LinkedDocument {
  public:
-  /// Throws what DocumentFiles::open() throws.
+  /// Throws as DocumentFiles::open().
   LinkedDocument(const std::string& path, std::shared_ptr<DocumentFiles> files);
 
   [[nodiscard]] DocumentNode root() const { return DocumentNode(opened_.front()); }
 
-  /// Where the `$ref`s of a node lead to in the end; the node itself when it has none. Throws
+  /// The node at the end of a chain of `$ref`s; the node itself when it has none. Throws
   /// Error{usage} when they lead nowhere, to a network, or in a circle.
   DocumentNode follow(DocumentNode node);
-  /// The same, and nothing for a `$ref` that does not lead by places to a value: to an anchor, say.
+  /// As follow(), but nothing for a `$ref` that is not a JSON Pointer to a value, such as an
+  /// anchor.
   std::optional<DocumentNode> try_follow(const DocumentNode& node);
-  /// A node, and what its `$ref` leads to: a path item may have both.
+  /// A node, and the target of its `$ref`: a path item may have members besides its `$ref`.
   std::vector<DocumentNode> with_reference(const DocumentNode& node);
 
  protected:
@@ -88,7 +89,7 @@ class LinkedDocument {
   std::optional<DocumentNode> target(const DocumentNode& node);
 
   std::shared_ptr<DocumentFiles> files_;
-  std::deque<DocumentFile> opened_;  // the one that was named first
+  std::deque<DocumentFile> opened_;  // the file that was named comes first
 };
 
 }  // namespace mscomm

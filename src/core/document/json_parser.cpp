@@ -18,10 +18,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kNumberOverflow = 406;  // its number in the documentation of nlohmann's JSON
+constexpr int kNumberOverflow = 406;  // out_of_range.406 in nlohmann's documentation
 
-// What nlohmann says, without its own prefix and without the text it read, which may be a secret,
-// a megabyte long, or both: "syntax error while parsing value - invalid literal".
+// nlohmann's message without its prefix and without the text it read, which may be secret, a
+// megabyte long, or both: "syntax error while parsing value - invalid literal".
 std::string reason_of(std::string_view what) {
   for (const std::string_view end : {"] ", ": "}) {
     if (const auto prefix = what.find(end); prefix != std::string_view::npos) {
@@ -31,7 +31,7 @@ std::string reason_of(std::string_view what) {
   return std::string(what.substr(0, what.find("; last read")));
 }
 
-// "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error …"
+// From "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error …".
 std::string location_of(std::string_view what) {
   const auto at = what.find("line ");
   return std::string(at == std::string_view::npos ? what : what.substr(at));
@@ -43,7 +43,7 @@ JsonMistake mistake_of(std::size_t byte, const nlohmann::detail::exception& erro
           location_of(error.what()), is_overflow ? 0 : byte};
 }
 
-// Takes everything, and keeps what is wrong.
+// Accepts all values without keeping them, and keeps the error.
 class JsonChecker final : public nlohmann::json_sax<Json> {
  public:
   bool null() override { return true; }
@@ -67,8 +67,8 @@ class JsonChecker final : public nlohmann::json_sax<Json> {
   std::string location;
 };
 
-// Follows the parser through a text, for it tells nobody where a value begins: what it reports next
-// comes after white space and separators. It has read what is reported, so that is well-formed.
+// Follows the parser through a text, since the parser does not say where a value begins: the next
+// value comes after white space and separators. The parser has read it, so it is well-formed.
 class TokenPlaces {
  public:
   explicit TokenPlaces(std::string_view text) : rest_(text) {
@@ -76,7 +76,7 @@ class TokenPlaces {
     rest_.remove_prefix(rest_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
   }
 
-  /// Where the next bracket that opens, string, number or word begins.
+  // The place of the next opening bracket, string, number or word.
   TextPlace next() {
     skip_separators();
     const auto place = here_;
@@ -106,7 +106,7 @@ class TokenPlaces {
 
   void skip_separators() {
     std::size_t i = 0;
-    auto line_begin = i - (here_.column - 1);  // wraps, and back
+    auto line_begin = i - (here_.column - 1);  // may wrap around, and back below
     for (; i < rest_.size() && is_separator(rest_[i]); ++i) {
       if (rest_[i] == '\n') {
         ++here_.line;
@@ -132,8 +132,8 @@ class TokenPlaces {
   TextPlace here_;
 };
 
-// Builds a value of what the parser reports. Json::parse() looks for each name among all members
-// before it.
+// Builds a value from the parser's events. Json::parse() would take quadratic time: it looks for
+// each name among all members before it.
 class JsonBuilder {
  public:
   JsonBuilder(std::string_view text, RepeatedNames repeated, PlaceTable* places)
@@ -179,7 +179,7 @@ class JsonBuilder {
 
  private:
   struct Level {
-    // Where the member of that name is; the number of members when there is none.
+    // The index of a member; the number of members when there is none with the name.
     [[nodiscard]] std::size_t find(const std::string& name) const {
       const auto& members = value.get_ref<const Json::object_t&>();
       if (members.size() > kFewMembers) {
@@ -199,12 +199,12 @@ class JsonBuilder {
       }
     }
 
-    static constexpr std::size_t kFewMembers = 16;  // are found sooner one by one
+    static constexpr std::size_t kFewMembers = 16;  // a linear search is faster up to this
 
     Json value;
-    std::size_t entry = 0;                               // in the table of places
-    std::size_t member = 0;                              // whose value comes next
-    std::unordered_map<std::string, std::size_t> index;  // of more members than a few
+    std::size_t entry = 0;                               // index in the table of places
+    std::size_t member = 0;                              // the member whose value comes next
+    std::unordered_map<std::string, std::size_t> index;  // of more than kFewMembers members
   };
 
   static Json::object_t::value_type& member_of(Level& level) {
@@ -251,7 +251,7 @@ class JsonBuilder {
     return add(std::move(value));
   }
 
-  // To the object that the names are now of.
+  // The JSON Pointer to the innermost object.
   [[nodiscard]] std::string pointer() {
     std::string pointer;
     for (std::size_t i = 0; i + 1 < levels_.size(); ++i) {
@@ -263,7 +263,7 @@ class JsonBuilder {
   }
 
   RepeatedNames repeated_;
-  PlaceTable* places_;  // null: nobody asks
+  PlaceTable* places_;  // null: not wanted
   TokenPlaces tokens_;
   std::vector<Level> levels_;
   JsonMistake mistake_;

@@ -10,26 +10,26 @@
 
 namespace mscomm {
 
-/// What becomes of an object that has a name twice (RFC 8259 section 4 leaves it open).
+/// How an object with a repeated name is treated (RFC 8259 section 4 leaves it open).
 enum class RepeatedNames { refuse, last_wins };
 
 /// Why a text is not JSON.
 struct JsonMistake {
   std::string problem;  ///< after "it": "is not JSON"
-  std::string reason;  ///< the parser's, without the text, which may be a secret: "syntax error …"
+  std::string reason;   ///< the parser's, without the text, which may be secret: "syntax error …"
   std::string location;  ///< "line 1, column 5: syntax error …; last read: …"
-  std::size_t byte = 0;  ///< where it stops being JSON, from 1; 0: it is JSON, and yet not taken
+  std::size_t byte = 0;  ///< where it stops being JSON, from 1; 0: it is JSON, but refused
 };
 
-/// A text as JSON (RFC 8259), its members in their order, in time that grows with the text alone.
-/// Without a value `mistake` says why. `places`, if given, and repeated names are refused, gets
-/// those of the values.
+/// Parses a text as JSON (RFC 8259), members in their order, in time linear in the text. Without a
+/// value `mistake` says why. `places`, if given and if repeated names are refused, gets the values'
+/// places.
 std::optional<nlohmann::ordered_json> parse_json(std::string_view text, JsonMistake& mistake,
                                                  RepeatedNames repeated = RepeatedNames::last_wins,
                                                  PlaceTable* places = nullptr);
 
-/// The `location` of what is wrong with text that is not JSON; empty when it is JSON. Needs no
-/// memory for the value.
+/// JsonMistake::location for text that is not JSON; empty when it is JSON. Needs no memory for the
+/// value.
 std::string json_error(std::string_view text);
 
 }  // namespace mscomm

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The type that holds every std::int64_t, std::uint64_t and double unchanged.
+// A type that holds every std::int64_t, std::uint64_t and double exactly.
 using Exact = long double;
 static_assert(LDBL_MANT_DIG >= 64);
 
@@ -37,13 +37,14 @@ Exact exact(const Json& number) {
 
 __extension__ using Wide = unsigned __int128;
 
-// digits times ten to the exponent
+// digits * 10^exponent
 struct Decimal {
   std::uint64_t digits;
   int exponent;
 };
 
-// The shortest decimal number that reads as this double: what was written, up to 17 digits.
+// The shortest decimal number that reads as this double, which is what was written, up to 17
+// digits.
 Decimal decimal_of(double value) {
   const auto text = fmt::format("{:e}", std::fabs(value));
   const auto mark = text.find('e');
@@ -86,7 +87,7 @@ std::size_t mixed(std::size_t seed, std::size_t next) {
   return seed ^ (next + kGoldenRatio + (seed << 6U) + (seed >> 2U));
 }
 
-// Where a cut hurts no character.
+// Cuts between characters of UTF-8, after at most `most` bytes.
 std::string_view cut(std::string_view text, std::size_t most) {
   if (text.size() <= most) {
     return text;

@@ -8,12 +8,11 @@
 
 namespace mscomm {
 
-/// What a JSON Schema understands by equal (2020-12 core section 4.2.2): 1 and 1.0 are, whatever
-/// the order of an object's members. Recurses as deep as the values are
-/// nested.
+/// Whether two values are equal for JSON Schema (2020-12 core section 4.2.2): 1 equals 1.0, and the
+/// order of an object's members does not matter. Recurses as deep as the values are nested.
 bool same_value(const nlohmann::ordered_json& a, const nlohmann::ordered_json& b);
 
-/// Equal for values that are the same. Recurses as same_value() does.
+/// A hash, equal for equal values (same_value()). Recurses as same_value() does.
 std::size_t hash_of(const nlohmann::ordered_json& value);
 
 /// Compares two numbers exactly, whether they are integers or not.
@@ -30,14 +29,14 @@ bool is_multiple(const nlohmann::ordered_json& number, const nlohmann::ordered_j
 /// The number of code points of UTF-8 text.
 std::size_t character_count(std::string_view text);
 
-/// The nesting of arrays and objects is at most `most` levels deep.
+/// Whether arrays and objects are nested at most `most` levels deep.
 bool is_nested_within(const nlohmann::ordered_json& value, std::size_t most);
 
 /// The value for a message: compact JSON, cut after about 60 bytes.
 std::string shown(const nlohmann::ordered_json& value);
 
-/// As visible(), with `\n` and `\t` for line ends and tabs: who made a name or a value shall not
-/// make a line of output with it.
+/// As visible(), with `\n` and `\t` for line ends and tabs, so that a name or a value from outside
+/// cannot forge a line of output.
 std::string in_one_line(std::string_view text);
 
 /// A member's name or other text for a message: in single quotes, without control characters, cut.

@@ -62,7 +62,8 @@ class TomlReader {
     throw Error(Exit::usage, fmt::format("{}:{}:{}: {}", title_, at.line, at.column, message));
   }
 
-  // `name` is where a value's name stands: tables that only names of others imply stand nowhere.
+  // `name` is the place of the value's name, for tables that have no place of their own because
+  // only the names of other tables imply them.
   Json value_of(const toml::node& node, const toml::source_position& name, std::size_t depth) {
     const auto at = node.source().begin ? node.source().begin : name;
     const auto entry = places_.size();
@@ -79,7 +80,7 @@ class TomlReader {
 
   Json members_of(const toml::table& table, std::size_t depth) {
     std::vector<std::pair<const toml::key*, const toml::node*>> members;
-    for (const auto& [name, node] : table) {  // by name
+    for (const auto& [name, node] : table) {  // toml++ sorts by name
       members.emplace_back(&name, &node);
     }
     std::ranges::stable_sort(members, std::less(),
@@ -113,7 +114,7 @@ class TomlReader {
       } else if constexpr (toml::is_value<decltype(typed)>) {
         return typed.get();
       } else {
-        return nullptr;  // a table or an array: no scalar
+        return nullptr;  // a table or an array is not a scalar
       }
     });
   }

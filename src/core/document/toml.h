@@ -7,11 +7,11 @@
 
 namespace mscomm {
 
-/// The value of a TOML document (1.0) in JSON's terms, with its names in the order of the text.
-/// Dates and times are strings as RFC 3339 writes them: "1979-05-27T07:32:00Z".
+/// Parses a TOML document (1.0) into a JSON value, with names in the order of the text. Dates and
+/// times become strings as in RFC 3339: "1979-05-27T07:32:00Z".
 ///
-/// Throws Error{usage}, "TITLE:LINE:COLUMN: what", for what is not TOML, for the numbers that JSON
-/// does not have (inf, nan), and for what is nested too deeply.
+/// Throws Error{usage}, "TITLE:LINE:COLUMN: what", for text that is not TOML, for numbers that JSON
+/// does not have (inf, nan), and for nesting deeper than kMostDocumentLevels.
 Document parse_toml(std::string_view text, const std::string& title);
 
 }  // namespace mscomm

@@ -21,9 +21,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMostCopies = 1'000'000;  // of values, by aliases
+constexpr std::size_t kMostCopies = 1'000'000;  // values copied by aliases
 
-// Of a scalar: as many values as its text takes the memory of.
+// The size of a scalar, in values that take as much memory as its text.
 std::size_t size_of(std::string_view text) {
   constexpr std::size_t kBytesOfValue = 64;
   return 1 + text.size() / kBytesOfValue;
@@ -47,7 +47,7 @@ std::string_view view_of(const yaml_char_t* text) {
   return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
 }
 
-// Builds a value of what the parser reports about a document.
+// Builds a value from the parser's events of a document.
 class YamlBuilder {
  public:
   explicit YamlBuilder(const std::string& title) : title_(title) {}
@@ -130,7 +130,7 @@ class YamlBuilder {
     add(std::move(level.value), level.anchor, level.size, level.entry, level.start);
   }
 
-  // What comes after it is another document.
+  // Returns the document, and gets ready for the next one.
   Document take() {
     if (!is_nested_within(root_,
                           kMostDocumentLevels)) {  // aliases may nest deeper than what is written
@@ -143,10 +143,10 @@ class YamlBuilder {
  private:
   static constexpr std::string_view kNameWanted = "the name of a member is not a scalar";
 
-  // A value apart from the document that is being built.
+  // A value outside the document that is being built.
   struct Copy {
     Json value;
-    std::size_t size;  // how many values and names are in it
+    std::size_t size;  // the number of values and names in it
     PlaceTable places;
   };
 
@@ -154,8 +154,8 @@ class YamlBuilder {
     Json value;
     std::string anchor;
     yaml_mark_t start{};
-    std::size_t entry = 0;            // in the table of places
-    std::size_t size = 1;             // as that of a copy
+    std::size_t entry = 0;            // index in the table of places
+    std::size_t size = 1;             // as Copy::size
     std::optional<std::string> name;  // of the member whose value comes next
     bool is_merge = false;
     std::unordered_set<std::string> names;
@@ -167,7 +167,7 @@ class YamlBuilder {
         {static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)}};
   }
 
-  // The entries of the value whose first one is there.
+  // The entries of the value that begins at `entry`.
   static PlaceTable part_of(const PlaceTable& places, std::size_t entry) {
     const auto begin = places.begin() + static_cast<std::ptrdiff_t>(entry);
     return {begin, begin + static_cast<std::ptrdiff_t>(places[entry].size)};
@@ -187,7 +187,7 @@ class YamlBuilder {
     level.name = std::move(name);
   }
 
-  // `entry` is that of the value, the last one that is complete.
+  // `entry` is the index of the value's entry, the last complete one.
   void add(Json value, std::string_view anchor, std::size_t size, std::size_t entry,
            const yaml_mark_t& mark) {
     if (!anchor.empty()) {
@@ -235,7 +235,7 @@ class YamlBuilder {
     level.merged.push_back(std::move(copy));
   }
 
-  // What is there already stays.
+  // Members that are there already keep their value.
   void merge(Level& level, const Copy& merged) {
     std::size_t entry = 1;
     for (const auto& [name, value] : merged.value.items()) {
@@ -338,7 +338,7 @@ class YamlReader {
       throw std::bad_alloc();
     }
     const auto* const problem = parser_.problem == nullptr ? "it is not YAML" : parser_.problem;
-    // What cannot be decoded has no other place than that of the reader.
+    // Bytes that cannot be decoded have no mark; the reader's position is used.
     const bool has_mark = parser_.error != YAML_READER_ERROR;
     builder_.refuse(has_mark ? parser_.problem_mark : parser_.mark,
                     parser_.context == nullptr ? std::string(problem)

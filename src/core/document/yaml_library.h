@@ -6,7 +6,7 @@
 
 namespace mscomm {
 
-/// The functions of libyaml that are used.
+/// The libyaml functions in use.
 struct YamlLibrary : LibraryTable<YamlLibrary> {
   YamlLibrary()
       : LibraryTable("libyaml-0.so.2", {"libyaml", "which reads YAML",

@@ -73,7 +73,7 @@ std::optional<Json> decimal_number(std::string_view text) {
   } else if (auto number = whole_number<std::int64_t>(text, 10)) {
     return number;
   }
-  // Unlike std::from_chars it says whether a number is too large or too small.
+  // Unlike std::from_chars, strtod tells a number that is too large from one that is too small.
   return finite_number(std::strtod(std::string(text).c_str(), nullptr));
 }
 
@@ -92,7 +92,7 @@ std::optional<Json> based_number(std::string_view text) {
   if (auto number = whole_number<std::uint64_t>(text, base)) {
     return number;
   }
-  double number = 0;  // beyond 64 bits, as decimal ones
+  double number = 0;  // beyond 64 bits a double, as for decimal numbers
   for (const char* c = text.begin(); c != text.end(); ++c) {
     int digit = 0;
     std::from_chars(c, c + 1, digit, base);
@@ -101,7 +101,7 @@ std::optional<Json> based_number(std::string_view text) {
   return finite_number(number);
 }
 
-// Nothing for the numbers that JSON does not have.
+// Nothing for numbers that JSON does not have.
 std::optional<Json> plain_scalar(std::string_view text) {
   static constexpr std::array<std::string_view, 5> kNulls{"", "~", "null", "Null", "NULL"};
   static constexpr std::array<std::string_view, 3> kTrue{"true", "True", "TRUE"};
