@@ -28,7 +28,7 @@ std::string random_id(std::size_t digits) {
 
 }  // namespace
 
-// version "-" trace-id "-" parent-id "-" flags; later versions may go on after that
+// The format is version "-" trace-id "-" parent-id "-" flags; later versions may append more
 // (section 3.2.4).
 TraceContext::TraceContext(const std::optional<std::string>& traceparent) {
   constexpr std::size_t kTraceAt = 3;

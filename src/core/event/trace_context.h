@@ -9,8 +9,8 @@ namespace mscomm {
 /// The trace that this process is a part of (https://www.w3.org/TR/trace-context/).
 class TraceContext {
  public:
-  /// Continues the trace of `traceparent` (the variable TRACEPARENT, by which a caller hands its
-  /// own on), or begins one when there is none or it is malformed.
+  /// Continues the trace of `traceparent`, the caller's from the variable TRACEPARENT; begins a new
+  /// one when there is none or it is malformed.
   explicit TraceContext(const std::optional<std::string>& traceparent);
 
   /// 32 hexadecimal digits.
