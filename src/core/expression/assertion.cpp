@@ -17,7 +17,7 @@ bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-// Behind the closing quote of the string that begins at `at`.
+// The position after the closing quote of the string that begins at `at`.
 std::size_t string_end(std::string_view text, std::size_t at) {
   for (++at; at < text.size() && text[at] != '"'; ++at) {
     at += text[at] == '\\' ? 1U : 0U;
@@ -25,7 +25,7 @@ std::size_t string_end(std::string_view text, std::size_t at) {
   return std::min(at + 1, text.size());
 }
 
-// Behind the path that begins at `at` with a dot.
+// The position after the path that begins at `at` with a dot.
 std::size_t path_end(std::string_view text, std::size_t at) {
   while (at < text.size()) {
     const char c = text[at];
@@ -76,7 +76,7 @@ std::string value_of(Expression& value, std::string_view record) {
 
 std::vector<std::string> paths_in(std::string_view expression) {
   std::vector<std::string> paths;
-  std::vector<bool> calls;  // of each open parenthesis: whether it holds a function's arguments
+  std::vector<bool> calls;  // for each open parenthesis, whether it holds a function's arguments
   for (std::size_t i = 0; i < expression.size();) {
     const char c = expression[i];
     const char before = i > 0 ? expression[i - 1] : ' ';
@@ -138,7 +138,7 @@ void Assertion::compile_paths() {
     try {
       path.value.emplace(path.text + " | tojson", "--assert");
     } catch (const Error&) {
-      // What looks like a path is none.
+      // It looks like a path, but jq does not accept it; the message says that it is not there.
     }
   }
 }

@@ -15,12 +15,12 @@ class Assertion {
   /// Throws Error{usage} when it does not compile.
   explicit Assertion(std::string expression);
 
-  /// What is wrong: the expression and the values of what it looks at, or jq's message where it
-  /// cannot be told. Nothing when it holds.
+  /// The violation, for people: the expression and the values of the paths in it, with jq's message
+  /// if it cannot be evaluated. Nothing when it holds.
   std::optional<std::string> violation(std::string_view record);
 
  private:
-  // A path that the expression looks at; without an expression it is not one that jq knows.
+  // A path in the expression. `value` is absent when jq cannot compile it.
   struct Path {
     std::string text;
     std::optional<Expression> value;
@@ -30,11 +30,12 @@ class Assertion {
 
   std::string text_;
   Expression expression_;
-  std::optional<std::vector<Path>> paths_;  // from the first violation on: compiling takes 6 ms
+  std::optional<std::vector<Path>> paths_;  // set at the first violation: compiling takes 6 ms
 };
 
-/// The paths that a jq expression takes from its own input, `.json.items[0].id` for example, each
-/// once: not those behind a pipe or among the arguments of a function, whose input is another one.
+/// The paths in a jq expression that refer to its own input, such as `.json.items[0].id`, each
+/// once. Paths after a pipe or in a function's arguments are left out, since they have another
+/// input.
 std::vector<std::string> paths_in(std::string_view expression);
 
 }  // namespace mscomm

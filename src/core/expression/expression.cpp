@@ -19,7 +19,7 @@
 namespace mscomm {
 namespace {
 
-// Owns a value. Functions of libjq take over what they are given, unless it is a copy().
+// Owns a value. Most functions of libjq consume their arguments: pass a copy() to keep the value.
 class JqValue {
  public:
   explicit JqValue(jv value) : value_(value) {}
@@ -31,7 +31,7 @@ class JqValue {
   [[nodiscard]] bool is_valid() const { return kind() != JV_KIND_INVALID; }
   [[nodiscard]] jv copy() const { return jq_.copy(value_); }
 
-  /// Strings as they are, everything else as compact JSON.
+  // Appends a string without quotes, everything else as compact JSON.
   void append_raw(std::string& out) const {
     if (kind() != JV_KIND_STRING) {
       JqValue(jq_.dump_string(copy(), 0)).append_raw(out);
@@ -60,7 +60,7 @@ void free_parser(jv_parser* parser) noexcept { JqLibrary::get().parser_free(pars
 
 void free_state(jq_state* state) noexcept { JqLibrary::get().teardown(&state); }
 
-// "jq: error: syntax error, ... at <top-level>, line 1:\n.a[" as a part of one line.
+// Puts "jq: error: syntax error, ... at <top-level>, line 1:\n.a[" on one line, without the prefix.
 std::string on_one_line(std::string message) {
   for (const std::string_view prefix : {"jq: ", "error: "}) {
     if (message.starts_with(prefix)) {
@@ -72,14 +72,14 @@ std::string on_one_line(std::string message) {
   return message;
 }
 
-// The functions below are called from C, through which no exception may pass: they end the program
-// when memory does.
+// The functions below are called from C, through which no exception may pass, so they are noexcept:
+// the program ends when there is no memory.
 
 void keep_message(void* messages, jv message) noexcept {
   static_cast<std::vector<std::string>*>(messages)->push_back(on_one_line(text_of(message)));
 }
 
-// The default would print it.
+// The default callback would print the message.
 void ignore_message(void* /*unused*/, jv message) noexcept { JqLibrary::get().free(message); }
 
 void print_debug(void* /*unused*/, jv value) noexcept {
@@ -120,11 +120,11 @@ class Expression::Program {
     compile();
   }
 
-  /// Hands each result of the program for each value of `json` to `take`.
+  // Passes each result of the program, for each value in `json`, to `take`.
   template <class Take>
   void run(std::string_view json, const Take& take) {
     const Running running;
-    // jq would put U+FFFD where the text is broken, and say nothing.
+    // jq would silently replace invalid bytes by U+FFFD.
     if (!is_utf8(json)) {
       fail("this is not JSON: it is not UTF-8");
     }
@@ -154,7 +154,7 @@ class Expression::Program {
     if (state == nullptr) {
       throw std::bad_alloc();
     }
-    // Without these, `import` would not be an error but the end of the process.
+    // Without these attributes a failing `import` would end the process instead of being an error.
     jq_.set_attr(state, string_value("JQ_LIBRARY_PATH"),
                  jq_.array_append(jq_.array(), string_value("~/.jq")));
     jq_.set_attr(state, string_value("JQ_ORIGIN"), string_value("."));
@@ -169,7 +169,7 @@ class Expression::Program {
       return;
     }
     if (messages.size() > 1) {
-      messages.pop_back();  // it only counts the others
+      messages.pop_back();  // the last one only counts the others
     }
     throw Error(Exit::usage, fmt::format("{}: {}", what_, fmt::join(messages, "; ")));
   }
@@ -193,7 +193,7 @@ class Expression::Program {
     }
   }
 
-  // Why the program ended, unless it simply did.
+  // The reason of a failure; nothing when the program ended normally.
   std::optional<std::string> failure(const JqValue& end) {
     if (jq_.halted(state_.get()) == 0) {
       return message_of(end);
@@ -202,7 +202,7 @@ class Expression::Program {
     if (const JqValue message(jq_.get_error_message(state_.get())); message.is_valid()) {
       message.append_raw(reason.emplace("halt_error: "));
       reason->erase(reason->find_last_not_of('\n') + 1);
-      // jq 1.6 frees the message again at each start from now on.
+      // The state is spoiled: jq 1.6 would free the message again at each further start.
       state_.reset();
     }
     return reason;

@@ -6,11 +6,10 @@
 
 namespace mscomm {
 
-/// A jq program, compiled once and run on one text after the other, by libjq.
+/// A jq program, compiled once by libjq and run on one text after the other.
 ///
-/// The text is what `jq` would read: one JSON value or several, for each of which the program runs.
-/// Unlike jq, text without a value and text that is not UTF-8 is refused, not passed over or
-/// mended.
+/// A text holds one JSON value or several, as for `jq`; the program runs for each. Unlike jq it
+/// refuses text without a value, which jq skips, and text that is not UTF-8, which jq mends.
 ///
 /// Up to jq 1.6 numbers are IEEE doubles: integers beyond 2^53 lose digits and 1.0 becomes 1.
 /// `input` fails and `inputs` is empty, `$ENV` and `env` are this process's environment,
@@ -19,8 +18,8 @@ namespace mscomm {
 /// error. A program that does not end ends with the process only; `get` has a Watchdog for that.
 class Expression {
  public:
-  /// `what` names the option in messages. Throws Error{usage} with jq's own message when it does
-  /// not compile, and when libjq is not installed.
+  /// `what` names the option in messages. Throws Error{usage} with jq's own message when the
+  /// program does not compile, and when libjq is not installed.
   Expression(const std::string& program, const std::string& what);
   Expression(const Expression&) = delete;
   Expression& operator=(const Expression&) = delete;
@@ -28,16 +27,16 @@ class Expression {
   Expression& operator=(Expression&& other) noexcept;
   ~Expression();
 
-  /// Appends what `jq -rc PROGRAM` prints for this text: each result on a line, strings raw, the
+  /// Appends the output of `jq -rc PROGRAM` for this text: each result on a line, strings raw, the
   /// rest compact. Throws Error{failed} with jq's message for a runtime error, and for text that is
-  /// not JSON; `out` is then what it was.
+  /// not JSON; `out` is then unchanged.
   void append_results(std::string& out, std::string_view json);
 
   /// Whether `jq -e PROGRAM` would exit 0: the last result is neither false nor null, and there is
   /// one. Throws as append_results().
   [[nodiscard]] bool holds(std::string_view json);
 
-  /// Whether a program runs in some thread of the process.
+  /// Whether a program is running in any thread of the process.
   static bool is_any_running();
 
  private:

@@ -1,10 +1,10 @@
 #pragma once
 
-// A small function in the header calls this one, and without optimisation it is compiled, used or
-// not; nothing has to be linked for it.
+// An inline function in jq.h calls jv_get_kind, and without optimisation that is compiled even if
+// unused. A weak symbol needs no library at link time.
 #pragma weak jv_get_kind
 
-// The header does not say itself that it is C.
+// jq.h has no extern "C" of its own.
 extern "C" {
 #include <jq.h>
 }
@@ -13,8 +13,8 @@ extern "C" {
 
 namespace mscomm {
 
-/// libjq's functions, reached through pointers instead of being linked: only commands that are
-/// given an expression pay for it. The macros of its headers name functions, so they are not used.
+/// libjq's functions, loaded on demand instead of linked, so that only commands with an expression
+/// pay for it. The macros of jq's headers call functions by name, so they cannot be used.
 struct JqLibrary : LibraryTable<JqLibrary> {
   /// The default is the soname since jq 1.5.
   explicit JqLibrary(const char* name = "libjq.so.1")

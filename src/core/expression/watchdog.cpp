@@ -44,7 +44,7 @@ void Watchdog::watch(const Context& context, Duration grace) const {
   if (why == Wake::ready) {
     return;
   }
-  // Not wait_for(), which a signal that has come would end at once.
+  // Not wait_for(): it would return at once after a stop signal.
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(grace);
   for (int ready = 0; ready <= 0;) {  // -1: EINTR
     ready = poll(ended.data(), 1, static_cast<int>(left.count()));

@@ -9,8 +9,8 @@
 namespace mscomm {
 
 /// Ends the process when a jq program, which cannot be interrupted, still runs `grace` after the
-/// command's deadline or a stop signal: with Exit::timeout and a message, or by that signal. While
-/// it lives, it is a thread.
+/// command's deadline (with Exit::timeout and a message) or after a stop signal (by that signal).
+/// It has a thread for its lifetime.
 class Watchdog {
  public:
   explicit Watchdog(const Context& context, Duration grace = std::chrono::seconds(1));
