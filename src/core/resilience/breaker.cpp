@@ -13,8 +13,8 @@
 namespace mscomm {
 namespace {
 
-// What to keep of two that went on from `loaded`. While neither changed its state, the calls that
-// others made meanwhile are few beside those of one that does not share each.
+// Merges two states that both descend from `loaded`. While the stored one keeps its generation,
+// `mine` wins: the calls that other processes counted meanwhile are few beside those of a load run.
 BreakerState merged(const BreakerState& stored, const BreakerState& loaded, BreakerState mine) {
   if (stored.generation == loaded.generation) {
     return mine;
@@ -52,8 +52,8 @@ Permit Breaker::acquire() {
   return counted ? permit : permit_without_lock();
 }
 
-// Of many that come at once some do not get the lock in time. What is stored is a reason to refuse
-// a call all the same, and none to take a turn at trying the service.
+// With many calls at once some do not get the lock in time. The stored state may still refuse such
+// a call, but must not grant it a half-open probe.
 Permit Breaker::permit_without_lock() {
   if (auto stored = store_.peek(key_)) {
     auto permit = acquire_permit(*stored, parameters_, now(), random_());
@@ -113,7 +113,7 @@ bool Breaker::with_state(const BreakerStore::Change& change) {
     }
   });
   if (changed) {
-    tell_transition(before, *changed);  // when the lock is free again
+    tell_transition(before, *changed);  // after the lock is released
   }
   return counted;
 }

@@ -12,8 +12,8 @@ namespace mscomm {
 
 class Observer;
 
-/// The circuit breaker of one service, for one thread. Its state outlives the process: another one
-/// that calls the same service goes on where this one ended.
+/// The circuit breaker of one service, for one thread. Its state outlives the process: the next
+/// process that calls the service continues with it.
 ///
 ///   Breaker breaker(store, url.origin, parameters, context.clock, context.observer);
 ///   const auto permit = breaker.acquire();
@@ -21,8 +21,8 @@ class Observer;
 ///   ...
 ///   breaker.record(permit, {.outcome = CallOutcome::failure, .latency = took, .error = "503"});
 ///
-/// Nothing that goes wrong with the files throws or takes more than 50 ms: the call is allowed
-/// then, and its result counts nowhere.
+/// A problem with the files never throws and never takes more than 50 ms: the call is then allowed
+/// and not counted.
 class Breaker {
  public:
   enum class Sharing {
@@ -31,21 +31,21 @@ class Breaker {
                  ///< persist()
   };
 
-  /// Store, clock and observer must outlive it.
+  /// Store, clock and observer must outlive the breaker.
   Breaker(const BreakerStore& store, std::string key, const BreakerParameters& parameters,
           const Clock& clock, Observer& observer, Sharing sharing = Sharing::every_call);
 
-  /// Before every attempt, a retry included. Whoever got a permit must record() what became of it.
+  /// Call before every attempt, retries included. A call with a permit must record() its outcome.
   Permit acquire();
 
-  /// After every attempt: `ignored` when the call was interrupted.
+  /// Call after every attempt, with `ignored` when the call was interrupted.
   void record(const Permit& permit, const CallReport& report);
 
-  /// Writes what came about since the start, unless the circuit went through something else
+  /// Stores the state reached since the start, unless the stored circuit has changed state
   /// meanwhile. Does nothing when every call is shared.
   void persist();
 
-  /// What to throw when `permit` is not allowed: Error{circuit_open}.
+  /// The error to throw when `permit` is not allowed: Error{circuit_open}.
   [[nodiscard]] Error refusal(const Permit& permit) const;
 
  private:
@@ -64,15 +64,15 @@ class Breaker {
   std::mt19937_64 random_;
   bool is_shared_;
   bool said_problem_ = false;
-  BreakerState loaded_;  ///< what persist() knows of the files
+  BreakerState loaded_;  ///< the stored state that persist() knows
   BreakerState state_;   ///< when not every call is shared
 };
 
-/// The longest name of a circuit, in bytes.
+/// The longest key of a circuit, in bytes.
 inline constexpr std::size_t kLongestBreakerKey = 300;
 
-/// Checks the name of a circuit. Throws Error{usage} beginning with `what` for one that is empty,
-/// too long, or has control characters.
+/// Checks a circuit's key. Throws Error{usage} beginning with `what` when it is empty, too long, or
+/// has control characters.
 void check_breaker_key(std::string_view key, std::string_view what);
 
 }  // namespace mscomm

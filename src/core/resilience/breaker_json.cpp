@@ -32,7 +32,7 @@ Json window_json(const CallWindow& window) {
   return {{"slice_ms", window.slice_length.count()}, {"slices", slices}};
 }
 
-// Everything here throws for what it does not expect; parse_breaker_state() catches it.
+// Every function here throws on unexpected input; parse_breaker_state() catches it.
 
 std::uint64_t number(const Json& value, std::uint64_t most) {
   if (!value.is_number_unsigned() || value.get<std::uint64_t>() > most) {
@@ -179,7 +179,7 @@ std::optional<BreakerState> parse_breaker_state(std::string_view text) {
   }
   try {
     return state_of(*json);
-  } catch (const std::exception&) {  // of the JSON library, or of the checks above
+  } catch (const std::exception&) {  // from the JSON library, or from the checks above
     return std::nullopt;
   }
 }

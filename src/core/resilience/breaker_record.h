@@ -8,19 +8,20 @@
 
 namespace mscomm {
 
-/// What `breaker` reports about one circuit.
+/// The record of `breaker` about one circuit.
 struct BreakerRecord {
   BreakerState state;
   WallMilliseconds now;
 
-  /// Until calls are tried again, never negative; nothing when that is not up to time.
+  /// The time until calls are tried again, never negative; nothing when the state does not end by
+  /// itself.
   [[nodiscard]] std::optional<Milliseconds> remaining() const;
 };
 
 /// The fields for `--format json` and `--format '{key} {state}\n'`.
 std::span<const Field<BreakerRecord>> breaker_fields();
 
-/// Appends a line for people for each record, its columns aligned.
+/// Appends for people one line for each record, in aligned columns.
 void append_breaker_text(std::string& out, std::span<const BreakerRecord> records, bool color);
 
 /// Appends a line for each field that the record has, for people.

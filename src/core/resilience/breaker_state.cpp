@@ -24,14 +24,14 @@ Milliseconds scaled(Milliseconds time, double factor) {
   return std::chrono::round<Milliseconds>(time * factor);
 }
 
-// From 0 to 1.
+// A number from 0 to 1.
 double fraction(std::uint64_t random) {
   constexpr double kTwoTo53 = 9007199254740992.0;
   return static_cast<double>(random >> 11U) / kTwoTo53;
 }
 
 bool reaches(std::uint64_t part, std::uint64_t whole, double rate) {
-  constexpr double kRounding = 1 - 1e-12;  // 0.07 * 100 is more than 7
+  constexpr double kRounding = 1 - 1e-12;  // in binary, 0.07 * 100 exceeds 7
   return part > 0 && static_cast<double>(part) >= rate * static_cast<double>(whole) * kRounding;
 }
 
@@ -200,7 +200,7 @@ class Transition {
     const auto ended =
         std::erase_if(state_.probes, [&](const auto& probe) { return probe.id == permit.probe; });
     if (ended == 0 || report.outcome == CallOutcome::ignored) {
-      return;  // one that lapsed has been counted
+      return;  // a probe whose lease lapsed is already counted as failed
     }
     const bool good = report.outcome == CallOutcome::success && !is_slow(report);
     ++(good ? state_.probes_ok : state_.probes_failed);
@@ -208,7 +208,7 @@ class Transition {
                  report.retry_after);
   }
 
-  // Parameters may differ from those of the process that let the probes go.
+  // Parameters may differ from those of the process that allowed the probes.
   void judge_probes(const char* why, std::optional<Duration> retry_after) {
     const auto needed = std::min(parameters_.success, parameters_.half_open);
     if (state_.probes_ok >= needed) {
@@ -224,7 +224,7 @@ class Transition {
     state_.open_count = std::min(state_.open_count + 1, kMostOpenCount);
     auto wait = scaled(backoff(), 1 + parameters_.jitter * (2 * fraction(random_) - 1));
     if (parameters_.honor_retry_after && retry_after) {
-      // Not a moment before: jitter is for our own guesses.
+      // No jitter below the server's own Retry-After.
       wait = std::max(
           wait, std::min(std::chrono::ceil<Milliseconds>(*retry_after), parameters_.open_max));
     }

@@ -29,7 +29,7 @@ constexpr Duration kLongestPause = 2ms;
 constexpr auto kKeptUnused = std::chrono::days(7);
 constexpr int kMostCollisions = 8;
 constexpr std::size_t kLargestFile = 16384;
-// A named pipe in the place of a file must not block either.
+// O_NONBLOCK: a named pipe in place of a file must not block.
 constexpr int kSafely = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 
 Error failure(std::string_view what, const std::string& name, std::string_view why) {
@@ -54,17 +54,17 @@ struct stat checked_status(int fd, const std::string& name, mode_t kind) {
   return status;
 }
 
-// As the XDG Base Directory Specification has it: for the user alone.
+// Private to the user, as the XDG Base Directory Specification asks.
 void create_folders(const std::string& path) {
   for (auto end = path.find('/', 1);; end = path.find('/', end + 1)) {
-    mkdir(path.substr(0, end).c_str(), 0700);  // what failed shows when the last one is opened
+    mkdir(path.substr(0, end).c_str(), 0700);  // opening the last folder reports a failure
     if (end == std::string::npos) {
       return;
     }
   }
 }
 
-/// The folder, opened and checked: what is in it is found even if it is moved.
+/// The folder, opened and checked: its files are found even if it is moved.
 class Folder {
  public:
   explicit Folder(const std::string& path) : path_(path) {
@@ -83,7 +83,7 @@ class Folder {
     }
   }
 
-  /// Of a file that is there, or is created; nothing when it is not there.
+  /// Opens an existing file, or creates it with O_CREAT; nothing when it does not exist.
   [[nodiscard]] UniqueFd open(const std::string& name, int flags) const {
     UniqueFd fd(openat(fd_.get(), name.c_str(), flags | kSafely, 0600));
     if (fd) {
@@ -110,7 +110,7 @@ class Folder {
     return fd;
   }
 
-  /// Nothing when there is no such file; an empty text when it is too large to be one of ours.
+  /// Nothing when the file does not exist; an empty text when it is too large to be valid.
   [[nodiscard]] std::optional<std::string> read(const std::string& name) const {
     const auto fd = open(name, O_RDONLY);
     if (!fd) {
@@ -125,13 +125,13 @@ class Folder {
     return content;
   }
 
-  /// Readers see the old content or the new one. Not synchronised with the disk: after a power cut
-  /// the last results may be missing, which does no harm.
+  /// Readers see either the old or the new content. Not synchronised with the disk: after a power
+  /// cut the last results may be lost, which is harmless.
   void write(const std::string& name, const std::string& content) const {
     const auto temporary = name + ".tmp";
-    remove(temporary);  // of a process that was killed; the lock keeps all others away
+    remove(temporary);  // left by a killed process; the lock keeps others away
     const auto fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL);
-    errno = ENOSPC;  // what a short write means
+    errno = ENOSPC;  // the meaning of a short write
     if (::write(fd.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size())) {
       const auto error = system_failure("write", path_of(temporary));
       remove(temporary);
@@ -154,7 +154,7 @@ class Folder {
            std::chrono::system_clock::from_time_t(status.st_mtime) < now - kKeptUnused;
   }
 
-  /// The names that have this ending, without it.
+  /// The names with this ending, without the ending.
   [[nodiscard]] std::vector<std::string> names(const std::string& ending) const {
     std::vector<std::string> found;
     std::error_code error;
@@ -177,7 +177,7 @@ class Folder {
   UniqueFd fd_;
 };
 
-// Under the lock.
+// Call under the lock.
 BreakerState load(const Folder& folder, const std::string& name, const std::string& key) {
   if (const auto text = folder.read(name + ".cb")) {
     if (auto state = parse_breaker_state(*text)) {
@@ -267,7 +267,7 @@ std::optional<BreakerState> BreakerStore::peek(const std::string& key) const {
       }
     }
   } catch (const Error&) {
-    // Then nobody knows.
+    // The state is unknown.
   }
   return std::nullopt;
 }
@@ -280,7 +280,7 @@ std::vector<BreakerState> BreakerStore::all() const {
       if (auto state = parse_breaker_state(folder.read(name + ".cb").value_or(""))) {
         states.push_back(std::move(*state));
       }
-    } catch (const Error&) {  // update() does not use it either
+    } catch (const Error&) {  // update() cannot use such a file either
       continue;
     }
   }

@@ -11,7 +11,8 @@ bool is_current(const CallWindow& window, const CallWindow::Slice& slice, WallMi
   return slice.start <= now && slice.start > now - kWindowSlices * window.slice_length;
 }
 
-// What another caller counted with slices of another length: each as late as it may have been.
+// Regroups the counts of another caller with a different slice length: each slice is placed at the
+// latest time that it covers.
 void fold(CallWindow& window, Milliseconds slice_length, WallMilliseconds now) {
   std::vector<CallWindow::Slice> folded;
   for (const auto& slice : window.slices) {
@@ -42,7 +43,7 @@ void add_to_last_calls(CallWindow& window, bool failed, bool slow, std::size_t s
 void add_to_last_time(CallWindow& window, bool failed, bool slow, Milliseconds length,
                       WallMilliseconds now) {
   const auto slice_length = std::max<Milliseconds>(length / kWindowSlices, Milliseconds(1));
-  window.calls.clear();  // whose times are not known
+  window.calls.clear();  // their times are unknown
   if (window.slice_length != slice_length) {
     fold(window, slice_length, now);
   }
