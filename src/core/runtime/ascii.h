@@ -18,7 +18,7 @@ inline std::string lower_case(std::string_view text) {
   return lower;
 }
 
-/// Whether two texts are the same but for the case of ASCII letters.
+/// Whether two texts are equal except for the case of ASCII letters.
 inline bool same_ascii(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, ascii_lower, ascii_lower);
 }

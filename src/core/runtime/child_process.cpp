@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 extern "C" {
-#include <sys/pidfd.h>  // which does not say so itself before glibc 2.37
+#include <sys/pidfd.h>  // does not include it itself before glibc 2.37
 }
 
 #include <array>
@@ -30,7 +30,7 @@ constexpr std::size_t kMostOutput = 128UL * 1024 * 1024;
   throw Error(Exit::io, fmt::format("cannot start a command: {}", std::strerror(reason)));
 }
 
-// A file in memory with this content, at its beginning.
+// A memory file with this content, positioned at its beginning.
 UniqueFd memory_file(const char* name, std::string_view content) {
   UniqueFd file(memfd_create(name, MFD_CLOEXEC));
   if (!file) {
@@ -38,7 +38,7 @@ UniqueFd memory_file(const char* name, std::string_view content) {
   }
   for (std::size_t written = 0; written < content.size();) {
     const auto rest = content.substr(written);
-    // Unlike write(2), it leaves the position where reading shall begin.
+    // Unlike write(2), leaves the file position at the beginning.
     const auto count = pwrite(file.get(), rest.data(), rest.size(), static_cast<off_t>(written));
     if (count < 0 && errno != EINTR) {
       throw_cannot_start(errno);
@@ -48,13 +48,13 @@ UniqueFd memory_file(const char* name, std::string_view content) {
   return file;
 }
 
-// posix_spawn's two bags of settings.
+// The file actions and attributes of posix_spawn(3).
 class SpawnSettings {
  public:
   SpawnSettings() {
     posix_spawn_file_actions_init(&actions_);
     posix_spawnattr_init(&attributes_);
-    // We ignore it, and that would be inherited.
+    // mscomm ignores SIGPIPE, and a child would inherit that.
     sigset_t defaults;
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
@@ -68,7 +68,7 @@ class SpawnSettings {
     posix_spawnattr_destroy(&attributes_);
   }
 
-  // Without close-on-exec, also where both are the same (glibc 2.29).
+  // The child's descriptor has no close-on-exec, even when both numbers are equal (glibc 2.29).
   void give(int ours, int theirs) { posix_spawn_file_actions_adddup2(&actions_, ours, theirs); }
   [[nodiscard]] const posix_spawn_file_actions_t* actions() const { return &actions_; }
   [[nodiscard]] const posix_spawnattr_t* attributes() const { return &attributes_; }
@@ -121,7 +121,7 @@ ChildProcess::ChildProcess(const ChildPlan& plan) {
   }
   stdout_ = UniqueFd(ends[0]);
   const UniqueFd theirs(ends[1]);
-  // What is given first must not be where something else still lies: none of ours is below 3.
+  // All our descriptors are above 2, so no dup2 overwrites one that a later dup2 still needs.
   SpawnSettings settings;
   settings.give(input.get(), STDIN_FILENO);
   if (theirs) {
@@ -162,8 +162,8 @@ void ChildProcess::append_polled(std::vector<pollfd>& polled) const {
 }
 
 void ChildProcess::read_output(bool ended) {
-  // A bound for one call, so that a command that never stops writing does not keep the caller; a
-  // pipe holds less.
+  // Bounds one call, so that a command that never stops writing cannot hold the caller; a pipe
+  // holds less.
   constexpr int kMostReads = 16;
   std::array<char, 65536> chunk{};
   for (int reads = 0; stdout_ && reads < kMostReads; ++reads) {
@@ -191,11 +191,11 @@ bool ChildProcess::advance() {
   }
   int status = 0;
   const auto waited = waitpid(pid_, &status, WNOHANG);
-  // ECHILD: somebody else has waited for it, and nobody knows how it ended.
+  // ECHILD: another waitpid() took the status, so it is unknown.
   const bool lost = waited < 0 && errno == ECHILD;
   const bool ended = waited == pid_ || lost;
-  // After the end everything that it wrote is there. What a process that it left behind writes
-  // later is not waited for.
+  // After the command's end all its output is in the pipe. Later output of processes that it left
+  // behind is not awaited.
   read_output(ended);
   if (ended) {
     end_ = wrote_too_much_       ? ChildEnd{EXIT_FAILURE, 0, true}

@@ -12,18 +12,18 @@
 
 namespace mscomm {
 
-/// A command of the shell and what it is given.
+/// A shell command and its input.
 struct ChildPlan {
   std::string command;                   ///< for `/bin/sh -c`
-  std::vector<std::string> environment;  ///< all of it, each NAME=value
-  std::string_view input;                ///< what descriptor 0 reads
-  std::string_view record;               ///< what descriptor 3 reads
-  bool collect_output = false;           ///< or else stdout is ours
+  std::vector<std::string> environment;  ///< the complete environment, as NAME=value
+  std::string_view input;                ///< the input on descriptor 0
+  std::string_view record;               ///< the input on descriptor 3
+  bool collect_output = false;           ///< else the child writes to our stdout
 };
 
 /// How a child process ended.
 struct ChildEnd {
-  int status = 0;  ///< its exit status, when no signal ended it
+  int status = 0;  ///< exit status, unless a signal ended it
   int killed_by = 0;
   bool wrote_too_much = false;
 
@@ -32,39 +32,40 @@ struct ChildEnd {
   [[nodiscard]] std::string text() const;
 };
 
-/// A running command of the shell, in our process group, so that a terminal's Ctrl-C is for it too.
+/// A running shell command, in our process group, so that a terminal's Ctrl-C reaches it too.
 ///
-/// What it reads lies in memory files: a command that reads none of it blocks nobody and breaks no
-/// pipe. Of our descriptors it inherits stdout and stderr; SIGPIPE has its default action again.
+/// Its inputs are memory files, so a command that does not read them neither blocks anyone nor
+/// breaks a pipe. It inherits only our stdout and stderr; SIGPIPE has its default action again.
 class ChildProcess {
  public:
-  /// Throws Error{io} when the system starts no process.
+  /// Throws Error{io} when the process cannot be started.
   explicit ChildProcess(const ChildPlan& plan);
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&&) = delete;
-  /// A child that still runs is killed.
+  /// Kills a child that still runs.
   ~ChildProcess();
 
-  /// Adds what poll(2) must watch: advance() has something to do when any of it is readable.
+  /// Adds the descriptors for poll(2): call advance() when any of them is readable.
   void append_polled(std::vector<pollfd>& polled) const;
 
-  /// Reads the output that there is and notices the end, without waiting. True once it has ended.
+  /// Reads available output and checks for the end, without waiting. True once the command has
+  /// ended.
   bool advance();
 
-  /// How it ended; only after advance() returned true.
+  /// How the command ended; valid only after advance() returned true.
   [[nodiscard]] const ChildEnd& end() const { return *end_; }
-  /// What it wrote to stdout, when that was to be collected. One that writes more than 128 MiB,
-  /// which is as much as RabbitMQ takes as a message, is killed.
+  /// The command's stdout, if collected. A command that writes more than 128 MiB, RabbitMQ's
+  /// largest message, is killed.
   std::string& output() { return output_; }
 
-  /// Sends a signal, if it still runs.
+  /// Sends a signal if the command still runs.
   void send(int signal_number) const noexcept;
 
  private:
   void read_output(bool ended);
 
   pid_t pid_ = -1;
-  UniqueFd process_;  // readable when the process has ended (pidfd_open(2))
+  UniqueFd process_;  // readable once the process has ended (pidfd_open(2))
   UniqueFd stdout_;
   std::string output_;
   bool wrote_too_much_ = false;

@@ -6,14 +6,14 @@
 namespace mscomm {
 
 using Milliseconds = std::chrono::milliseconds;
-/// With a fraction. What std::chrono::round() makes of it needs no libm, which would be one more
+/// Nanoseconds with a fraction. std::chrono::round() of them needs no libm, which would be one more
 /// shared object to load at every start.
 using FineNanoseconds = std::chrono::duration<double, std::nano>;
 using Duration = std::chrono::steady_clock::duration;
 using TimePoint = std::chrono::steady_clock::time_point;
 using WallTime = std::chrono::system_clock::time_point;
 
-/// The two clocks, behind a seam so that tests can move time.
+/// The monotonic and the wall clock, replaced in tests.
 class Clock {
  public:
   virtual ~Clock() = default;
@@ -21,14 +21,14 @@ class Clock {
   [[nodiscard]] virtual WallTime wall() const = 0;
 };
 
-/// The machine's own clocks.
+/// The system's clocks.
 class SystemClock final : public Clock {
  public:
   [[nodiscard]] TimePoint now() const override { return std::chrono::steady_clock::now(); }
   [[nodiscard]] WallTime wall() const override { return std::chrono::system_clock::now(); }
 };
 
-/// A point in time after which waiting is pointless; by default there is none.
+/// A point in time at which waiting ends; by default there is none.
 class Deadline {
  public:
   Deadline() = default;
@@ -42,7 +42,7 @@ class Deadline {
   [[nodiscard]] bool passed(TimePoint now) const { return at_ && now >= *at_; }
   [[nodiscard]] const std::optional<TimePoint>& at() const { return at_; }
 
-  /// What is left, never negative; `std::nullopt` without a deadline.
+  /// The time left, never negative; `std::nullopt` without a deadline.
   [[nodiscard]] std::optional<Duration> left(TimePoint now) const {
     if (!at_) {
       return std::nullopt;

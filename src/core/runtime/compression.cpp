@@ -44,7 +44,7 @@ class Inflater {
   Inflater& operator=(const Inflater&) = delete;
   ~Inflater() { zlib_.end(&stream_); }
 
-  /// Everything, of one member after the other where there may be several.
+  /// Decompresses everything; with `members`, one gzip member after another.
   std::string all(std::size_t most, bool members) {
     std::string out;
     for (std::size_t used = 0;;) {
@@ -73,7 +73,7 @@ class Inflater {
     throw Error(Exit::failed, "the body cannot be decompressed: " + reason);
   }
 
-  // One byte more than may be used shows that there is more.
+  // One byte more than `most` reveals a body that is too large.
   void grow(std::string& out, std::size_t most) const {
     constexpr std::size_t kLeast = 4096;
     const auto guess = out.empty() ? std::size_t{4} * stream_.avail_in : 2 * out.size();
@@ -107,8 +107,8 @@ class Inflater {
   z_stream stream_{};
 };
 
-// RFC 1950 section 2.2: method 8, a window that exists, and a checksum of these two bytes. Bare
-// deflate data cannot begin so: it would be a stored block with padding that is not zero.
+// RFC 1950 section 2.2: method 8, a valid window size, and a check of these two bytes. Bare deflate
+// data cannot begin this way: it would be a stored block with padding other than zero.
 bool has_zlib_header(std::string_view body) {
   if (body.size() < 2) {
     return false;
@@ -121,7 +121,7 @@ bool has_zlib_header(std::string_view body) {
 }  // namespace
 
 std::string decompress(std::string_view body, Compression compression, std::size_t most) {
-  constexpr int kGzipHeader = 16;  // added to the window's size: zlib.h, inflateInit2()
+  constexpr int kGzipHeader = 16;  // selects gzip in the window size: zlib.h, inflateInit2()
   const bool gzip = compression == Compression::gzip;
   const int window_bits = gzip                    ? kGzipHeader + MAX_WBITS
                           : has_zlib_header(body) ? MAX_WBITS

@@ -8,21 +8,19 @@
 namespace mscomm {
 
 enum class Compression {
-  gzip,     ///< RFC 1952; several members after one another are one body
-  deflate,  ///< zlib (RFC 1950), or bare deflate data (RFC 1951), as many senders have it
+  gzip,     ///< RFC 1952; consecutive members form one body
+  deflate,  ///< zlib (RFC 1950), or bare deflate data (RFC 1951), which many senders use
 };
 
-/// The most that one body may decompress to: a message of a megabyte can stand for a gigabyte.
+/// The largest decompressed body, in bytes: a message of a megabyte can expand to a gigabyte.
 inline constexpr std::size_t kMostDecompressed = std::size_t{1} << 30U;
 
-/// What `body` was before it was compressed. Throws Error{failed} for data that is not such, is cut
-/// short, goes on after its end, or is longer than `most` bytes; Error{usage} when zlib is not
-/// installed.
+/// Decompresses `body`. Throws Error{failed} for data that is invalid, truncated, followed by other
+/// data, or longer than `most` bytes when decompressed; Error{usage} when zlib is not installed.
 std::string decompress(std::string_view body, Compression compression,
                        std::size_t most = kMostDecompressed);
 
-/// The checksum that gzip has too (RFC 1952 section 8). Throws Error{usage} when zlib is not
-/// installed.
+/// The CRC-32 of gzip (RFC 1952 section 8). Throws Error{usage} when zlib is not installed.
 std::uint32_t crc32(std::string_view bytes);
 
 }  // namespace mscomm

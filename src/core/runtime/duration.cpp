@@ -35,7 +35,7 @@ constexpr std::array<Unit, 8> kSizeUnits{{{"", 1},
                                           {"MiB", 1024.0 * 1024},
                                           {"GiB", 1024.0 * 1024 * 1024}}};
 
-// Takes a non-negative decimal number off the front of `text`.
+// Removes a non-negative decimal number from the front of `text`.
 bool take_number(std::string_view& text, double& number) {
   if (text.empty() || (text.front() != '.' && (text.front() < '0' || text.front() > '9'))) {
     return false;
@@ -71,7 +71,7 @@ const Unit* take_unit(std::string_view& text, const std::array<Unit, N>& units) 
               "write a number and a unit: 250ms, 5s, 2m or 1h");
 }
 
-// `number` with leading zeros, and `end`; returns what comes after it.
+// Writes `number` with leading zeros, then `end`; returns the position after it.
 char* put_digits(char* at, std::int64_t number, std::size_t width, char end) {
   for (auto i = width; i > 0; number /= 10) {
     at[--i] = static_cast<char>('0' + number % 10);
@@ -155,7 +155,7 @@ void append_rfc3339(std::string& out, WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(std::chrono::floor<Milliseconds>(time - day));
-  // Every record carries a time stamp, and a format string took a third of the time that one takes.
+  // Every record has a time stamp, so its speed matters: a format string is slower.
   char text[] = "YYYY-MM-DDThh:mm:ss.fffZ";
   auto* at = put_digits(text, static_cast<int>(date.year()), 4, '-');
   at = put_digits(at, static_cast<unsigned>(date.month()), 2, '-');
@@ -180,12 +180,12 @@ double parse_rate(std::string_view text, std::string_view what) {
   if (take_number(rest, number)) {
     seconds = rest.empty() || rest == "/s" ? 1 : rest == "/m" ? 60 : rest == "/h" ? 3600 : 0;
   }
-  constexpr double kSlowest = 1e-8;  // one in three years, whose nanoseconds can still be counted
+  constexpr double kSlowest = 1e-8;  // once in three years, still countable in nanoseconds
   if (number <= 0 || seconds == 0 || number / seconds < kSlowest) {
     throw Error(Exit::usage, fmt::format("{}: '{}' is not a rate", what, text),
                 "write a number per second, or for example 100/s, 6000/m, 10/h");
   }
-  constexpr double kFastest = 1e9;  // one a nanosecond
+  constexpr double kFastest = 1e9;  // once a nanosecond
   if (number / seconds > kFastest) {
     throw Error(Exit::usage,
                 fmt::format("{}: '{}' is more than a thousand million a second", what, text));

@@ -19,14 +19,14 @@ double parse_rate(std::string_view text, std::string_view what);
 /// The shortest text that parse_duration reads back, for example "250ms", "1m30s".
 std::string format_duration(Duration duration);
 
-/// To the microsecond, as records and logs show times.
+/// Milliseconds with a fraction, rounded to microseconds, as in records and logs.
 double milliseconds_of(Duration duration);
 
 /// Reads a size in bytes: `512`, `16KiB`, `1MB`, `2GiB` (KB, MB and GB are powers of 1000).
 /// Throws Error{usage} whose message begins with `what`.
 std::uint64_t parse_size(std::string_view text, std::string_view what);
 
-/// UTC with milliseconds as RFC 3339 writes it, for example "2026-11-22T10:00:00.123Z".
+/// UTC in RFC 3339 form with milliseconds, for example "2026-11-22T10:00:00.123Z".
 std::string format_rfc3339(WallTime time);
 
 /// Appends what format_rfc3339() returns.

@@ -7,7 +7,7 @@
 
 namespace mscomm {
 
-/// Everything that the process inherits and that changes how mscomm behaves, captured once.
+/// The inherited settings that change mscomm's behaviour, captured once.
 struct Environment {
   std::map<std::string, std::string, std::less<>> variables;
   bool stdin_is_terminal = false;

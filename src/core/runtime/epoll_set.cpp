@@ -64,7 +64,7 @@ void EpollSet::settle() {
 
 void EpollSet::remove(int fd, Watch& watched) const {
   if (watched.events != 0) {
-    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);  // which a closed one has left already
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);  // fails when closed: already gone
   }
   watched.events = 0;
   watched.is_leaving = false;

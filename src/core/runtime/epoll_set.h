@@ -11,37 +11,38 @@
 
 namespace mscomm {
 
-/// Descriptors of which poll(2) sees one: `fd()` is readable when any of them is ready. What waits
-/// for it costs the same for ten and for ten thousand.
+/// Many descriptors behind one for poll(2): `fd()` is readable when any of them is ready. Waiting
+/// costs the same for ten and for ten thousand.
 ///
-/// A descriptor that is known from opened() to closed() and is unwatched between leaves with the
-/// next settle(), which must come before `fd()` is waited for: to watch it again until then, as a
-/// pooled connection is for its next request, costs no system call. Others leave at once, since
-/// their number may be another's a moment later.
+/// A descriptor known through opened() and closed() that is unwatched leaves the set only at the
+/// next settle(), which must come before waiting for `fd()`. Watching it again before that costs no
+/// system call: so a pooled connection goes from one request to the next. Other descriptors leave
+/// at once, since their number may be reused a moment later.
 class EpollSet {
  public:
   EpollSet();
 
   [[nodiscard]] int fd() const noexcept { return epoll_.get(); }
 
-  /// `events` are EPOLLIN and EPOLLOUT; it replaces what was asked for before.
+  /// `events` are EPOLLIN and EPOLLOUT; they replace those of an earlier call.
   void watch(int fd, std::uint32_t events);
   void unwatch(int fd);
-  /// A descriptor of this number was just made.
+  /// Call when a descriptor was opened.
   void opened(int fd);
-  /// And closed.
+  /// Call when a descriptor was closed.
   void closed(int fd) noexcept;
   void settle();
 
-  /// Those that are ready now, level-triggered, some of them if they are many; until the next call.
+  /// The descriptors ready now, level-triggered; if there are many, some of them. Valid until the
+  /// next call.
   std::span<const epoll_event> ready();
   /// Whether the last ready() returned all of them.
   [[nodiscard]] bool were_all() const noexcept { return were_all_; }
 
  private:
-  /// What the kernel knows of each descriptor.
+  /// The state of each descriptor in the kernel's set.
   struct Watch {
-    std::uint32_t events = 0;  ///< 0: it is not in the set
+    std::uint32_t events = 0;  ///< 0: not in the set
     bool is_known = false;     ///< by opened()
     bool is_leaving = false;
   };

@@ -9,13 +9,13 @@
 
 namespace mscomm {
 
-/// Thrown when the command cannot go on. An item that failed is an `Exit` in a `Tally` instead.
+/// Thrown when the command cannot go on. A failed item is an `Exit` in a `Tally` instead.
 ///
 /// `what()` says what was attempted, on what, and why it failed, without a final full stop;
 /// `hint()` is one sentence that says what to do, or empty.
 ///
-/// Whoever knows more about a failure on its way up catches `Error&`, adds it, and rethrows with a
-/// bare `throw;`: a subclass stays a subclass.
+/// To add context on the way up, catch `Error&`, add it, and rethrow with a bare `throw;`, which
+/// keeps the type of a subclass.
 class Error : public std::exception {
  public:
   Error(Exit reason, std::string message, std::string hint = {})
@@ -31,7 +31,7 @@ class Error : public std::exception {
     return *this;
   }
 
-  /// Sets the hint if there is none: the one that was given nearer to the cause is the better one.
+  /// Sets the hint unless there is one: a hint given nearer to the cause is better.
   Error& add_hint(std::string_view hint) {
     if (hint_.empty()) {
       hint_ = hint;
@@ -45,7 +45,7 @@ class Error : public std::exception {
   std::string hint_;
 };
 
-/// Thrown by a wait that a signal ended; main re-raises the signal after everything is cleaned up.
+/// Thrown by a wait that a signal ended; main re-raises the signal after cleaning up.
 class Interrupted : public std::exception {
  public:
   [[nodiscard]] const char* what() const noexcept override { return "interrupted"; }

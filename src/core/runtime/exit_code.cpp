@@ -45,7 +45,7 @@ std::size_t rank_of(Exit code) {
   return static_cast<std::size_t>(std::ranges::find(kSeverity, code) - kSeverity.begin());
 }
 
-// The reasons that a success elsewhere does not soften to "partial".
+// Whether success of other items does not reduce this reason to "partial".
 bool outweighs_partial(Exit code) { return rank_of(code) <= rank_of(Exit::in_doubt); }
 
 bool is_failure(Exit code) { return rank_of(code) <= rank_of(Exit::partial); }

@@ -7,8 +7,8 @@
 
 namespace mscomm {
 
-/// Why a run, or one item of it, ended as it did. The value is the process's exit status;
-/// values are frozen, new ones may be added.
+/// Why a run, or one item of it, ended. The value is the process's exit status; existing values
+/// never change, new ones may be added.
 enum class Exit : int {
   ok = 0,
   failed = 1,
@@ -36,10 +36,10 @@ struct ExitRow {
 /// field.
 std::span<const ExitRow> exit_table();
 
-/// The name of a code as records print it, for example "in_doubt".
+/// A code's name in records, for example "in_doubt".
 std::string_view exit_name(Exit code);
 
-/// How the items of one run (messages, targets, requests) ended: a count for each reason.
+/// The outcomes of a run's items (messages, targets, requests): a count for each reason.
 class Tally {
  public:
   void add(Exit outcome, std::size_t count = 1);
@@ -53,7 +53,7 @@ class Tally {
 /// The more serious of two reasons, in the order 70, 11, 2, 7, 4, 3, 5, 10, 9, 1, 6, 12, 8, 0.
 Exit worse(Exit a, Exit b);
 
-/// The exit code of a run, from how its items ended and from the reason that ended the run itself.
+/// The exit code of a run, from its items' outcomes and the reason that ended the run itself.
 ///
 ///   items                               | run         | result
 ///   ------------------------------------|-------------|------------

@@ -68,7 +68,7 @@ void allow_open_files(std::size_t count, std::string_view what) {
   if (limit.rlim_cur >= wanted) {
     return;
   }
-  // Of shells it is low at first.
+  // The soft limit, which shells set low.
   limit.rlim_cur = std::min(wanted, limit.rlim_max);
   if (limit.rlim_cur < wanted || setrlimit(RLIMIT_NOFILE, &limit) != 0) {
     throw Error(

@@ -24,7 +24,7 @@ class UniqueFd {
   [[nodiscard]] int get() const noexcept { return fd_; }
   explicit operator bool() const noexcept { return fd_ >= 0; }
   void reset() noexcept;
-  /// Gives the descriptor away.
+  /// Gives up ownership of the descriptor.
   [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
 
  private:
@@ -34,18 +34,19 @@ class UniqueFd {
 /// The whole content of a file. Throws Error{io} that names the path and the reason.
 std::string read_file(const std::string& path);
 
-/// A file opened for reading, with more of open(2)'s flags, or for (over)writing. Throws Error{io}.
+/// Opens a file for reading, with additional flags of open(2), or for (over)writing. Throws
+/// Error{io}.
 UniqueFd open_for_reading(const std::string& path, int flags = 0);
 UniqueFd open_for_writing(const std::string& path);
-/// As open_for_writing(), but what the file holds stays until the caller truncates it.
+/// As open_for_writing(), but keeps the old content until the caller truncates it.
 UniqueFd open_for_replacing(const std::string& path);
 
-/// Raises the limit of open files for so many at once and what the process has besides. Throws
-/// Error{usage} that begins with `what`, which needs them, when no more are allowed.
+/// Raises the limit of open files to `count` plus what the process needs otherwise. Throws
+/// Error{usage} that begins with `what`, the purpose, when the system does not allow it.
 void allow_open_files(std::size_t count, std::string_view what);
 
-/// A secret kept in a file: its first line, without the line end. Throws Error{io} when it cannot
-/// be read and Error{usage} when it is empty or readable by others.
+/// A secret in a file: its first line, without the line end. Throws Error{io} when it cannot be
+/// read and Error{usage} when it is empty or readable by others.
 std::string read_secret_file(const std::string& path);
 
 }  // namespace mscomm

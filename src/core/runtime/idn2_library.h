@@ -9,8 +9,8 @@
 
 namespace mscomm {
 
-/// libidn2's functions, reached through pointers instead of being linked: only internationalized
-/// host names need them.
+/// libidn2's functions, reached through pointers and not linked: only internationalized host names
+/// need them.
 struct Idn2Library : LibraryTable<Idn2Library> {
   Idn2Library()
       : LibraryTable("libidn2.so.0", {"libidn2", "which knows internationalized host names",
@@ -21,12 +21,12 @@ struct Idn2Library : LibraryTable<Idn2Library> {
   decltype(&idn2_free) free = function("idn2_free");
 };
 
-/// Whether a label of a host name that begins with "xn--" is an A-label (RFC 5890 section 2.3.2.1):
-/// may be registered (RFC 5891 section 4).
+/// Whether a label that begins with "xn--" is an A-label (RFC 5890 section 2.3.2.1), that is, may
+/// be registered (RFC 5891 section 4).
 bool is_a_label(const std::string& label);
 
 /// A host name with its U-labels as A-labels (UTS #46, non-transitional): "xn--bcher-kva.example".
-/// What is ASCII stays as it is. Nothing when it is no name.
+/// ASCII is unchanged. Nothing when it is not a valid name.
 std::optional<std::string> to_a_labels(const std::string& name);
 
 }  // namespace mscomm

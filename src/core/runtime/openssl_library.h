@@ -9,13 +9,14 @@
 
 namespace mscomm {
 
-/// OpenSSL's functions under their own names. Linking libssl and libcrypto costs every start the
-/// lookup of some 4000 symbols and 20 000 relocated addresses, which only amqps and binary bodies
-/// in JSON need to pay. Macros of its headers that call functions are written out where needed.
+/// OpenSSL's functions under their own names, loaded on demand. Linking libssl and libcrypto would
+/// cost every start the lookup of some 4000 symbols and 20 000 relocations, which only amqps and
+/// binary bodies in JSON need. Macros of its headers that call functions are written out where
+/// needed.
 struct OpensslLibrary : LibraryTable<OpensslLibrary> {
   static_assert(OPENSSL_VERSION_MAJOR == 3, "the name of the library is that of OpenSSL 3");
 
-  // Looking into libssl is also looking into libcrypto, on which it depends.
+  // A lookup in libssl also searches libcrypto, on which it depends.
   OpensslLibrary();
 
   decltype(&::ERR_clear_error) ERR_clear_error = function("ERR_clear_error");

@@ -14,12 +14,13 @@
 
 namespace mscomm {
 
-/// Does `count` pieces of work in several threads and takes their results in order, in the caller's
-/// thread. `make_worker` is called once in each thread, so that a worker may have what is not to be
-/// shared. At most a few results for each thread wait for one before them.
+/// Does `count` pieces of work in several threads and passes their results to `take` in order, in
+/// the caller's thread. `make_worker` is called once in each thread, so that a worker can have
+/// state of its own. At most a few results for each thread wait for an earlier one.
 ///
-/// What a piece of work throws ends it all: begun pieces are finished, those that were are taken,
-/// and it comes out of here. So does what `take` throws, and then nothing more is taken.
+/// An exception from a piece of work ends the run: begun pieces are finished, the results before
+/// the exception are taken, and it is rethrown here. An exception from `take` is rethrown too, and
+/// nothing more is taken.
 template <class Result>
 class OrderedWorkers {
  public:
@@ -76,7 +77,7 @@ class OrderedWorkers {
     return stopped_ || begun_ == count_ ? std::nullopt : std::optional(begun_++);
   }
 
-  // None is left, or work has ended early.
+  // Nothing: none is left, or the work has ended early.
   std::optional<Result> wait_for_next() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock,

@@ -13,7 +13,7 @@
 namespace mscomm {
 namespace {
 
-// Absent: for ever.
+// Absent: no limit.
 std::optional<timespec> time_left(const Deadline& deadline) {
   const auto left = deadline.left(std::chrono::steady_clock::now());
   if (!left) {
@@ -26,7 +26,7 @@ std::optional<timespec> time_left(const Deadline& deadline) {
 }  // namespace
 
 Wake wait_for(std::span<pollfd> descriptors, const Deadline& deadline, const StopSignal& stop) {
-  // A command waits for its socket, its input and a child at most: no allocation for that.
+  // A command waits for its socket, its input and a child at most: no allocation for these.
   std::array<pollfd, 8> few{};
   std::vector<pollfd> many;
   std::span<pollfd> all;

@@ -16,18 +16,18 @@ enum class Wake {
   stopped,   ///< a stop signal came
 };
 
-/// The one place where mscomm sleeps: waits until a descriptor is ready, the deadline passes or a
-/// stop signal comes. A negative `fd` is ignored, as in poll(2). Every entry's `revents` is set.
+/// The only place where mscomm sleeps: waits until a descriptor is ready, the deadline passes or a
+/// stop signal arrives. A negative `fd` is ignored, as in poll(2). Sets every entry's `revents`.
 Wake wait_for(std::span<pollfd> descriptors, const Deadline& deadline, const StopSignal& stop);
 
-/// As wait_for() on one descriptor. Throws Interrupted when a stop signal came; returns false when
-/// the deadline passed.
+/// As wait_for() for one descriptor. Throws Interrupted on a stop signal; returns false when the
+/// deadline passed.
 bool wait_or_throw(int fd, short events, const Deadline& deadline, const StopSignal& stop);
 
-/// Whether `fd` has one of `events` (or an error, which the next call on it reports) right now.
+/// Whether `fd` has one of `events` now, or an error, which the next call on it reports.
 bool is_ready(int fd, short events);
 
-/// Sleeps until `until`. Throws Interrupted when a stop signal came.
+/// Sleeps until `until`. Throws Interrupted on a stop signal.
 void sleep_or_throw(const Deadline& until, const StopSignal& stop);
 
 }  // namespace mscomm

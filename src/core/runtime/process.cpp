@@ -9,7 +9,7 @@ namespace mscomm {
 
 void end_process(int status) {
 #if defined(__SANITIZE_ADDRESS__)
-  std::exit(status);  // a sanitizer looks at the memory afterwards
+  std::exit(status);  // lets a sanitizer check the memory at exit
 #else
   std::fflush(nullptr);
   _exit(status);

@@ -12,7 +12,7 @@ struct Range {
   std::size_t end = std::string_view::npos;
 };
 
-// The password of the first URL in `text` at or after `from` that has one. Several hosts in one URL
+// The password of the first URL with one in `text` at or after `from`. Several hosts in one URL
 // (`u:p@a,u:p@b`) count as one long password, which hides too much rather than too little.
 Range find_password(std::string_view text, std::size_t from) {
   for (;;) {
@@ -44,7 +44,7 @@ void hide_after(char* argument, std::size_t from, const char* separators) {
   }
 }
 
-// Of a URL without its scheme, "me:secret@host", which may follow "--name=".
+// The password of a URL without scheme, "me:secret@host", also after "--name=".
 Range find_password_at_start(std::string_view text) {
   const auto begin = text.starts_with("--") ? std::min(text.find('='), text.size() - 1) + 1 : 0;
   const auto end = std::min(text.find_first_of("/?# \t\r\n", begin), text.size());
@@ -53,11 +53,11 @@ Range find_password_at_start(std::string_view text) {
   return at != std::string_view::npos && colon < at ? Range{colon + 1, at} : Range{};
 }
 
-// What ends a header's name: `NAME: VALUE`, `NAME=VALUE`, `NAME:=JSON`; a space when it was
-// forgotten.
+// Ends a header's name: `NAME: VALUE`, `NAME=VALUE`, `NAME:=JSON`, or a space when the
+// separator was forgotten.
 constexpr const char* kEndOfName = ":=; \t";
 
-// Where the value of `--name value`, `--name=value` begins in `text`, or npos.
+// The start of the value of `--name value` or `--name=value` in `text`, or npos.
 std::size_t value_of(std::string_view text, std::string_view name, bool follows_name) {
   if (follows_name) {
     return 0;
@@ -67,7 +67,7 @@ std::size_t value_of(std::string_view text, std::string_view name, bool follows_
   return holds_it ? name.size() + 1 : std::string_view::npos;
 }
 
-// The header in what begins with "-H", also of several short options: "-iH", "-iHName: value".
+// The header after "-H", also after combined short options: "-iH", "-iHName: value".
 void hide_short_header(char* argument, std::string_view text, std::string_view before) {
   const auto is_short = [](std::string_view word) {
     return word.size() > 1 && word[0] == '-' && word[1] != '-';

@@ -8,8 +8,8 @@
 namespace mscomm {
 
 /// A password or token. It has no formatter and no stream operator, so printing one does not
-/// compile; `reveal()` marks each place where it leaves for the wire. Wiped when destroyed,
-/// moved from or assigned to.
+/// compile; `reveal()` marks each place where it is used. Wiped when destroyed, moved from or
+/// assigned to.
 class Secret {
  public:
   Secret() = default;
@@ -27,10 +27,10 @@ class Secret {
   [[nodiscard]] bool empty() const noexcept { return value_.empty(); }
 
  private:
-  // All of the storage: a string that was moved from is empty and still has its short text there.
+  // Wipes the whole capacity: a moved-from string is empty but still holds a short text.
   static void wipe(std::string& text) noexcept {
     text.resize(text.capacity());
-    // volatile: the writes must outlive the optimiser's view that nobody reads them.
+    // volatile: else the optimiser would remove writes that are never read.
     volatile char* bytes = text.data();
     for (std::size_t i = 0; i < text.size(); ++i) {
       bytes[i] = '\0';

@@ -4,8 +4,8 @@
 
 namespace mscomm {
 
-/// A library that is loaded when it is first needed, so that commands that do without it do not pay
-/// for it at their start. It is never unloaded.
+/// A library loaded at first use, so that commands without it do not pay for it. It is never
+/// unloaded.
 class SharedLibrary {
  public:
   struct Naming {
@@ -14,17 +14,16 @@ class SharedLibrary {
     std::string install_hint;  ///< "install libcurl: apt-get install libcurl4"
   };
 
-  /// `name` is what the dynamic linker looks for: "libcurl.so.4". Throws Error{usage} when it is
-  /// not installed.
+  /// `name` is the soname: "libcurl.so.4". Throws Error{usage} when it is not installed.
   SharedLibrary(const char* name, Naming naming);
 
  protected:
-  /// A function of the library, of the type of the pointer that it is assigned to.
+  /// A function of the library; converts to the type of the pointer that it is assigned to.
   class Function {
    public:
     template <class Signature>
     operator Signature*() const noexcept {
-      // POSIX (dlsym) guarantees that the conversion keeps its meaning.
+      // POSIX (dlsym) guarantees this conversion.
       return reinterpret_cast<Signature*>(address_);
     }
 
@@ -34,7 +33,7 @@ class SharedLibrary {
     void* address_;
   };
 
-  /// The library's function `symbol`. Throws Error{usage} when it has none.
+  /// The library's function `symbol`. Throws Error{usage} when the library lacks it.
   [[nodiscard]] Function function(const char* symbol) const;
 
  private:
@@ -42,7 +41,7 @@ class SharedLibrary {
   Naming naming_;
 };
 
-/// The functions of a library, each declared with the name by which it is found:
+/// The functions of a library, each declared with its symbol:
 ///
 ///     struct Zlib : LibraryTable<Zlib> {
 ///       Zlib() : LibraryTable("libz.so.1", {"zlib", "which decompresses", "install zlib: …"}) {}
@@ -54,7 +53,7 @@ class LibraryTable : public SharedLibrary {
  public:
   using SharedLibrary::SharedLibrary;
 
-  /// The one table, loaded by the first call. Throws Error{usage} as the constructor does.
+  /// The only table, loaded by the first call. Throws Error{usage} as the constructor does.
   static const Table& get() {
     static const Table table;
     return table;

@@ -13,14 +13,14 @@ namespace {
 
 constexpr std::array kStopSignals{SIGINT, SIGTERM, SIGHUP};
 
-// A handler has no other way to its data than globals; both are written by one instance only.
+// A signal handler can reach its data only through globals; only one instance writes them.
 volatile std::sig_atomic_t first_signal = 0;
 int write_end = -1;
 
 void on_signal(int number);
 
-// Only what was taken is given back: a signal that was ignored when mscomm began stays ignored.
-// Called by the handler: nothing but async-signal-safe functions.
+// Restores only handlers set by us: a signal ignored at the start stays ignored. Runs in the
+// handler, so it calls only async-signal-safe functions.
 void restore_default_actions() {
   struct sigaction by_default {};
   by_default.sa_handler = SIG_DFL;
@@ -58,13 +58,13 @@ StopSignal::StopSignal() {
   for (const int number : kStopSignals) {
     struct sigaction before {};
     sigaction(number, nullptr, &before);
-    // nohup and background jobs of a plain sh ignore signals on purpose; that is inherited.
+    // nohup and background jobs of a plain sh ignore signals on purpose; keep that.
     if (before.sa_handler != SIG_IGN) {
       sigaction(number, &handler, nullptr);
     }
   }
   std::signal(SIGPIPE, SIG_IGN);
-  // Where it is ignored, and that is inherited, the kernel keeps no child's end for waitpid(2).
+  // While SIGCHLD is ignored, which is inherited, the kernel keeps no exit status for waitpid(2).
   std::signal(SIGCHLD, SIG_DFL);
 }
 

@@ -7,7 +7,7 @@
 namespace mscomm {
 namespace {
 
-// Optimal string alignment: a swap of neighbours counts as one edit, as typing slips do.
+// Optimal string alignment: swapping neighbours, a common slip, counts as one edit.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before_previous;
   std::vector<std::size_t> previous(b.size() + 1);

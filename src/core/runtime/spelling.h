@@ -6,8 +6,8 @@
 
 namespace mscomm {
 
-/// The candidate nearest to `word` by edit distance, or empty when none is near enough to be what
-/// was meant (distance above a third of the word's length, at least 1).
+/// The candidate nearest to `word` by edit distance; empty when none is near enough (a third of the
+/// word's length, at least 1).
 std::string nearest(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace mscomm

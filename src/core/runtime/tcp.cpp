@@ -31,8 +31,8 @@ addrinfo stream_hints(int flags) {
   return hints;
 }
 
-// One asynchronous look-up. glibc may still be writing to it when a deadline ends the wait, so an
-// abandoned one is leaked on purpose.
+// One asynchronous look-up. An abandoned one is leaked on purpose: glibc may still write to it
+// after a deadline ended the wait.
 struct Lookup {
   std::string host;
   std::string service;
@@ -53,7 +53,7 @@ struct Lookup {
               "a firewall may drop the packets; --connect-timeout sets how long to wait");
 }
 
-// getaddrinfo(3) itself can block for tens of seconds and ignores signals.
+// Asynchronous, because getaddrinfo(3) can block for tens of seconds and ignores signals.
 AddressList look_up(const std::string& host, const std::string& service, const std::string& what,
                     const Deadline& deadline, const StopSignal& stop) {
   auto numeric = stream_hints(AI_NUMERICHOST | AI_NUMERICSERV);
@@ -92,7 +92,7 @@ AddressList look_up(const std::string& host, const std::string& service, const s
   return {lookup->request.ar_result, freeaddrinfo};
 }
 
-// 0, or the errno that connecting ended with; ETIMEDOUT when the deadline passed.
+// 0, or the errno of the failed connect; ETIMEDOUT when the deadline passed.
 int connect_one(const addrinfo& address, UniqueFd& connected, const Deadline& deadline,
                 const StopSignal& stop) {
   UniqueFd fd(socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
@@ -140,7 +140,7 @@ UniqueFd connect_tcp(const std::string& host, std::uint16_t port, const std::str
     if (result == 0) {
       return fd;
     }
-    // "Refused" by one address says more than "no route" from an address family that is not set up.
+    // "Refused" is more informative than "no route" from an address family that is not set up.
     if (error == EHOSTUNREACH || result == ECONNREFUSED) {
       error = result;
     }

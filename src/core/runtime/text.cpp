@@ -14,7 +14,7 @@ namespace {
 
 using Byte = unsigned char;
 
-// The length of the UTF-8 sequence at the start of `bytes`, or 0 when it is not one.
+// The length of the UTF-8 sequence at the start of `bytes`, or 0 for an invalid one.
 std::size_t sequence_length(std::string_view bytes) {
   const auto at = [&](std::size_t i) { return static_cast<Byte>(bytes[i]); };
   const auto tail = [&](std::size_t i) { return i < bytes.size() && (at(i) & 0xC0U) == 0x80U; };
@@ -46,7 +46,7 @@ bool is_c1_control(std::string_view sequence) {
          static_cast<Byte>(sequence[1]) < 0xA0;
 }
 
-// What stands unescaped in JSON. 0xC2 is left out because a C1 control may follow it.
+// Bytes that JSON needs no escape for. 0xC2 is not among them because it may begin a C1 control.
 constexpr std::array<bool, 256> kPlainInJson = [] {
   std::array<bool, 256> plain{};
   for (std::size_t byte = 0x20; byte < plain.size(); ++byte) {
@@ -55,7 +55,7 @@ constexpr std::array<bool, 256> kPlainInJson = [] {
   return plain;
 }();
 
-// Each byte of a word.
+// A word with this value in every byte.
 constexpr std::uint64_t in_every_byte(Byte byte) { return 0x0101010101010101U * byte; }
 
 constexpr std::uint64_t kHighBits = in_every_byte(0x80);
@@ -66,7 +66,7 @@ std::uint64_t word_at(const char* bytes) {
   return word;
 }
 
-// How many bytes at the start are ASCII: most text is nothing else.
+// The number of ASCII bytes at the start: most text has no others.
 std::size_t ascii_length(std::string_view bytes) {
   std::size_t length = 0;
   while (length + sizeof(std::uint64_t) <= bytes.size() &&
@@ -79,7 +79,7 @@ std::size_t ascii_length(std::string_view bytes) {
   return length;
 }
 
-// The high bit of each byte of the word that is `byte`, and perhaps of others above such a one.
+// Sets the high bit of each byte of the word that equals `byte`, and perhaps of bytes above it.
 constexpr std::uint64_t bits_of_equal(std::uint64_t word, Byte byte) {
   const auto zero = word ^ in_every_byte(byte);
   return (zero - in_every_byte(1)) & ~zero;
@@ -90,7 +90,7 @@ bool is_plain_at(std::string_view text, std::size_t i) {
          (static_cast<Byte>(text[i]) == 0xC2 && !is_c1_control(text.substr(i, 2)));
 }
 
-// The length of the plain ASCII that follows, or a little less of it.
+// The length of the plain ASCII at the start, rounded down to whole words.
 std::size_t plain_words_length(std::string_view text) {
   std::size_t length = 0;
   while (length + sizeof(std::uint64_t) <= text.size()) {
@@ -106,8 +106,8 @@ std::size_t plain_words_length(std::string_view text) {
   return length;
 }
 
-// The length of the plain text at the start, which stands unescaped in JSON. In JSON text it is
-// often short: not before a word of it does looking at words pay.
+// The length of the text at the start that JSON needs no escapes for. It is often short in JSON
+// text, so whole words are examined only after the first eight bytes.
 std::size_t plain_length(std::string_view text) {
   std::size_t length = 0;
   while (length < text.size() && is_plain_at(text, length)) {
@@ -125,7 +125,7 @@ void append_escape(std::string& out, unsigned code) {
   out += kHex[code & 0xFU];
 }
 
-// The escape letter JSON has for a control character, or 0.
+// JSON's escape letter for a control character, or 0.
 char short_escape(char c) {
   switch (c) {
     case '"':
@@ -197,13 +197,13 @@ void append_json_string(std::string& out, std::string_view text) {
 }
 
 void append_base64(std::string& out, std::string_view bytes) {
-  // EVP_EncodeBlock counts in int; a multiple of three keeps padding out of the middle.
+  // EVP_EncodeBlock counts in int; a multiple of three avoids padding in the middle.
   constexpr std::size_t kPiece = std::size_t{3} << 24U;
   while (!bytes.empty()) {
     const auto piece = bytes.substr(0, kPiece);
     const auto start = out.size();
     const auto length = (piece.size() + 2) / 3 * 4;
-    out.resize(start + length + 1);  // it writes a final NUL too
+    out.resize(start + length + 1);  // it also writes a NUL at the end
     openssl().EVP_EncodeBlock(reinterpret_cast<Byte*>(out.data() + start),
                               reinterpret_cast<const Byte*>(piece.data()),
                               static_cast<int>(piece.size()));
@@ -219,8 +219,7 @@ std::string base64_encode(std::string_view bytes) {
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
-  // EVP_DecodeBlock trims white space and counts the padding as zero bytes; both are dealt with
-  // here.
+  // EVP_DecodeBlock trims white space and counts padding as zero bytes; both are handled here.
   std::size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') {
     ++padding;

@@ -16,7 +16,7 @@ bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' 
 constexpr std::string_view kUnreservedMarks = "-._~";
 constexpr std::string_view kSubDelimiters = "!$&'()*+,;=";
 
-// Only unreserved characters, sub-delimiters, whole percent-encodings and what is in `more`.
+// Whether all characters are unreserved, sub-delimiters, complete percent-encodings or in `more`.
 bool consists_of_characters(std::string_view text, std::string_view more) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];

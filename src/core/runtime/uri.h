@@ -6,8 +6,8 @@
 
 namespace mscomm {
 
-/// The parts of a URI reference (RFC 3986 section 4.1), views of its text. A part that is absent is
-/// not the same as an empty one.
+/// The parts of a URI reference (RFC 3986 section 4.1), as views of its text. An absent part
+/// differs from an empty one.
 struct UriParts {
   std::optional<std::string_view> scheme;
   std::optional<std::string_view> authority;
@@ -16,11 +16,11 @@ struct UriParts {
   std::optional<std::string_view> fragment;
 };
 
-/// Takes any text apart as RFC 3986 appendix B does it, without judging it.
+/// Splits any text as RFC 3986 appendix B does, without validating it.
 UriParts split_uri(std::string_view reference);
 
-/// The URI that `reference` means in a document at `base` (RFC 3986 section 5.2). Without a base
-/// (an empty or relative one) as much as can be said.
+/// Resolves `reference` against `base` (RFC 3986 section 5.2). With an empty or relative base the
+/// result may still be relative.
 std::string resolve_uri(std::string_view base, std::string_view reference);
 
 /// Whether the text is a URI reference, character by character (RFC 3986 section 4.1).
