@@ -37,8 +37,8 @@ struct BrokerUrl {
 /// parameters (https://www.rabbitmq.com/docs/uri-query-parameters): heartbeat, connection_timeout,
 /// channel_max, frame_max, auth_mechanism, cacertfile, certfile, keyfile, verify,
 /// server_name_indication. Several hosts may stand in one authority (`amqp://a,b:5673/v`), and
-/// several URLs may be joined by commas. By the scheme `amqp://host/` is the virtual host with the
-/// empty name; here it is "/", as in pika and amqplib, since nobody has one without a name.
+/// several URLs may be joined by commas. In the scheme `amqp://host/` names the virtual host "";
+/// here it names "/", as in pika and amqplib, because no broker has a virtual host without a name.
 ///
 /// Throws Error{usage} that never shows the password.
 std::vector<BrokerUrl> parse_broker_urls(std::string_view text);

@@ -51,9 +51,9 @@ class Connector {
 
   /// Replaces a lost session. Begins with the broker after the lost one, and goes on with a
   /// jittered backoff until the command's deadline or, without one, for kRecoveryTime. `fruitful`
-  /// says whether the lost session got something done; after ten in a row that did not, and that
-  /// ended within two seconds, it gives up. Throws the last broker's Error, Error{timeout} when the
-  /// deadline passed, or Interrupted.
+  /// says whether the lost session got something done. Gives up after ten sessions in a row that
+  /// got nothing done and ended within two seconds. Throws the last broker's Error, Error{timeout}
+  /// when the deadline passed, or Interrupted.
   std::unique_ptr<Session> reconnect(bool fruitful);
 
  private:
@@ -78,7 +78,8 @@ class Connector {
 bool is_recoverable(const Closed& closed);
 
 /// The deadline for closing the connection at the end of a run: kGrace from now if `hurried` by an
-/// error or a signal; otherwise kGoodbye or the command's deadline, but never less than kGrace.
+/// error or a signal; otherwise kGoodbye from now or the command's deadline, whichever is earlier,
+/// but never less than kGrace.
 Deadline goodbye_deadline(bool hurried, const Context& context);
 
 }  // namespace mscomm

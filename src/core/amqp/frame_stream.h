@@ -22,8 +22,8 @@ class FrameStream {
   /// Connects, and buffers the protocol header. Throws what Transport does.
   FrameStream(const BrokerUrl& url, const Context& context, const Deadline& connect_deadline);
 
-  /// Applies what connection.tune negotiated: bytes of the largest frame, and zero for no
-  /// heartbeats.
+  /// Applies the limits from connection.tune: the largest frame in bytes, and the heartbeat
+  /// interval, zero for none.
   void set_limits(std::size_t frame_max, Duration heartbeat);
 
   // Sending: frames are buffered until send(). They throw what FrameEncoder does, and nothing of a

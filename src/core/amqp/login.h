@@ -14,8 +14,8 @@ namespace mscomm {
 /// Product and version from connection.start: "RabbitMQ 3.10.8".
 std::string server_name(const amqp_connection_start_t& start);
 
-/// Buffers connection.start-ok: who we are, and a login as the URL says. Throws Error{denied} when
-/// the broker does not offer that kind of login.
+/// Buffers connection.start-ok: the client's properties, and the URL's login by SASL PLAIN or
+/// EXTERNAL. Throws Error{denied} when the broker does not offer that mechanism.
 void answer_start(FrameStream& frames, const amqp_connection_start_t& start, const BrokerUrl& url,
                   const std::string& connection_name);
 
