@@ -20,7 +20,7 @@ struct BrokerUrl {
   std::uint16_t port = 5672;
   std::string user = "guest";
   Secret password{"guest"};
-  bool user_given = false;  ///< if false, a client certificate logs in (SASL EXTERNAL)
+  bool user_given = false;  ///< if not, a TLS client certificate, if any, logs in (SASL EXTERNAL)
   std::string vhost = "/";
   std::optional<int> heartbeat_seconds;
   std::optional<Milliseconds> connection_timeout;
