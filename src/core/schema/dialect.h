@@ -23,15 +23,15 @@ enum VocabularyBits : unsigned {
   kContent = 128,
 };
 
-/// What stands at a keyword that holds schemas.
+/// The form of a keyword's value if it holds schemas.
 enum class Subschemas { none, one, list, one_or_list, map };
 
-/// A keyword of some dialects.
+/// A keyword with one meaning, for the dialects that share it.
 struct Keyword {
   std::string_view name;
-  unsigned dialects;    ///< in which it has this meaning: bits by the value of SchemaDialect
-  unsigned vocabulary;  ///< that it belongs to
-  unsigned types;       ///< which values it is about
+  unsigned dialects;    ///< the dialects with this meaning: bits by the value of SchemaDialect
+  unsigned vocabulary;  ///< the vocabulary it belongs to
+  unsigned types;       ///< the types of values it applies to
   Subschemas subschemas = Subschemas::none;
   KeywordCheck (*compile)(const KeywordSite&) = nullptr;  ///< null: it only holds schemas
   bool is_last = false;                                   ///< as in Rule
@@ -40,13 +40,13 @@ struct Keyword {
 struct Dialect {
   SchemaDialect value;
   std::string_view name;          ///< "draft 7"
-  std::string_view uri;           ///< of its metaschema, without a fragment; or empty
+  std::string_view uri;           ///< of its metaschema, without a fragment; may be empty
   std::string_view id;            ///< the keyword that names a schema
-  bool has_anchors;               ///< "$anchor"; else an "$id" of only a fragment is one
-  bool reference_hides_siblings;  ///< nothing beside a "$ref" counts
+  bool has_anchors;               ///< has "$anchor"; else an "$id" that is only a fragment is one
+  bool reference_hides_siblings;  ///< other keywords beside a "$ref" are ignored
 };
 
-/// A dialect, with the vocabularies of it that a metaschema asks for.
+/// A dialect and the vocabularies of it that a metaschema requires.
 struct SchemaLanguage {
   const Dialect* dialect;
   unsigned vocabularies;
@@ -55,19 +55,19 @@ struct SchemaLanguage {
 const Dialect& dialect_of(SchemaDialect value);
 SchemaLanguage language_of(SchemaDialect value);
 
-/// The dialect whose metaschema has that URI, with or without "#"; null for others.
+/// The dialect whose metaschema has that URI, with or without "#"; nullptr for others.
 const Dialect* find_dialect(std::string_view uri);
 
-/// What `$schema` can be, for a message.
+/// The valid values of `$schema`, for a message.
 std::string known_dialects();
 
 /// The bit of the vocabulary with that URI; 0 for others.
 unsigned vocabulary_bit(std::string_view uri);
 
-/// The keyword in this language; null when it has none of that name.
+/// The keyword of that name in this language; nullptr when the language lacks it.
 const Keyword* find_keyword(const SchemaLanguage& language, std::string_view name);
 
-/// Every keyword that holds schemas in some dialect comes from here.
+/// All keywords of all dialects.
 std::span<const Keyword> all_keywords();
 
 }  // namespace mscomm

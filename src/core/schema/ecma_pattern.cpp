@@ -18,8 +18,8 @@ struct Category {
   std::string_view short_name;
 };
 
-// The values of General_Category that have longer names (Unicode's PropertyValueAliases.txt);
-// PCRE2 knows the short ones, and scripts and binary properties by their long names.
+// Long names of values of General_Category (Unicode's PropertyValueAliases.txt). PCRE2 knows the
+// short names, and scripts and binary properties by their long names.
 constexpr std::array kCategories{Category{"Cased_Letter", "L&"},
                                  Category{"Close_Punctuation", "Pe"},
                                  Category{"Combining_Mark", "M"},
@@ -64,7 +64,8 @@ constexpr std::array kCategories{Category{"Cased_Letter", "L&"},
                                  Category{"digit", "Nd"},
                                  Category{"punct", "P"}};
 
-// WhiteSpace and LineTerminator of ECMA-262, without \p{Zs} because a range may follow in a class.
+// WhiteSpace and LineTerminator of ECMA-262, spelled out instead of \p{Zs}, because in a class a
+// range may follow.
 constexpr std::string_view kWhiteSpace =
     "\\t-\\r \\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000\\uFEFF";
 
@@ -90,13 +91,13 @@ class Translator {
       check_group();
     }
     if (in_class_ && c == '[') {
-      out_ += '\\';  // "[:" begins a class of POSIX in PCRE2
+      out_ += '\\';  // "[:" would begin a POSIX class in PCRE2
     }
     in_class_ = c == '[' || (in_class_ && c != ']');
     out_ += c;
   }
 
-  // "(*" begins a command in PCRE2, and after "(?" it has more to say than ECMA-262.
+  // In PCRE2 "(*" begins a verb, and "(?" has more forms than in ECMA-262.
   void check_group() const {
     constexpr std::string_view kKinds = ":=!<";
     const char kind = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
@@ -114,10 +115,10 @@ class Translator {
         out_ += fmt::format("{}{}{}", in_class_ ? "" : "[", kWhiteSpace, in_class_ ? "" : "]");
         return;
       case 'S':
-        // In a class PCRE2's own has to do, which is about ASCII.
+        // Inside a class PCRE2's own \S must do; it covers only ASCII.
         out_ += in_class_ ? "\\S" : fmt::format("[^{}]", kWhiteSpace);
         return;
-      case 'v':  // any vertical space in PCRE2
+      case 'v':  // in PCRE2 any vertical space
         out_ += "\\x0B";
         return;
       case '0':
@@ -136,8 +137,8 @@ class Translator {
     }
   }
 
-  // What both understand in the same way. A letter that ECMA-262 has no meaning for is an error in
-  // its Unicode mode; it often has one in PCRE2.
+  // Copies an escape with the same meaning in both. A letter without a meaning is an error in
+  // ECMA-262's Unicode mode; in PCRE2 it often has one.
   void copy_escape(char letter) {
     constexpr std::string_view kLetters = "bBdDwWfnrtxck";
     const bool is_letter = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
@@ -163,7 +164,7 @@ class Translator {
     at_ = end + 1;
   }
 
-  // The code unit of four hexadecimal digits at `from`.
+  // The code unit in the four hexadecimal digits at `from`.
   [[nodiscard]] std::optional<std::uint32_t> code_unit(std::size_t from) const {
     std::uint32_t unit = 0;
     for (std::size_t i = from; i < from + 4; ++i) {
@@ -177,7 +178,7 @@ class Translator {
     return unit;
   }
 
-  // \uXXXX and \u{X...}; two surrogates are one character.
+  // Translates \uXXXX and \u{X...}; a surrogate pair is one character.
   void take_code_unit() {
     const auto unit = code_unit(at_);
     if (!unit) {

@@ -5,8 +5,8 @@
 
 namespace mscomm {
 
-/// A pattern of ECMA-262 in PCRE2's words: escapes that the two understand differently are spelled
-/// out. Throws Error{usage} for escapes that ECMA-262 does not have.
+/// Translates a pattern of ECMA-262 to PCRE2: escapes with different meanings are spelled out.
+/// Throws Error{usage} for escapes that ECMA-262 lacks.
 std::string pcre2_pattern(std::string_view ecma_pattern);
 
 }  // namespace mscomm

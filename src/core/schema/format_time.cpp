@@ -6,12 +6,12 @@
 namespace mscomm {
 namespace {
 
-// Reads from the start of a text; what does not fit is remembered.
+// Reads a text from its start; remembers a mismatch.
 class TimeReader {
  public:
   explicit TimeReader(std::string_view text) : text_(text) {}
 
-  // A number of exactly so many digits, from 0 to `most`.
+  // A number of exactly `digits` digits, from 0 to `most`.
   int number(std::size_t digits, int most) {
     int value = 0;
     for (std::size_t i = 0; i < digits; ++i) {
@@ -27,7 +27,7 @@ class TimeReader {
     return value;
   }
 
-  // One of the characters.
+  // One character of `characters`.
   char one_of(std::string_view characters) {
     good_ = good_ && !text_.empty() && characters.find(text_.front()) != std::string_view::npos;
     if (!good_) {
@@ -38,7 +38,7 @@ class TimeReader {
     return c;
   }
 
-  // Digits, at least one.
+  // At least one digit.
   void digits() {
     const auto count = std::min(text_.find_first_not_of("0123456789"), text_.size());
     good_ = good_ && count > 0;
@@ -86,8 +86,8 @@ bool take_time(TimeReader& reader) {
   return second < 60 || minutes % kMinutesOfDay == kMinutesOfDay - 1;
 }
 
-// Takes numbers before units up to a 'T'. Whether there was any, each unit at most once and in
-// their order, and none missing between two: RFC 3339 has no "1Y1D".
+// Takes pairs of number and unit up to a 'T'. False unless there is at least one, units are in
+// order and at most once, and no unit between two is skipped: RFC 3339 has no "1Y1D".
 bool take_units(std::string_view& text, std::string_view units) {
   bool any = false;
   while (!text.empty() && text.front() != 'T') {

@@ -4,8 +4,8 @@
 
 namespace mscomm {
 
-/// full-date, full-time and date-time of RFC 3339 section 5.6, with leap seconds at 23:59:60 UTC
-/// only; duration of its appendix A.
+/// full-date, full-time and date-time of RFC 3339 section 5.6, with leap seconds only at 23:59:60
+/// UTC; duration of its appendix A.
 bool is_date(std::string_view text);
 bool is_time(std::string_view text);
 bool is_date_time(std::string_view text);

@@ -29,10 +29,10 @@ struct JsonSchema::Compiled {
 
 namespace {
 
-// Comparing values recurses.
+// The comparison of values recurses.
 constexpr std::size_t kMostValueDepth = 1000;
 
-// What compiling has not looked at: schemas that nothing refers to.
+// Checks the parts that compiling skips: schemas without a reference to them.
 void check_by_metaschema(const Json& schema, const std::string& location, const Dialect& dialect,
                          const SchemaOptions& options) {
   const auto text = metaschema_text(dialect.uri);

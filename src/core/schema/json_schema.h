@@ -11,25 +11,24 @@ namespace mscomm {
 
 class DocumentFiles;
 
-/// What loads documents from files, each once.
+/// Loads documents from files, each once.
 SchemaLoader loader_of(std::shared_ptr<DocumentFiles> files);
 
-/// A JSON Schema (draft 4, draft 7, 2020-12, or the schema object of OpenAPI 3.0), compiled. It
-/// keeps nothing of the document it was made of. Validation uses buffers of its patterns: one
-/// thread at a time.
+/// A compiled JSON Schema (draft 4, draft 7, 2020-12, or the schema object of OpenAPI 3.0). It does
+/// not refer to its document. Validation uses buffers in its patterns: one thread at a time.
 class JsonSchema {
  public:
-  /// Throws Error{usage} that names the place in the schema: for what is not a schema, for a
-  /// dialect that is not known, for a reference that leads nowhere, and for a pattern that is none.
+  /// Throws Error{usage} with the place in the schema for an invalid schema, an unknown dialect, an
+  /// unresolvable reference, and an invalid pattern.
   static JsonSchema compile(const nlohmann::ordered_json& document, const SchemaOptions& options);
 
   JsonSchema(JsonSchema&&) noexcept;
   JsonSchema& operator=(JsonSchema&&) noexcept;
   ~JsonSchema();
 
-  /// Everything that is wrong with the value, in the order of the schema's keywords; empty when it
-  /// is valid. Throws Error{failed} when that cannot be said within bounds: the value is nested too
-  /// deeply, schemas refer to each other without end, a pattern takes too long.
+  /// All violations of the value, in the order of the schema's keywords; empty when it is valid.
+  /// Throws Error{failed} when the limits are reached: the value is nested too deeply, schemas
+  /// refer to each other without end, or a pattern takes too long.
   [[nodiscard]] std::vector<Violation> validate(const nlohmann::ordered_json& value) const;
 
  private:

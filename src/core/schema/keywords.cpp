@@ -22,7 +22,7 @@ constexpr std::array kKeywords{
     Keyword{"$ref", kAll, kCore, kAnyType, kNone, reference_check},
     Keyword{"$dynamicRef", k2020, kCore, kAnyType, kNone, dynamic_reference_check},
     Keyword{"$defs", k2020, kCore, kAnyType, kMap},
-    // Where older schemas, and those who write newer ones as if they were, keep theirs.
+    // The place for definitions in older schemas, still common in new ones.
     Keyword{"definitions", kDrafts, kCore, kAnyType, kMap},
 
     Keyword{"type", kDrafts, kValidation, kAnyType, kNone, type_check},
@@ -65,7 +65,7 @@ constexpr std::array kKeywords{
     Keyword{"propertyNames", k7 | k2020, kApplicator, kObject, kOne, property_names_check},
     Keyword{"dependentRequired", k2020, kValidation, kObject, kNone, dependencies_check},
     Keyword{"dependentSchemas", k2020, kApplicator, kObject, kMap, dependencies_check},
-    // 2020-12 leaves it to us; its metaschema still has it.
+    // Optional in 2020-12; its metaschema still has it.
     Keyword{"dependencies", kDrafts, kApplicator, kObject, kMap, dependencies_check},
     Keyword{"unevaluatedProperties", k2020, kUnevaluated, kObject, kOne,
             unevaluated_properties_check, true},

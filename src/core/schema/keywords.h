@@ -3,8 +3,8 @@
 #include "core/schema/schema_compiler.h"
 #include "core/schema/schema_node.h"
 
-/// A function for each meaning of a keyword: what it asks of a value. The rules are in the chapters
-/// of 2020-12 "core" and "validation", and in the drafts where a name says so.
+/// Compiles a keyword to its check, one function for each meaning. The rules are in the chapters of
+/// 2020-12 "core" and "validation", and in the drafts where a name says so.
 namespace mscomm {
 
 // Any value.

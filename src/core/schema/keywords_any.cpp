@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr unsigned kInteger = 64;  // beside the bits of TypeBits
+constexpr unsigned kInteger = 64;  // next to the bits of TypeBits
 
 struct TypeName {
   std::string_view name;
@@ -32,7 +32,7 @@ constexpr std::array kTypeNames{
     TypeName{"object", "an object", kObject},
 };
 
-// The bits of every type that the value is of.
+// The bits of all types that the value has.
 unsigned bits_of(const Json& value) {
   return type_bit(value) | (is_integer(value) ? kInteger : 0U);
 }

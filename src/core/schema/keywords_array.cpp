@@ -24,7 +24,7 @@ KeywordCheck item_count_check(const KeywordSite& site, bool is_minimum) {
   };
 }
 
-// Judges each item from `start`.
+// Judges every item from index `start`.
 bool enter_items(Visit& visit, const SchemaNode& node, std::size_t start) {
   const auto& items = visit.value();
   bool holds = true;
@@ -34,12 +34,12 @@ bool enter_items(Visit& visit, const SchemaNode& node, std::size_t start) {
   return holds;
 }
 
-// How many items a list of schemas at another keyword is about.
+// The number of leading items covered by a list of schemas at another keyword.
 std::size_t list_size(const Json* list) {
   return list != nullptr && list->is_array() ? list->size() : 0;
 }
 
-// Two items that are the same.
+// The indices of two equal items.
 std::optional<std::pair<std::size_t, std::size_t>> find_same(const Json& items) {
   std::vector<std::pair<std::size_t, std::size_t>> hashes;
   for (std::size_t i = 0; i < items.size(); ++i) {

@@ -25,7 +25,7 @@ KeywordCheck member_count_check(const KeywordSite& site, bool is_minimum) {
   };
 }
 
-// Calls `holds(index, member)` for each member, until violations are no longer of interest.
+// Calls `holds(index, member)` for each member, until one fails and no more violations are wanted.
 template <class Function>
 bool all_members(Visit& visit, const Function& holds) {
   const auto& object = visit.value();
@@ -47,7 +47,7 @@ std::string missing(std::string_view name) {
   return fmt::format("the member {} is missing", in_quotes(name));
 }
 
-// What one member asks for when it is there.
+// The requirements that follow when `member` is present.
 struct Dependency {
   std::string member;
   std::vector<std::string> required;

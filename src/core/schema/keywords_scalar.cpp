@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// How a number may not compare with a limit.
+// How a number is compared with a limit.
 struct Bound {
   bool is_minimum;
   bool is_exclusive;

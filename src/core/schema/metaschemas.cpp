@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-// The official documents without their white space, from json-schema.org.
+// The official documents from json-schema.org, without white space.
 
 namespace mscomm {
 namespace {

@@ -26,10 +26,10 @@ Pcre2Handle<T> owned(T* handle) {
 constexpr std::uint32_t kOptions = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX |
                                    PCRE2_MATCH_UNSET_BACKREF | PCRE2_ALLOW_EMPTY_CLASS |
                                    PCRE2_NEVER_BACKSLASH_C;
-// A lone surrogate is allowed, and found nowhere in UTF-8.
+// A lone surrogate is valid, but never matches UTF-8.
 constexpr std::uint32_t kExtraOptions = PCRE2_EXTRA_ALT_BSUX | PCRE2_EXTRA_ALLOW_SURROGATE_ESCAPES;
 
-// What a match may take: about a tenth of a second.
+// Limits of a match: about a tenth of a second.
 constexpr std::uint32_t kMatchLimit = 1'000'000;
 constexpr std::uint32_t kDepthLimit = 100'000;
 constexpr std::uint32_t kHeapLimit = 20'000;  // KiB
@@ -48,7 +48,7 @@ Pcre2Handle<pcre2_code> compile(std::string_view ecma_pattern) {
   const auto& pcre2 = Pcre2Library::get();
   const auto context = owned(pcre2.compile_context_create(nullptr));
   pcre2.set_compile_extra_options(context.get(), kExtraOptions);
-  pcre2.set_newline(context.get(), PCRE2_NEWLINE_ANYCRLF);  // what "." does not match
+  pcre2.set_newline(context.get(), PCRE2_NEWLINE_ANYCRLF);  // "." does not match these
   const auto translated = pcre2_pattern(ecma_pattern);
   int code = 0;
   PCRE2_SIZE offset = 0;
@@ -74,7 +74,7 @@ struct Pattern::Compiled {
   Pcre2Handle<pcre2_code> code;
   Pcre2Handle<pcre2_match_context> context =
       owned(Pcre2Library::get().match_context_create(nullptr));
-  // Whether it matches is all that is asked: one pair of offsets.
+  // Only a match or none matters: room for one pair of offsets.
   Pcre2Handle<pcre2_match_data> data = owned(Pcre2Library::get().match_data_create(1, nullptr));
 };
 

@@ -6,18 +6,18 @@
 
 namespace mscomm {
 
-/// A regular expression of ECMA-262 in its Unicode mode, as schemas have them, matched by PCRE2.
-/// It may match anywhere in a text.
+/// A regular expression of ECMA-262 in Unicode mode, as in schemas, matched by PCRE2 anywhere in a
+/// text.
 class Pattern {
  public:
-  /// Throws Error{usage} that says what is wrong with it and where.
+  /// Throws Error{usage} with the error and its position.
   explicit Pattern(std::string text);
   Pattern(Pattern&&) noexcept;
   Pattern& operator=(Pattern&&) noexcept;
   ~Pattern();
 
-  /// Whether the pattern is found in UTF-8 text; in what is not UTF-8 it is not. Throws
-  /// Error{failed} when that takes more steps or memory than a pattern may.
+  /// Whether the pattern matches in UTF-8 text; it never matches in other bytes. Throws
+  /// Error{failed} when a match exceeds the limits on steps or memory.
   [[nodiscard]] bool is_found_in(std::string_view subject) const;
 
   [[nodiscard]] const std::string& text() const { return text_; }

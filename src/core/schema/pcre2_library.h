@@ -9,8 +9,8 @@
 
 namespace mscomm {
 
-/// libpcre2-8's functions, reached through pointers instead of being linked: only a schema that has
-/// a pattern pays for it.
+/// libpcre2-8's functions, reached through pointers and not linked: only schemas with a pattern
+/// need them.
 struct Pcre2Library : LibraryTable<Pcre2Library> {
   /// The default is the soname since PCRE2 10.0.
   explicit Pcre2Library(const char* name = "libpcre2-8.so.0")
@@ -38,7 +38,7 @@ struct Pcre2Library : LibraryTable<Pcre2Library> {
   decltype(&pcre2_get_error_message) get_error_message = function("pcre2_get_error_message_8");
 };
 
-/// A unique_ptr deleter for what the library gives.
+/// A unique_ptr deleter for the library's objects.
 struct Pcre2Free {
   void operator()(pcre2_compile_context* context) const {
     Pcre2Library::get().compile_context_free(context);

@@ -29,7 +29,7 @@ SchemaCompiler::SchemaCompiler(const SchemaOptions& options, SchemaProgram& prog
 const SchemaNode& SchemaCompiler::compile(const Json& document) {
   root_ = &documents_.open(document);
   const auto& node = node_of(*root_, {});
-  // Not by recursion: schemas may refer to each other in chains of any length.
+  // Iterative, because chains of references between schemas may have any length.
   for (compile_dynamic_anchors(); !pending_.empty(); compile_dynamic_anchors()) {
     const auto next = pending_.back();
     pending_.pop_back();
@@ -117,7 +117,7 @@ std::vector<const SchemaPlace*> SchemaCompiler::together_with(const Json& schema
       open.push_back(
           documents_.resolve(*place->resource, reference->get_ref<const std::string&>(), where)
               .value);
-      continue;  // what stands beside it means nothing
+      continue;  // keywords beside it are ignored
     }
     places.push_back(place);
     if (const auto* const all = member_of(*place->value, "allOf");

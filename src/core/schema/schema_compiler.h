@@ -17,19 +17,19 @@
 
 namespace mscomm {
 
-/// Compiles a schema and what it refers to: each schema once, however many refer to it.
+/// Compiles a schema and the schemas that it refers to, each once.
 class SchemaCompiler {
  public:
   using Json = nlohmann::ordered_json;
 
   SchemaCompiler(const SchemaOptions& options, SchemaProgram& program);
 
-  /// The schema at `options.at` of `document`, with everything that it refers to compiled too.
+  /// Compiles the schema at `options.at` of `document` and everything that it refers to.
   const SchemaNode& compile(const Json& document);
 
-  /// The language that compile() found the schema to be in.
+  /// The language of the compiled schema.
   [[nodiscard]] const SchemaLanguage& language() const { return root_->resource->language; }
-  /// The schema that compile() found.
+  /// The compiled schema's JSON.
   [[nodiscard]] const Json& schema() const { return *root_->value; }
 
  private:
@@ -44,12 +44,13 @@ class SchemaCompiler {
   void fill(const SchemaPlace& place, SchemaNode& node);
   void add_rule(const SchemaPlace& place, const std::string& name, SchemaNode& node);
   void compile_dynamic_anchors();
-  // A schema, and what must hold with it: its allOf and what they refer to, as far as a bound.
+  // A schema and those that must hold with it: its allOf and the targets of references there, up to
+  // a limit.
   std::vector<const SchemaPlace*> together_with(const Json& schema);
-  // The keyword that keeps a property out of a value that goes the way of SchemaOptions::use.
+  // The keyword that excludes a property by SchemaOptions::use: readOnly or writeOnly.
   [[nodiscard]] std::string_view excluding_keyword() const;
   bool is_excluded(const Json& property);
-  // The names of a schema's own properties that are excluded, collected once.
+  // The names of a schema's own excluded properties, collected once.
   const std::unordered_set<std::string>& excluded_properties(const SchemaPlace& place);
   std::shared_ptr<const Pattern> pattern(const std::string& text);
 
@@ -63,8 +64,8 @@ class SchemaCompiler {
   std::unordered_map<const Json*, std::unordered_set<std::string>> excluded_properties_;
 };
 
-/// A keyword in a schema, as the functions see it that compile keywords. What they ask for and is
-/// not there is an Error{usage} that names the keyword's place.
+/// A keyword in a schema, as seen by the functions that compile keywords. A missing or wrong value
+/// is an Error{usage} with the keyword's place.
 class KeywordSite {
  public:
   using Json = nlohmann::ordered_json;
@@ -74,20 +75,20 @@ class KeywordSite {
       : compiler_(compiler), place_(place), name_(name), value_(value) {}
 
   [[nodiscard]] const Json& value() const { return value_; }
-  /// Another keyword of the same schema; null when it has none.
+  /// Another keyword of the same schema; nullptr when it is absent.
   [[nodiscard]] const Json* sibling(std::string_view name) const;
 
-  /// The schema that stands at the keyword, or at a step below it.
+  /// The schema at the keyword, or one step below it.
   [[nodiscard]] const SchemaNode& schema() const;
   [[nodiscard]] const SchemaNode& schema_in(const Json& value, std::string_view step) const;
-  /// The schema that stands at another keyword; null when there is none.
+  /// The schema at another keyword; nullptr when there is none.
   [[nodiscard]] const SchemaNode* sibling_schema(std::string_view name) const;
-  /// The schemas in the array that stands at the keyword.
+  /// The schemas in the keyword's array.
   [[nodiscard]] std::vector<const SchemaNode*> schemas() const;
 
   /// The schema that the keyword's value refers to.
   [[nodiscard]] const SchemaNode& reference() const;
-  /// The reference is to a $dynamicAnchor: its name; else empty.
+  /// The name of the $dynamicAnchor that is referred to; else empty.
   [[nodiscard]] std::string dynamic_anchor() const;
 
   [[nodiscard]] std::size_t count() const { return count_of(value_); }
@@ -102,11 +103,11 @@ class KeywordSite {
 
   [[nodiscard]] bool asserts_formats() const;
 
-  /// The keyword for which a member with this schema must not be in a value that goes the way of
-  /// SchemaOptions::use; empty when it may be.
+  /// The keyword (readOnly, writeOnly) that forbids a member with this schema for
+  /// SchemaOptions::use; empty when it is allowed.
   [[nodiscard]] std::string_view exclusion(const Json& property) const;
-  /// The names without those of properties that must not be there, by this schema, its allOf, what
-  /// they refer to, or the schemas whose allOf it stands in.
+  /// The names without excluded properties. A property may be excluded by this schema, its allOf,
+  /// their references, or a schema that has this one in its allOf.
   [[nodiscard]] std::vector<std::string> without_excluded(std::vector<std::string> names) const;
 
   /// Throws Error{usage}: "schema.json: #/type: 5 is not a string".

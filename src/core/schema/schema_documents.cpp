@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The member, when the value is an object that has it as a string.
+// The member if the value is an object and the member a string, else nullptr.
 const std::string* text_member(const Json& value, std::string_view name) {
   if (!value.is_object()) {
     return nullptr;
@@ -28,7 +28,7 @@ const std::string* text_member(const Json& value, std::string_view name) {
                                                     : nullptr;
 }
 
-// A reference without its fragment, and the fragment decoded.
+// A reference without its fragment, and the decoded fragment.
 std::pair<std::string, std::string> without_fragment(std::string_view uri) {
   const auto hash = std::min(uri.find('#'), uri.size());
   return {std::string(uri.substr(0, hash)),
@@ -45,7 +45,7 @@ std::string nested(const std::string& location, std::string_view name) {
   return inner;
 }
 
-// Of a larger document only the schemas that are used: the rest may be long.
+// Checks only the schemas in use: the rest of a larger document may be long.
 void require_depth(const Json& schema, const std::string& title, const std::string& location) {
   if (!is_nested_within(schema, kMostSchemaDepth)) {
     throw Error(Exit::usage, fmt::format("{}: {}: nested deeper than {} levels", title, location,
@@ -81,7 +81,7 @@ const SchemaPlace& SchemaDocuments::resolve(const SchemaResource& from, std::str
     return locate(*resource, fragment, where);
   }
   if (const auto* const root = find(*resource->root)) {
-    resource = root->resource;  // that of the document's own "$id"
+    resource = root->resource;  // the resource of the document's own "$id"
   }
   auto anchor = resource->anchors.find(fragment);
   if (anchor == resource->anchors.end()) {
@@ -169,8 +169,8 @@ SchemaLanguage SchemaDocuments::language_at(const std::string& uri, int levels) 
 
 SchemaResource& SchemaDocuments::add_document(const std::string& uri, const Json& root,
                                               const std::string& shown, SchemaLanguage fallback) {
-  constexpr int kMetaschemas = 8;  // of metaschemas
-  // A larger document is not a schema as a whole.
+  constexpr int kMetaschemas = 8;  // levels of metaschemas
+  // A larger document is not itself a schema.
   const bool is_schema = options_.at.empty() || !shown.empty();
   const auto* const dialect = is_schema ? text_member(root, "$schema") : nullptr;
   auto& resource =

@@ -15,17 +15,17 @@
 
 namespace mscomm {
 
-/// A schema that has a URI of its own, with everything in it (2020-12 core section 4.3.5).
+/// A schema with a URI of its own, and everything in it (2020-12 core section 4.3.5).
 struct SchemaResource {
   std::string uri;  ///< without a fragment
   const nlohmann::ordered_json* root;
   SchemaLanguage language;
   std::map<std::string, const nlohmann::ordered_json*, std::less<>> anchors;
-  std::set<std::string, std::less<>> dynamic_anchors;  ///< which of them are
+  std::set<std::string, std::less<>> dynamic_anchors;  ///< the dynamic ones among them
   DynamicAnchors* compiled;
 };
 
-/// Where a schema stands.
+/// A schema and its place.
 struct SchemaPlace {
   const nlohmann::ordered_json* value;
   SchemaResource* resource;
@@ -33,27 +33,28 @@ struct SchemaPlace {
   const nlohmann::ordered_json* owner = nullptr;  ///< the schema whose allOf it stands in
 };
 
-/// The documents that a schema consists of: finds what references mean in them.
+/// The documents of a schema; resolves references in them.
 class SchemaDocuments {
  public:
   using Json = nlohmann::ordered_json;
 
-  /// `program` gets a set of dynamic anchors for each resource.
+  /// `program` receives a set of dynamic anchors for each resource.
   SchemaDocuments(const SchemaOptions& options, SchemaProgram& program);
 
-  /// Takes the first document, which must outlive this. Throws Error{usage} for an unknown dialect
-  /// and when `options.at` leads nowhere. Returns the schema there.
+  /// Adds the first document, which must outlive this object, and returns the schema at
+  /// `options.at`. Throws Error{usage} for an unknown dialect, and when `options.at` does not
+  /// exist.
   const SchemaPlace& open(const Json& document);
 
-  /// What `reference` means in a resource. Throws Error{usage} that begins with `where` when it
-  /// means nothing.
+  /// Resolves `reference` from a resource. Throws Error{usage} that begins with `where` when there
+  /// is no target.
   const SchemaPlace& resolve(const SchemaResource& from, std::string_view reference,
                              const std::string& where);
 
-  /// The schema that stands there, if it is known already; null otherwise.
+  /// The place of this schema if it is known already, else nullptr.
   [[nodiscard]] const SchemaPlace* find(const Json& value) const;
 
-  /// The dynamic anchors that became known since the last call.
+  /// The dynamic anchors found since the last call.
   std::vector<std::pair<SchemaResource*, std::string>> take_dynamic_anchors();
 
  private:
@@ -67,7 +68,7 @@ class SchemaDocuments {
   void add_anchors(const Json& schema, SchemaResource& resource);
   const SchemaPlace& locate(SchemaResource& resource, std::string_view pointer,
                             const std::string& where);
-  // In a larger document, finds the schemas that have names, wherever they stand.
+  // Finds all schemas with names in a larger document.
   void find_named_schemas();
   SchemaLanguage language_at(const std::string& uri, int levels);
 
@@ -81,7 +82,7 @@ class SchemaDocuments {
   std::vector<std::pair<SchemaResource*, std::string>> dynamic_anchors_;
 };
 
-/// How deeply a schema may be nested.
+/// The deepest nesting of a schema.
 inline constexpr std::size_t kMostSchemaDepth = 500;
 
 }  // namespace mscomm

@@ -12,7 +12,7 @@ namespace mscomm {
 
 class Visit;
 
-/// What one keyword asks of a value; false when it is not so, after Visit::fail().
+/// One keyword's check of a value; false when it does not hold, after Visit::fail().
 using KeywordCheck = std::function<bool(Visit&)>;
 
 /// The types of JSON values, as bits.
@@ -31,8 +31,8 @@ unsigned type_bit(const nlohmann::ordered_json& value);
 
 struct Rule {
   std::string_view keyword;
-  unsigned types = kAnyType;  ///< the check is about these only
-  bool is_last = false;       ///< asks which members or items the other rules have evaluated
+  unsigned types = kAnyType;  ///< the check applies only to these
+  bool is_last = false;       ///< needs to know which members or items other rules evaluated
   KeywordCheck check;
 };
 
@@ -41,17 +41,17 @@ struct SchemaNode;
 /// The schemas that $dynamicRef finds in a schema resource (2020-12 core section 8.2.3.2).
 using DynamicAnchors = std::map<std::string, const SchemaNode*, std::less<>>;
 
-/// A schema, compiled.
+/// A compiled schema.
 struct SchemaNode {
-  std::string location;         ///< "#/properties/price", after a URI in other documents
-  std::string_view applied_by;  ///< the keyword that it stands at
+  std::string location;         ///< "#/properties/price", after a URI for other documents
+  std::string_view applied_by;  ///< the keyword that holds it
   bool is_false = false;
   bool needs_marks = false;  ///< a rule is_last
   const DynamicAnchors* resource = nullptr;
   std::vector<Rule> rules;
 };
 
-/// Everything that a schema refers to.
+/// A schema and all that it refers to, compiled.
 struct SchemaProgram {
   std::deque<SchemaNode> nodes;
   std::deque<DynamicAnchors> resources;

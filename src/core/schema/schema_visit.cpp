@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// How many schemas may be at work within each other: what fits on a stack of 8 MB several times.
+// The deepest nesting of schemas at work: a stack of 8 MB holds several times as many.
 constexpr std::size_t kMostDepth = 2000;
 constexpr std::size_t kCausesOfBranch = 2;
 constexpr std::size_t kBranches = 8;
@@ -85,7 +85,7 @@ bool Visit::run_rules() {
   const auto type = type_bit(value_);
   bool holds = true;
   for (const auto& rule : node_.rules) {
-    // What a failed rule would have evaluated is not known.
+    // After a failure it is unknown what the failed rule would have evaluated.
     if ((rule.types & type) == 0 || (rule.is_last && !holds)) {
       continue;
     }
@@ -213,7 +213,7 @@ void Visit::refuse_depth() const {
   for (const auto* step = step_; step != nullptr; step = step->outer) {
     ++levels;
   }
-  // A value that is the reason has many levels.
+  // If the value were the cause, it would have many levels.
   constexpr std::size_t kSchemasOfLevel = 20;
   if (levels < kMostDepth / kSchemasOfLevel) {
     throw Error(Exit::failed,

@@ -11,27 +11,27 @@
 
 namespace mscomm {
 
-/// The bounds of one validation.
+/// The limits of one validation.
 struct VisitLimits {
   std::size_t steps_left;
   std::size_t depth = 0;
 };
 
-/// One value while one schema judges it.
+/// The judgement of one value by one schema.
 class Visit {
  public:
   using Json = nlohmann::ordered_json;
 
-  /// Judges `value` by `node`, and appends at most `most` violations to `report`, if there is one.
+  /// Judges `value` by `node`; appends at most `most` violations to `report` unless it is nullptr.
   static bool judge(const SchemaNode& node, const Json& value, VisitLimits& limits,
                     std::vector<Violation>* report, std::size_t most);
 
   [[nodiscard]] const Json& value() const { return value_; }
 
-  /// Whether violations are wanted; else the first one decides.
+  /// Whether violations are wanted; otherwise the first failure ends the judging.
   [[nodiscard]] bool reports() const { return report_ != nullptr && report_->size() < most_; }
 
-  /// Reports what `message()` returns, if that is wanted. Always false.
+  /// Reports `message()` if violations are wanted. Always false.
   template <class Message>
   bool fail(const Message& message) const {
     if (reports()) {
@@ -39,7 +39,7 @@ class Visit {
     }
     return false;
   }
-  /// Reports, with why the schemas in `branches` do not hold.
+  /// As fail(), with the reasons why the schemas in `branches` do not hold.
   template <class Message>
   bool fail_because(const std::vector<const SchemaNode*>& branches, const Message& message) {
     if (reports()) {
@@ -48,37 +48,37 @@ class Visit {
     return false;
   }
 
-  /// Judges the same value by another schema; what that evaluates is evaluated here too.
+  /// Judges the same value by another schema, and takes over its marks of evaluated members and
+  /// items.
   bool apply(const SchemaNode& node);
-  /// The same without a report.
+  /// As apply(), without a report.
   bool matches(const SchemaNode& node);
-  /// Judges a member or an item of the value, and marks it as evaluated. In an array `name` is
-  /// empty.
+  /// Judges a member or an item and marks it as evaluated. `name` is empty in an array.
   bool enter(const SchemaNode& node, const Json& child, std::size_t index,
              std::string_view name = {});
-  /// Without a report or a mark.
+  /// As enter(), without a report or a mark.
   bool child_matches(const SchemaNode& node, const Json& child);
-  /// Judges the name of a member.
+  /// Judges a member's name.
   bool name_matches(const SchemaNode& node, const std::string& name);
 
-  /// Whether it matters what is evaluated here, and not only whether all holds.
+  /// Whether the marks are needed, and not only the result.
   [[nodiscard]] bool tracks_marks() const { return tracks_marks_; }
   void mark(std::size_t index);
   [[nodiscard]] bool is_marked(std::size_t index) const { return marks_[index]; }
 
-  /// Where a $dynamicRef leads that `otherwise` would be the target of.
+  /// The target of a $dynamicRef whose static target is `otherwise`.
   [[nodiscard]] const SchemaNode& dynamic_target(std::string_view anchor,
                                                  const SchemaNode& otherwise) const;
 
  private:
-  // The way to a value, kept on the stack.
+  // One step of the path to a value, kept on the stack.
   struct Step {
     const Step* outer;
     std::string_view name;
     std::size_t index;
     bool is_member;
   };
-  // The resources on the way to a schema, the innermost first.
+  // The resources passed on the way to a schema, innermost first.
   struct Scope {
     const Scope* outer;
     const DynamicAnchors* resource;
@@ -86,7 +86,7 @@ class Visit {
 
   Visit(const SchemaNode& node, const Json& value, VisitLimits& limits)
       : node_(node), value_(value), limits_(limits) {}
-  // A visit that begins in another one.
+  // A visit within another one.
   Visit(const SchemaNode& node, const Json& value, const Visit& from);
 
   bool run();
