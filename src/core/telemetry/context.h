@@ -9,14 +9,14 @@ namespace mscomm {
 struct Environment;
 class StopSignal;
 
-/// What every command is handed besides its options. All of it outlives the command.
+/// Everything a command receives besides its options. All of it outlives the command.
 struct Context {
   const Environment& environment;
-  Observer& observer;  ///< is told every notable step
+  Observer& observer;  ///< receives every notable step
   const Clock& clock;
   const StopSignal& stop;
   Deadline deadline = {};     ///< of the whole command (`--timeout`); none by default
-  bool color_stdout = false;  ///< what `--color` and the terminal come to
+  bool color_stdout = false;  ///< by `--color` and the terminal
   Log log{observer};          ///< words for people, through the observer
 };
 

@@ -54,7 +54,7 @@ class JsonLog final : public Listener {
     }
     json.end_object();
     line_ += '\n';
-    // In one piece, lest it mixes with what other processes write there.
+    // In one write, so that it does not mix with the output of other processes.
     std::fwrite(line_.data(), 1, line_.size(), stderr);
   }
 
@@ -65,7 +65,7 @@ class JsonLog final : public Listener {
     }
   }
 
-  // A text may be anything that came from the network, and JSON wants UTF-8.
+  // Text from the network may be any bytes, and JSON needs UTF-8.
   static void append_field(JsonWriter& json, const StepField& field) {
     if (const auto* text = std::get_if<std::string_view>(&field.value)) {
       json.member(field.name, visible(*text));

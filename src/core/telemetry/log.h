@@ -11,8 +11,8 @@ namespace mscomm {
 
 class Error;
 
-/// Words for people, told to an observer as steps that have no name: warnings, and what is being
-/// done. As cheap to copy as a pointer, and as safe to use from several threads as the observer.
+/// Text for people, passed to an observer as steps without a name: warnings, and what is being
+/// done. As cheap to copy as a pointer, and as thread-safe as the observer.
 class Log {
  public:
   explicit Log(Observer& observer) : observer_(observer) {}
@@ -23,7 +23,7 @@ class Log {
   void warning(fmt::format_string<Args...> format, Args&&... args) const {
     observer_.tell({.level = LogLevel::warning}, format, std::forward<Args>(args)...);
   }
-  /// A warning that says what to do.
+  /// A warning with a hint: what to do about it.
   void warning_with_hint(std::string_view message, std::string_view hint) const;
 
   template <class... Args>
@@ -37,10 +37,10 @@ class Log {
 
   /// Whether progress() shows anything.
   [[nodiscard]] bool shows_progress() const { return enabled(LogLevel::progress); }
-  /// Replaces the line of progress at the bottom of the terminal.
+  /// Replaces the progress line at the bottom of the terminal.
   void progress(std::string_view text) const;
 
-  /// Whether anybody reads words of that level.
+  /// Whether any listener reads text of that level.
   [[nodiscard]] bool enabled(LogLevel level) const { return observer_.wants(level, false); }
 
  private:

@@ -10,23 +10,23 @@ namespace mscomm {
 enum class LogFormat { text, json };
 
 struct LogOptions {
-  std::string command = {};  ///< stands in each line, for example "publish"; may be empty
+  std::string command = {};  ///< in each line, for example "publish"; may be empty
   LogLevel level = LogLevel::warning;
   LogFormat format = LogFormat::text;
   bool color = false;
-  bool progress = false;  ///< stderr is a terminal on which a line can be written again and again
+  bool progress = false;  ///< stderr is a terminal, so a line can be overwritten
 };
 
-/// Words for people on stderr: `mscomm: publish: warning: the connection is blocked`, control
-/// characters made visible. The line of progress stands at the bottom; other lines clear it first.
+/// Text for people on stderr: `mscomm: publish: warning: the connection is blocked`, with control
+/// characters made visible. The progress line stays at the bottom; other lines clear it first.
 std::unique_ptr<Listener> make_text_log(const LogOptions& options);
 
-/// Steps for collectors on stderr, an object a line: time, level, command; then, as far as the
+/// Steps for log collectors on stderr, one JSON object a line: time, level, command; then, if the
 /// step has them, event (its name), target, trace_id, duration_ms, message, outcome, hint and its
 /// fields.
 std::unique_ptr<Listener> make_json_log(const LogOptions& options);
 
-/// The one of them that the options name.
+/// The text log or the JSON log, as the options say.
 std::unique_ptr<Listener> make_log(const LogOptions& options);
 
 }  // namespace mscomm

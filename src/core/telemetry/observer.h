@@ -11,21 +11,22 @@
 
 namespace mscomm {
 
-/// Makes something of steps: a log, metrics, spans.
+/// Consumes steps: a log, metrics, spans.
 class Listener {
  public:
   virtual ~Listener() = default;
-  /// Whether it is to be told of steps of this level, which have a name or are nothing but words.
-  /// The answer never changes, and any thread may ask.
+  /// Whether it wants steps of this level, with a name (`named`) or with text only. The answer
+  /// never changes, and any thread may ask.
   [[nodiscard]] virtual bool wants(LogLevel level, bool named) const = 0;
-  /// Called by one thread at a time. What the step refers to may be gone when it returns.
+  /// Called by one thread at a time. The step's references are valid only during the call.
   virtual void on(const Step& step) = 0;
 };
 
-/// Is told every notable step of a command and passes it on to those who listen. Of a step that
-/// nobody wants nothing is put together, and telling it takes no lock.
+/// Receives every notable step of a command and passes it to the listeners. A step that no listener
+/// wants is not formatted and takes no lock.
 ///
-/// Any thread may tell once the listeners are there: they are called one thread at a time, in the
+/// Any thread may tell steps once the listeners are added. Listeners are called by one thread at a
+/// time, and all see the same order.
 /// same order all of them.
 ///
 ///   context.observer.tell({.name = steps::kConnectionLost, .level = LogLevel::warning,
@@ -37,14 +38,14 @@ class Observer {
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
 
-  /// Before the first step is told.
+  /// Call before the first step is told.
   void add(std::unique_ptr<Listener> listener) { listeners_.push_back(std::move(listener)); }
   [[nodiscard]] bool has_listeners() const { return !listeners_.empty(); }
 
-  /// Whether any listener does, see Listener::wants(). For steps that are dear to make.
+  /// Whether any listener does, see Listener::wants(). Ask before building an expensive step.
   [[nodiscard]] bool wants(LogLevel level, bool named = true) const;
 
-  /// A step without words for people.
+  /// Tells a step without text for people.
   void tell(const Step& step) {
     if (wants(step.level, !step.name.empty())) {
       deliver(step);
@@ -63,7 +64,7 @@ class Observer {
   void deliver(Step step, StepMessage message);
 
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::mutex mutex_;  // of what the listeners write and remember
+  std::mutex mutex_;  // guards the listeners' output and state
 };
 
 }  // namespace mscomm

@@ -17,17 +17,17 @@
 
 namespace mscomm {
 
-/// How much a step matters, the most first.
+/// The importance of a step, highest first.
 enum class LogLevel {
   error,
-  summary,  ///< a result for people: on stderr unless --quiet was given; JSON has it as info
+  summary,  ///< a result for people: on stderr unless --quiet; info in the JSON log
   warning,
   info,
   debug,
-  progress,  ///< words at the bottom of a terminal, which the next ones replace
+  progress,  ///< text at the bottom of a terminal, which the next one replaces
 };
 
-/// Words that are put together only for a listener that reads them. Refers to its parts.
+/// Text that is formatted only for a listener that reads it. Refers to its arguments.
 class StepMessage {
  public:
   StepMessage() = default;
@@ -41,7 +41,7 @@ class StepMessage {
   fmt::format_args parts_;
 };
 
-/// A value of a step, by name. Refers to a text that it is given.
+/// A named value of a step. Refers to the text passed in.
 struct StepField {
   template <class T>
   StepField(std::string_view its_name, const T& its_value) : name(its_name) {
@@ -62,7 +62,7 @@ struct StepField {
   Value value;
 };
 
-/// The fields of a step. Refers to them.
+/// The fields of a step, by reference.
 class StepFields {
  public:
   StepFields() = default;
@@ -78,10 +78,10 @@ class StepFields {
   std::span<const StepField> fields_;
 };
 
-/// A step of a command that others may want to know of, as logs, metrics and traces do. It refers
-/// to what it is made of, so it is told in the expression that makes it.
+/// A notable step of a command, for logs, metrics and traces. It refers to its parts, so it must be
+/// told in the expression that makes it.
 struct Step {
-  std::string_view name = {};  ///< "connection.lost", see step_names.h; empty: nothing but words
+  std::string_view name = {};  ///< "connection.lost", see step_names.h; empty: text only
   LogLevel level = LogLevel::info;
   std::string_view target = {};  ///< a URL without a password, a circuit, a queue
   std::string_view trace_id = {};
@@ -89,11 +89,11 @@ struct Step {
   std::optional<Exit> outcome = {};
   StepFields fields = {};
   std::string_view hint = {};  ///< what to do
-  StepMessage message = {};    ///< for people; a step without one is not in the text log
+  StepMessage message = {};    ///< for people; without one a step is not in the text log
 };
 
-/// What a record has in JSON, by its table, as fields of a step; absent ones are left out. The
-/// record must outlive them.
+/// A record's JSON members, by its table, as fields of a step; absent ones are left out. The record
+/// must outlive them.
 template <class R>
 std::vector<StepField> step_fields(std::span<const Field<R>> table, const R& record) {
   std::vector<StepField> fields;

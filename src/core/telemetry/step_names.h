@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-/// The names of steps: `event` in the JSON log. They are frozen as those of a record's fields are;
-/// the manual (mscomm(1), MESSAGES) lists them.
+/// The names of steps: `event` in the JSON log. They never change, like the names of a record's
+/// fields; the manual (mscomm(1), MESSAGES) lists them.
 namespace mscomm::steps {
 
 inline constexpr std::string_view kConnectionOpened = "connection.opened";

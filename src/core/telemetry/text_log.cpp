@@ -26,7 +26,7 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 
 class TextLog final : public Listener {
  public:
-  // Its callers come one at a time (Listener::on), so the sink needs no lock.
+  // Called by one thread at a time (Listener::on), so the sink needs no lock.
   explicit TextLog(const LogOptions& options)
       : options_(options),
         logger_("mscomm",
