@@ -210,7 +210,7 @@ void check_exclusion(const CLI::Option& option, const Relation& relation, const 
 std::vector<std::string> shown_others(const Relation& relation, const CLI::App& app) {
   std::vector<std::string> names;
   std::vector<std::string>
-      patterns;  // which say less to people, so that they stand for want of others
+      patterns;  // less clear to people, so they are shown only when there are no names
   for (const auto text : relation.others) {
     const auto term = parse_term(text);
     if (!term.is_absence && find(app, term.name) != nullptr) {

@@ -19,7 +19,7 @@ enum class OutputFormat {
   custom,  ///< OutputOptions::format_string
 };
 
-/// What is printed, and where.
+/// The format and the destination of the output.
 struct OutputOptions {
   OutputFormat format = OutputFormat::raw;
   std::string format_string;        ///< with OutputFormat::custom, for FormatString

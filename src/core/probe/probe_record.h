@@ -9,7 +9,7 @@
 
 namespace mscomm {
 
-/// What `probe` reports about one target.
+/// The record of `probe` about one target.
 struct ProbeRecord {
   std::string target;      ///< without a password
   std::string_view kind;   ///< "http", "amqp", "tcp"

@@ -30,7 +30,7 @@ void append_causes(std::string& out, const Violation& violation) {
   out += count > 0 ? ")" : "";
 }
 
-// Of a cause's place only the part below the outer one is shown.
+// Shows a cause's place relative to the outer violation's.
 void append_text(std::string& out, const Violation& violation, const std::string& outer) {
   const auto added = violation.at.substr(violation.at.starts_with(outer) ? outer.size() : 0);
   out += in_one_line(added);
