@@ -146,7 +146,8 @@ Runner bind_fanout(CommandLine& line) {
   events
       .flag("--require-subscribers", options->require_subscribers,
             "an event that no queue takes is a failure (exit 1)")
-      .excludes({"--listen", "--no-mandatory"});
+      .excludes({"--listen"})
+      .clashes_with({"--no-mandatory"});
   events
       .flag("--null", options->null_separated,
             "a NUL byte ends each event of stdin, or each that is printed with --listen")

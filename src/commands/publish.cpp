@@ -109,11 +109,12 @@ Runner bind_publish(CommandLine& line) {
   OptionGroup rpc(line, "RPC");
   rpc.flag("--rpc", options->rpc,
            "send a request and print its answer, which must come within --timeout, by default 30s")
-      .excludes({"--no-confirm", "--no-mandatory"}, "a request must arrive to be answered")
-      .excludes({"--report", "--rate", "--window", "--confirm-timeout"},
-                "the answer is the output, one request is under way at a time, and --timeout is "
-                "the time for its answer")
-      .excludes({"--reply-to"}, "--rpc waits for the answer itself");
+      .clashes_with({"--no-confirm", "--no-mandatory"}, "a request must arrive to be answered")
+      .clashes_with(
+          {"--report", "--rate", "--window", "--confirm-timeout"},
+          "the answer is the output, one request is under way at a time, and --timeout is "
+          "the time for its answer")
+      .clashes_with({"--reply-to"}, "--rpc waits for the answer itself");
   bind_broker_options(line, options->broker);
   set_examples(line, {"mscomm publish --declare -q task_queue 'Hello World!'",
                       "mscomm publish -q jobs --lines < jobs.txt",

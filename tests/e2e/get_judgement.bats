@@ -79,7 +79,7 @@ setup() {
 @test "a jq program that does not end ends with the command" {
   local option
   for option in --jq --assert --until; do
-    run_split mscomm get "$service/health" "$option" 'def f: f; f' --timeout 100ms
+    run_split mscomm get "$service/health" "$option" 'def f: f; f' --timeout 500ms
     assert_status 5
     assert_stderr 'mscomm: get: timed out while a jq program was running'
   done

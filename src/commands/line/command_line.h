@@ -57,6 +57,12 @@ class DeclaredOption {
     return *this;
   }
 
+  /// The same, and a weaker source's option does not give way: see Relation::insists.
+  DeclaredOption clashes_with(Names others, std::string_view hint = {}) {
+    line_.relate(option_, {Relation::Kind::excludes, others, hint, {}, true});
+    return *this;
+  }
+
   /// The default that help shows, when it differs from the target's own text.
   DeclaredOption defaults_to(const std::string& shown);
   /// Neither the environment nor a profile may give it.

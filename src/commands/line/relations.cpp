@@ -83,6 +83,12 @@ class Given {
     return from_elsewhere != nullptr ? from_elsewhere->values : option.results();
   }
 
+  /// That of the source, 0 for the command line.
+  [[nodiscard]] std::size_t rank(const CLI::Option& option) const {
+    const auto* const from_elsewhere = candidate(option);
+    return from_elsewhere == nullptr ? 0 : from_elsewhere->source.rank;
+  }
+
   [[nodiscard]] bool has(const CLI::Option& option) const { return is_on(option, values(option)); }
 
   [[nodiscard]] bool holds(const Term& term) const {
@@ -124,48 +130,60 @@ std::string shown(const Term& term, const CLI::Option& option, const Given& give
 
 // "--type headers", "--url amqps:"
 std::string shown_need(const Term& term) {
-  if (term.values.empty() || term.excepts) {
+  if (term.values.empty()) {
     return term.name;
   }
-  std::string text = term.name + ' ';
+  std::string text = term.name + (term.excepts ? " other than " : " ");
   std::ranges::copy_if(term.values, std::back_inserter(text), [](char c) { return c != '*'; });
   return text;
 }
 
 bool is_pattern(const Term& term) { return term.values.find('*') != std::string_view::npos; }
 
-bool lacks_need(const CLI::Option& option, const Relations& relations, const Given& given) {
-  return std::ranges::any_of(relations, [&](const auto& entry) {
-    return entry.first == &option && entry.second.kind == Relation::Kind::needs &&
-           !is_met(entry.second, given);
+// Whether a source stronger than the candidate's, or than `rank`, has a say about one of the
+// others.
+bool is_overruled(const Relation& relation, std::size_t rank, const Given& given) {
+  return std::ranges::any_of(relation.others, [&](auto text) {
+    const auto* const other = find(given.app(), parse_term(text).name);
+    return other != nullptr && given.has(*other) && given.rank(*other) < rank;
   });
 }
 
-// Whether an option from a stronger source excludes the candidate, or is excluded by it.
-bool is_set_aside(const CLI::Option& candidate, const Relations& relations, const Given& given) {
-  const auto rank = [&](const CLI::Option& option) {
-    const auto* const found = given.candidate(option);
-    return found == nullptr ? 0 : found->source.rank;
+bool lacks_need(const CLI::Option& option, const Relations& relations, const Given& given) {
+  return std::ranges::any_of(relations, [&](const auto& entry) {
+    const auto& [owner, relation] = entry;
+    return owner == &option && relation.kind == Relation::Kind::needs && !is_met(relation, given) &&
+           (!relation.insists || is_overruled(relation, given.rank(option), given));
+  });
+}
+
+// Whether an option from the source `rank`, which is stronger, excludes the candidate or is
+// excluded by it. A stronger source's own option wins whatever its value: --ack after over a
+// profile's reject.
+bool is_set_aside(const CLI::Option& candidate, std::size_t rank, const Relations& relations,
+                  const Given& given) {
+  if (given.rank(candidate) <= rank) {
+    return false;
+  }
+  const auto is_from_there = [&](const CLI::Option& other) {
+    return given.has(other) && given.rank(other) == rank;
   };
-  const auto is_stronger = [&](const CLI::Option& other) {
-    return given.has(other) && rank(other) < rank(candidate);
-  };
-  for (const auto& [option, relation] : relations) {
-    const bool is_own = option == &candidate;
-    if (relation.kind != Relation::Kind::excludes || !(is_own || is_stronger(*option))) {
-      continue;
+  return std::ranges::any_of(relations, [&](const auto& entry) {
+    const auto& [owner, relation] = entry;
+    if (relation.kind != Relation::Kind::excludes || relation.insists) {
+      return false;
     }
-    for (const auto text : relation.others) {
+    return std::ranges::any_of(relation.others, [&, owner = owner](auto text) {
       const auto term = parse_term(text);
       const auto* const other = find(given.app(), term.name);
-      const bool concerns_both =
-          other != nullptr && (is_own ? is_stronger(*other) : other == &candidate);
-      if (concerns_both && given.holds(term)) {
-        return true;
+      if (other == nullptr) {
+        return false;
       }
-    }
-  }
-  return false;
+      return owner == &candidate
+                 ? is_from_there(*other)
+                 : other == &candidate && is_from_there(*owner) && given.holds(term);
+    });
+  });
 }
 
 std::size_t rank_of(const CLI::Option& option, const Sources& sources) {
@@ -222,14 +240,35 @@ std::vector<std::string> shown_others(const Relation& relation, const CLI::App& 
 
 void drop_idle(Candidates& candidates, const CLI::App& app, const Relations& relations) {
   const Given given(app, &candidates);
-  const auto is_idle = [&](const auto& entry) {
-    return lacks_need(*entry.first, relations, given);
+  // Judged before any of them goes, so that their order in memory decides nothing.
+  const auto drop = [&](const auto& is_to_go) {
+    std::vector<const CLI::Option*> gone;
+    for (const auto& [option, candidate] : candidates) {
+      if (is_to_go(*option)) {
+        gone.push_back(option);
+      }
+    }
+    for (const auto* const option : gone) {
+      candidates.erase(option);
+    }
+    return !gone.empty();
   };
-  const auto gives_way = [&](const auto& entry) {
-    return is_set_aside(*entry.first, relations, given);
+  const auto drop_needy = [&] {
+    while (drop([&](const auto& option) { return lacks_need(option, relations, given); })) {
+    }
   };
-  while (std::erase_if(candidates, is_idle) + std::erase_if(candidates, gives_way) > 0) {
+  std::size_t weakest = 0;
+  for (const auto& [option, candidate] : candidates) {
+    weakest = std::max(weakest, candidate.source.rank);
   }
+  // From the strongest source on: only what stays sets others aside.
+  for (std::size_t rank = 0; rank < weakest; ++rank) {
+    if (rank > 0) {
+      drop_needy();
+    }
+    drop([&](const auto& option) { return is_set_aside(option, rank, relations, given); });
+  }
+  drop_needy();
 }
 
 void check_relations(const CLI::App& app, const Relations& relations, const Sources& sources) {

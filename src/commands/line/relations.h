@@ -36,6 +36,10 @@ struct Relation {
   std::string_view hint = {};  ///< what to do instead, or empty
   /// If one of these is given, the command line may have both.
   std::vector<std::string_view> unless = {};
+  /// A weaker source's option is a mistake here, too, because a run without it would do harm: it
+  /// would send a password in clear text, or take messages that were not asked for. What is needed
+  /// may be left out by a stronger source than the option's own.
+  bool insists = false;
 };
 
 /// The relations of a command's options.

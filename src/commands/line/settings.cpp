@@ -82,13 +82,10 @@ Error at_origin(const Error& error, const CLI::Option& option, const std::string
   return Error(error.reason(), fmt::format("{}: {}", origin, message), error.hint());
 }
 
-void check_count(const CLI::Option& option, const Setting& setting) {
-  if (!is_repeatable(option) && setting.values.size() != 1) {
-    throw Error(Exit::usage, fmt::format("{}: takes one value, not a list", setting.origin));
-  }
-}
-
 void set(CLI::Option& option, const Candidate& candidate) {
+  if (!is_repeatable(option) && candidate.values.size() != 1) {
+    throw Error(Exit::usage, fmt::format("{}: takes one value, not a list", candidate.source.name));
+  }
   if (candidate.values.empty()) {
     return;
   }
@@ -111,7 +108,6 @@ Candidates candidates_of(const CLI::App& app, const std::vector<Layer>& layers) 
     }
     for (std::size_t i = 0; i < layers.size(); ++i) {
       if (const auto setting = layers[i](*option)) {
-        check_count(*option, *setting);
         candidates.emplace(option, Candidate{setting->values, {i + 1, setting->origin}});
         break;
       }

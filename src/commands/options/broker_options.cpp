@@ -58,7 +58,7 @@ void bind_broker_options(CommandLine& line, BrokerOptions& options) {
   broker.duration("--wait", options.wait, "keep trying for so long until a broker accepts a login");
   broker.text("--connection-name", options.connection_name, "NAME",
               "the name that the broker shows for this connection");
-  line.each({Relation::Kind::needs, {"--url=*amqps:*"}, "TLS needs amqps:// in the URL"},
+  line.each({Relation::Kind::needs, {"--url=*amqps:*"}, "TLS needs amqps:// in the URL", {}, true},
             [&] { bind_tls_options(line, options.tls); });
 }
 

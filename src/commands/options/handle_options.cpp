@@ -41,7 +41,7 @@ void bind_handle_options(CommandLine& line, ConsumeOptions& options) {
       .text("--filter", options.filter, "EXPR",
             "take only messages for whose record, with the body as .json where it is JSON, this jq "
             "expression is neither false nor null")
-      .excludes({"--ack=auto"}, "--ack auto acknowledges what it has not looked at");
+      .clashes_with({"--ack=auto"}, "--ack auto acknowledges what it has not looked at");
   handle
       .choice("--unmatched", options.plan.unmatched, kUnmatched, "WHAT",
               "what becomes of the other messages: requeue puts them back when the command ends, "
@@ -71,7 +71,7 @@ void bind_handle_options(CommandLine& line, ConsumeOptions& options) {
       .flag("--reply", options.reply,
             "answer each message that has a reply_to with what its command prints")
       .needs({"--exec"})
-      .excludes({"--out"}, "the output goes to who asked");
+      .clashes_with({"--out"}, "the output goes to who asked");
 }
 
 }  // namespace mscomm

@@ -25,7 +25,7 @@ void bind_sending_options(CommandLine& line, Sending& options) {
                      "write a line of JSON for what became of each message into this file, which "
                      "ends in .jsonl; - is stdout",
                      [&options](ReportFile report) { options.report = std::move(report.path); })
-      .excludes({"--no-confirm"}, "without confirms nobody knows what became of a message");
+      .clashes_with({"--no-confirm"}, "without confirms nobody knows what became of a message");
 }
 
 }  // namespace mscomm

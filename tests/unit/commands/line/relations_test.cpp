@@ -30,6 +30,8 @@ struct RelatedOptions {
   std::string name;
   std::string secret;
   bool idle_peek = false;
+  bool strict = false;
+  std::string secure;
   std::string count;
 };
 
@@ -51,6 +53,9 @@ Runner bind_related(CommandLine& line) {
   group.text("--name", related->name, "NAME", "").needs({"--secret"});
   group.text("--secret", related->secret, "FILE", "").needs({"--name"});
   group.flag("--idle-peek", related->idle_peek, "").needs({"--listen"}).excludes({"--ack"});
+  group.flag("--strict", related->strict, "").clashes_with({"--until"});
+  line.each({Relation::Kind::needs, {"--url=*amqps:*"}, {}, {}, true},
+            [&] { group.text("--secure", related->secure, "FILE", ""); });
   line.each({Relation::Kind::needs, {"--listen"}},
             [&] { group.text("--count", related->count, "N", ""); });
   return {};
@@ -142,6 +147,34 @@ TEST(Relations, TwoThatNeedEachOtherComeTogetherFromAProfile) {
   EXPECT_EQ(relation_refusal({}, one), "accepted");
   EXPECT_EQ(related->name, "");
   EXPECT_EQ(relation_refusal({"--name", "n"}), "--name needs --secret");
+}
+
+TEST(Relations, AStrongerSourcesOptionWinsWhateverItsValue) {
+  const Profile profile{"p", {{"reject", profile_setting("true")}}, {}};
+  EXPECT_EQ(relation_refusal({"--ack", "after"}, profile), "accepted");
+  EXPECT_FALSE(related->reject);
+}
+
+TEST(Relations, WhatGivesWaySetsNothingAside) {
+  const Profile profile{
+      "p", {{"ack", profile_setting("none")}}, {{"test", {{"reject", profile_setting("true")}}}}};
+  EXPECT_EQ(relation_refusal({"--peek"}, profile), "accepted");
+  EXPECT_EQ(related->ack, "after") << "--peek excludes none";
+  const Profile other{
+      "p", {{"ack", profile_setting("x")}}, {{"test", {{"reject", profile_setting("true")}}}}};
+  EXPECT_EQ(relation_refusal({"--peek"}, other), "accepted");
+  EXPECT_EQ(related->ack, "x");
+}
+
+TEST(Relations, WhereARunWithoutItWouldDoHarmAWeakerSourceIsNotPassedOver) {
+  const Profile profile{"p", {{"strict", profile_setting("true")}}, {}};
+  EXPECT_EQ(relation_refusal({"--until", "x"}, profile),
+            "profile 'p', file:1: strict: --strict and --until exclude each other");
+  const Profile secure{"p", {{"secure", profile_setting("f")}}, {}};
+  EXPECT_EQ(relation_refusal({}, secure),
+            "profile 'p', file:1: secure: --secure needs --url amqps:");
+  EXPECT_EQ(relation_refusal({"--url", "amqp://a"}, secure), "accepted");
+  EXPECT_EQ(related->secure, "");
 }
 
 TEST(Relations, WhatIsIdleSetsNothingAside) {
