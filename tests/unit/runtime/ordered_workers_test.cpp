@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <latch>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 namespace mscomm {
@@ -30,19 +32,18 @@ TEST(OrderedWorkers, HaveNothingToDoWithoutWork) {
 
 TEST(OrderedWorkers, DoNotRunFarAheadOfASlowOne) {
   std::atomic<std::size_t> begun = 0;
-  std::mutex first;
-  first.lock();
+  std::latch others_are_done(1);
   std::size_t taken = 0;
   std::jthread release([&] {
     while (begun < 8) {
       std::this_thread::yield();
     }
-    first.unlock();
+    others_are_done.count_down();
   });
   Workers(1000, 2, each([&](std::size_t i) {
             ++begun;
             if (i == 0) {
-              const std::lock_guard wait(first);
+              others_are_done.wait();
               EXPECT_LE(begun, 8U);
             }
             return i;
