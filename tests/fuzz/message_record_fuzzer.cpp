@@ -1,6 +1,7 @@
 // A line of publish --jsonl: what can be read is written and read again as the same message.
 
-#include "core/message/message_json.h"
+#include "core/message/delivery_record.h"
+#include "core/message/message_record.h"
 #include "core/runtime/error.h"
 #include "fuzz/fuzzer.h"
 
@@ -23,7 +24,7 @@ void fuzz(std::string_view input) {
   delivery.properties = &record.properties;
   delivery.body = record.body;
   std::string written;
-  append_message_json(written, delivery, "queue", {});
+  append_delivery_json(written, {delivery, "queue", {}});
   const auto again = parse_message_record(written, "written");
   require(again.exchange == exchange);
   require(again.routing_key == routing_key);

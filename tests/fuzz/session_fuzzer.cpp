@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/amqp/rabbit_session.h"
-#include "core/message/message_json.h"
+#include "core/message/delivery_record.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/signals.h"
 #include "core/telemetry/context.h"
@@ -21,7 +21,7 @@ enum Use : std::uint8_t { kWelcome = 1, kDeclare = 2, kConsume = 4, kPublish = 8
 
 void look_at(Event& event, std::string& out) {
   if (const auto* delivery = std::get_if<Delivery>(&event)) {
-    append_message_json(out, *delivery, "queue", {});
+    append_delivery_json(out, {*delivery, "queue", {}});
   } else if (const auto* returned = std::get_if<Returned>(&event)) {
     out += returned->text + returned->route.exchange + returned->route.routing_key;
   } else if (const auto* closed = std::get_if<Closed>(&event)) {

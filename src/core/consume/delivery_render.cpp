@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/expression/expression.h"
-#include "core/message/message_json.h"
+#include "core/message/delivery_record.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
@@ -25,7 +25,7 @@ Render render_text(std::string ending) {
 
 Render render_json() {
   return [](std::string& out, const DeliveryRecord& record) {
-    append_message_json(out, record.delivery, record.queue, record.received_at);
+    append_delivery_json(out, record);
     out += '\n';
   };
 }

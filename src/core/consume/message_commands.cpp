@@ -5,7 +5,7 @@
 #include <cctype>
 #include <utility>
 
-#include "core/message/message_json.h"
+#include "core/message/delivery_record.h"
 #include "core/runtime/environment.h"
 
 namespace mscomm {
@@ -67,7 +67,7 @@ void MessageCommands::add(const DeliveryRecord& record) {
           std::string(delivery.body),
           {}};
   append_variables(job.environment, record);
-  append_message_json(job.record, delivery, record.queue, record.received_at);
+  append_delivery_json(job.record, record);
   job.record += '\n';
   waiting_.push_back(std::move(job));
 }

@@ -121,6 +121,10 @@ constexpr auto kFields = std::to_array<Field<Record>>({
 
 std::span<const Field<DeliveryRecord>> delivery_fields() { return kFields; }
 
+void append_delivery_json(std::string& out, const DeliveryRecord& record) {
+  append_json_object(out, delivery_fields(), record);
+}
+
 void append_delivery_text(std::string& out, const DeliveryRecord& record) {
   const auto& delivery = record.delivery;
   const auto add = [&out](View name, const Value& value) {

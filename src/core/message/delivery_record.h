@@ -18,9 +18,18 @@ struct DeliveryRecord {
   bool has_body = true;  ///< in JSON; a saved message has its body in its own file
 };
 
-/// The fields of the message record. Its JSON is lossless (message_json.h). message_input.cpp reads
+/// The fields of the message record. parse_message_record() reads
 /// this table too, so that `publish --jsonl` accepts every member that `consume` writes.
 std::span<const Field<DeliveryRecord>> delivery_fields();
+
+/// Appends the lossless record of `consume --format json`: one compact object without a line end,
+///
+///   {"exchange":"logs","routing_key":"","queue":"q","properties":{...,"headers":{...}},
+///    "body":"text","redelivered":false,"delivery_tag":1,"received_at":"2026-11-22T10:00:00.123Z"}
+///
+/// A string that is not UTF-8 is written as base64 under its name with the suffix `_base64` (body,
+/// routing_key, every string property). Absent properties are left out.
+void append_delivery_json(std::string& out, const DeliveryRecord& record);
 
 /// Appends the record for people: a line about the message, then the body with control characters
 /// made visible.

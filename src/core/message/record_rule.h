@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "core/message/message_json.h"
+#include "core/message/message_record.h"
 
 namespace mscomm {
 

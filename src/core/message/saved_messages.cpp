@@ -18,7 +18,8 @@
 #include <vector>
 
 #include "core/message/body_file.h"
-#include "core/message/message_json.h"
+#include "core/message/delivery_record.h"
+#include "core/message/message_record.h"
 #include "core/runtime/error.h"
 
 namespace mscomm {
@@ -265,7 +266,7 @@ void MessageSaver::save(const Delivery& delivery, std::string_view queue, WallTi
   write(body_name, delivery);
   Provisional body(fd_.get(), body_name);
   std::string record;
-  append_envelope_json(record, delivery, queue, received_at);
+  append_delivery_json(record, {delivery, queue, received_at, false});
   record += '\n';
   Delivery content;
   content.body = record;

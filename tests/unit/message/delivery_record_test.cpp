@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "core/message/message_json.h"
+#include "core/message/message_record.h"
 
 namespace mscomm {
 namespace {
@@ -50,7 +50,7 @@ TEST_F(ADeliveryRecord, HasNoMemberThatItsReaderRefuses) {
 
 TEST_F(ADeliveryRecord, HasNoBodyInJsonWhereThatLiesElsewhere) {
   std::string json;
-  append_envelope_json(json, delivery_, "q", WallTime{});
+  append_delivery_json(json, {delivery_, "q", WallTime{}, false});
   EXPECT_FALSE(parse_message_record(json, "the record").has_body);
 }
 

@@ -1,5 +1,4 @@
-#include "core/message/message_json.h"
-#include "core/message/table_json.h"
+#include "core/message/message_record.h"
 
 #include <gmock/gmock.h>
 
@@ -8,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "core/message/delivery_record.h"
+#include "core/message/table_json.h"
 #include "core/runtime/environment.h"
 #include "unit/error_matchers.h"
 #include "unit/random_message.h"
@@ -42,7 +43,7 @@ FieldTable reread(const FieldTable& table) {
 
 std::string record_json(const Delivery& delivery) {
   std::string out;
-  append_message_json(out, delivery, "q", WallTime{});
+  append_delivery_json(out, {delivery, "q", WallTime{}});
   return out;
 }
 
@@ -61,7 +62,7 @@ TEST(MessageJson, IsTheRecordOfTheManual) {
   delivery.properties = &properties;
   delivery.body = R"({"id":1})";
   std::string out = "before ";
-  append_message_json(out, delivery, "q", WallTime(std::chrono::milliseconds(1795341600123)));
+  append_delivery_json(out, {delivery, "q", WallTime(std::chrono::milliseconds(1795341600123))});
   EXPECT_EQ(out, R"(before {"exchange":"logs","routing_key":"","queue":"q","properties":)"
                  R"({"content_type":"application/json","delivery_mode":2,"headers":{"n":1}},)"
                  R"("body":"{\"id\":1}","redelivered":false,"delivery_tag":1,)"

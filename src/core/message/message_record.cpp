@@ -1,4 +1,4 @@
-// The message record from JSON; message_json.cpp writes it.
+#include "core/message/message_record.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,6 @@
 
 #include "core/message/delivery_record.h"
 #include "core/message/json_input.h"
-#include "core/message/message_json.h"
 #include "core/message/table_json.h"
 #include "core/runtime/error.h"
 
