@@ -53,7 +53,7 @@ Runner bind_consume(CommandLine& line) {
   bind_loss_option(line, options->consume.recovers, {"resume"},
                    "when the connection is lost: resume: connect again and go on, where what was "
                    "not acknowledged comes again; fail: stop");
-  bind_handle_options(line, options->consume);
+  bind_handle_options(line, options->consume.handle);
   bind_topology_options(line, options->topology);
   bind_broker_options(line, options->broker);
   set_examples(line, {"mscomm consume task_queue", "mscomm consume jobs -n 1 --until-empty",

@@ -1,7 +1,5 @@
 #include "commands/consume_run.h"
 
-#include <unistd.h>
-
 #include <utility>
 
 #include "core/amqp/topology.h"
@@ -11,25 +9,17 @@
 #include "core/consume/reply_handler.h"
 #include "core/consume/save_handler.h"
 #include "core/message/saved_messages.h"
-#include "core/runtime/environment.h"
+#include "core/output/destination.h"
 #include "core/runtime/text.h"
 #include "core/telemetry/context.h"
 
 namespace mscomm {
 namespace {
 
-bool writes_to_file(const ConsumeOptions& options) {
-  return options.output.file.value_or("-") != "-";
-}
-
-bool writes_to_terminal(const ConsumeOptions& options, const Context& context) {
-  return !options.saver && !writes_to_file(options) && context.environment.stdout_is_terminal;
-}
-
 // Whether bodies are passed on as they came: nothing decodes, filters or formats them.
-bool passes_bodies_on(const ConsumeOptions& options, const Context& context) {
-  return options.output.format == OutputFormat::raw && !writes_to_terminal(options, context) &&
-         !options.command && !options.expression && !options.filter_expression &&
+bool passes_bodies_on(const ConsumeOptions& options, const Destination& output) {
+  return options.output.format == OutputFormat::raw && (options.saver || !output.is_terminal()) &&
+         !options.handle.command && !options.expression && !options.handle.filter_expression &&
          !options.decompress;
 }
 
@@ -61,67 +51,59 @@ Render make_render(const ConsumeOptions& options, bool for_terminal) {
 }
 
 // Written as messages come, not renamed into place at the end: an acknowledged message must be in
-// the file. The file's old content stays until the first message replaces it.
-Render replacing(int fd, Render render) {
-  return [render = std::move(render), fd, first = true](std::string& out,
-                                                        const DeliveryRecord& record) mutable {
-    if (std::exchange(first, false)) {
-      // Fails on a pipe or a device, which cannot be truncated.
-      [[maybe_unused]] const int result = ftruncate(fd, 0);
-    }
+// the file.
+Replacing replacing(const ConsumeOptions& options) {
+  return options.handle.command ? Replacing::at_once : Replacing::with_first_record;
+}
+
+Render beginning(Destination& output, Render render) {
+  return [render = std::move(render), &output](std::string& out, const DeliveryRecord& record) {
+    output.begin();
     render(out, record);
   };
 }
 
 std::unique_ptr<DeliveryHandler> make_exec(const ConsumeOptions& options, Writer& writer,
                                            SessionOwner& session, const Context& context) {
-  const bool collects = options.reply || options.concurrency > 1 || options.output.file;
-  const ExecHandler::Plan plan{{*options.command, options.concurrency, collects},
-                               options.on_fail,
+  const auto& handle = options.handle;
+  const bool collects = handle.reply || handle.concurrency > 1 || options.output.file;
+  const ExecHandler::Plan plan{{*handle.command, handle.concurrency, collects},
+                               handle.on_fail,
                                options.plan.ends_by_itself()};
-  if (options.reply) {
+  if (handle.reply) {
     return std::make_unique<ReplyHandler>(plan, writer, session, context);
   }
   return std::make_unique<ExecHandler>(plan, writer, session, context);
 }
 
-// Where the output goes; nowhere when messages are saved.
-Writer open_output(const ConsumeOptions& options, const Context& context) {
-  if (!writes_to_file(options)) {
-    return {STDOUT_FILENO, "stdout", context.stop};
-  }
-  const auto& path = *options.output.file;
-  return {options.command ? open_for_writing(path) : open_for_replacing(path), path, context.stop};
-}
-
-std::unique_ptr<DeliveryHandler> make_handler(const ConsumeOptions& options, Writer& writer,
+std::unique_ptr<DeliveryHandler> make_handler(const ConsumeOptions& options, Destination& output,
                                               SessionOwner& session, const Context& context) {
   const auto fate = options.plan.handled();
   if (options.saver) {
     return std::make_unique<SaveHandler>(*options.saver, decoder_of(options), fate);
   }
-  if (options.command) {
-    return make_exec(options, writer, session, context);
+  if (options.handle.command) {
+    return make_exec(options, output.writer(), session, context);
   }
-  auto render = make_render(options, writes_to_terminal(options, context));
-  if (writes_to_file(options)) {
-    render = replacing(writer.fd(), std::move(render));
+  auto render = make_render(options, output.is_terminal());
+  if (!output.is_stdout()) {
+    render = beginning(output, std::move(render));
   }
-  return std::make_unique<PrintHandler>(std::move(render), fate, writer, session, context);
+  return std::make_unique<PrintHandler>(std::move(render), fate, output.writer(), session, context);
 }
 
 }  // namespace
 
 Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Context& context) {
   auto& plan = options.plan;
-  auto writer = open_output(options, context);
+  Destination output(options.output.file, context.environment, context.stop, replacing(options));
   if (plan.temporary && plan.unmatched == Fate::hold) {
     plan.unmatched = Fate::ack;  // a held message would go with the temporary queue
   }
   SessionOptions session_options;
   session_options.connection_name = source.connection_name;
-  session_options.confirms = options.reply;
-  session_options.large_bodies_in_files = passes_bodies_on(options, context);
+  session_options.confirms = options.handle.reply;
+  session_options.large_bodies_in_files = passes_bodies_on(options, output);
   bool again = false;
   Connector connector(source.broker, session_options, context, [&](Session& session) {
     plan.queue = source.prepare(session);
@@ -131,10 +113,9 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
     }
   });
   SessionOwner session(connector, options.recovers);
-  const auto matches = options.filter_expression
-                           ? matches_expression(options.filter_expression, decoder_of(options))
-                           : Matches();
-  const auto handler = make_handler(options, writer, session, context);
+  const auto& filter = options.handle.filter_expression;
+  const auto matches = filter ? matches_expression(filter, decoder_of(options)) : Matches();
+  const auto handler = make_handler(options, output, session, context);
   const auto report = consume_all(session, plan, *handler, context, matches);
   return conclude(report, plan, static_cast<bool>(matches), context);
 }

@@ -61,7 +61,7 @@ Runner bind(CommandLine& line, const std::string& method) {
   bind_response_options(line, *options);
   bind_judgement_options(line, options->response);
   bind_resilience_options(line, options->response);
-  bind_breaker_options(line, options->response);
+  bind_breaker_options(line, options->response.breaker);
   bind_load_options(line, options->load);
   bind_output_options(line, options->output, "'{status} {total_ms}\\n'");
   return [options](const Context& context) { return run(*options, context); };

@@ -33,8 +33,8 @@ CallPlan GetOptions::call_plan() const {
   CallPlan plan;
   plan.client = client_options(request, method);
   plan.demands = {response.successes(), response.assertions, response.schema, response.openapi};
-  if (response.breaker) {
-    plan.circuit = {response.circuit, response.breaking, response.breaking_failures};
+  if (response.breaker.wanted) {
+    plan.circuit = response.breaker.circuit;
   }
   if (response.idempotency_key) {
     plan.idempotency_key = response.idempotency_key == "auto" ? "" : *response.idempotency_key;

@@ -1,14 +1,12 @@
 #include "commands/publish.h"
 
-#include <unistd.h>
-
 #include <memory>
 
 #include "commands/line/option_types.h"
 #include "commands/options/broker_options.h"
 #include "commands/options/message_options.h"
 #include "commands/options/sending_options.h"
-#include "core/output/writer.h"
+#include "core/output/destination.h"
 #include "core/publish/publish_summary.h"
 #include "core/publish/rpc_caller.h"
 #include "core/telemetry/context.h"
@@ -50,9 +48,9 @@ void prepare(Session& session, const PublishOptions& options) {
 
 Exit call(Connector& connector, MessageSource& source, const PublishPlan& plan,
           const Context& context) {
-  Writer output(STDOUT_FILENO, "stdout", context.stop);
+  Destination output(std::nullopt, context.environment, context.stop);
   SessionOwner session(connector, false);
-  return conclude(call_all(session, source, plan, output, context), context);
+  return conclude(call_all(session, source, plan, output.writer(), context), context);
 }
 
 Exit run(PublishOptions& options, const Context& context) {

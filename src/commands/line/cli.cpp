@@ -13,7 +13,7 @@
 #include "commands/line/settings.h"
 #include "core/amqp/amqp_library.h"
 #include "core/http/http_library.h"
-#include "core/output/writer.h"
+#include "core/output/destination.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"
 #include "core/runtime/redact.h"
@@ -82,9 +82,9 @@ class Invocation {
 
  private:
   void print(const std::string& text) {
-    Writer writer(STDOUT_FILENO, "stdout", stop_);
-    writer.buffer() = text;
-    writer.flush();
+    Destination output(std::nullopt, environment_, stop_);
+    output.writer().buffer() = text;
+    output.finish();
   }
 
   // `rest` begins with the command, the first word that is no option.

@@ -1,11 +1,10 @@
-// --breaker and its parameters.
+#include "commands/options/breaker_options.h"
 
 #include <fmt/format.h>
 
 #include <charconv>
 
 #include "commands/line/option_types.h"
-#include "commands/options/response_options.h"
 #include "core/resilience/breaker.h"
 #include "core/resilience/call_window.h"
 #include "core/runtime/duration.h"
@@ -53,8 +52,22 @@ void parse_window(BreakerParameters& breaking, const std::string& text, const st
 
 }  // namespace
 
-void bind_breaker_options(CommandLine& line, ResponseOptions& options) {
-  auto& breaking = options.breaking;
+void CircuitBreakerOptions::validate() const {
+  const auto open = circuit.parameters.open;
+  const auto open_max = circuit.parameters.open_max;
+  if (open > open_max && open != BreakerParameters().open) {
+    throw Error(Exit::usage,
+                fmt::format("--breaker-open: {} is more than --breaker-open-max, {}",
+                            format_duration(open), format_duration(open_max)),
+                "give a longer --breaker-open-max too");
+  }
+  if (circuit.name) {
+    check_breaker_key(*circuit.name, "--breaker");
+  }
+}
+
+void bind_breaker_options(CommandLine& line, CircuitBreakerOptions& options) {
+  auto& breaking = options.circuit.parameters;
   OptionGroup group(line, "Circuit breaker");
   const auto time = [&group](const char* name, Milliseconds& target, const char* help) {
     group
@@ -64,7 +77,7 @@ void bind_breaker_options(CommandLine& line, ResponseOptions& options) {
                 })
         .defaults_to(format_duration(target));
   };
-  group.optional_text("--breaker", options.breaker, options.circuit, "NAME",
+  group.optional_text("--breaker", options.wanted, options.circuit.name, "NAME",
                       "send nothing while the service fails: its circuit, by default one for "
                       "scheme, host and port, opens when too many calls failed, of this and of "
                       "other processes");
@@ -72,7 +85,7 @@ void bind_breaker_options(CommandLine& line, ResponseOptions& options) {
     group
         .custom("--breaker-on", "LIST", "what counts as a failure, as with --retry-on",
                 [&options](const std::string& value, const std::string& what) {
-                  options.breaking_failures = FailureSet::parse(value, what);
+                  options.circuit.failures = FailureSet::parse(value, what);
                 })
         .defaults_to(std::string(kBreakerOn));
     group

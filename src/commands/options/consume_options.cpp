@@ -1,5 +1,7 @@
 #include "commands/options/consume_options.h"
 
+#include <algorithm>
+
 #include "commands/line/option_types.h"
 #include "core/expression/expression.h"
 #include "core/message/delivery_record.h"
@@ -25,7 +27,6 @@ std::shared_ptr<MessageSaver> open_saver(const ConsumeOptions& options) {
 
 void ConsumeOptions::settle() {
   settle_acknowledging();
-  settle_filter();
   settle_handling();
   if (output.format == OutputFormat::custom) {
     // A bad format string must fail before the first message is taken.
@@ -51,6 +52,15 @@ void ConsumeOptions::settle_acknowledging() {
     plan.until_empty = plan.until_empty || !plan.ends_by_itself();
   }
   plan.prefetch = prefetch.value_or(plan.prefetch);
+}
+
+void ConsumeOptions::settle_handling() {
+  handle.settle();
+  plan.unmatched = handle.unmatched;
+  if (handle.command) {
+    // A prefetch above the number of commands at once would keep messages from other workers.
+    plan.prefetch = std::max(prefetch.value_or(handle.concurrency), handle.concurrency);
+  }
 }
 
 void bind_consume_options(CommandLine& line, ConsumeOptions& options) {

@@ -4,15 +4,12 @@
 #include <optional>
 #include <string>
 
+#include "commands/options/handle_options.h"
 #include "commands/options/output_options.h"
 #include "core/consume/consume_plan.h"
-#include "core/consume/exec_handler.h"
 
 namespace mscomm {
 
-class CommandLine;
-
-class Expression;
 class MessageSaver;
 
 /// How messages are taken and handled; shared by `consume` and `fanout --listen`.
@@ -29,13 +26,8 @@ struct ConsumeOptions {
   bool decompress = false;
   std::optional<std::string> jq;
   std::shared_ptr<Expression> expression;  ///< of --jq, once settled
-  std::optional<std::string> filter;
-  std::shared_ptr<Expression> filter_expression;  ///< of --filter, once settled
   std::optional<std::uint16_t> prefetch;
-  std::optional<std::string> command;  ///< of --exec
-  std::uint16_t concurrency = 1;
-  OnFail on_fail = OnFail::requeue;
-  bool reply = false;  ///< the command's output is the reply to its message
+  HandleOptions handle;
   std::optional<std::string> save;
   std::shared_ptr<MessageSaver> saver;  ///< of --save, once settled
 
@@ -45,7 +37,6 @@ struct ConsumeOptions {
 
  private:
   void settle_acknowledging();
-  void settle_filter();
   void settle_handling();
 };
 
@@ -60,8 +51,5 @@ void bind_delimiter_options(CommandLine& line, ConsumeOptions& options);
 
 /// Adds --ack, --peek, --reject, --requeue and --prefetch.
 void bind_acknowledge_options(CommandLine& line, ConsumeOptions& options);
-
-/// Adds --filter, --unmatched, --exec and the options that depend on them (handle_options.cpp).
-void bind_handle_options(CommandLine& line, ConsumeOptions& options);
 
 }  // namespace mscomm

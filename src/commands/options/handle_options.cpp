@@ -1,9 +1,6 @@
-// --filter, --exec and the options that depend on them.
-
-#include <algorithm>
+#include "commands/options/handle_options.h"
 
 #include "commands/line/option_types.h"
-#include "commands/options/consume_options.h"
 #include "core/expression/expression.h"
 
 namespace mscomm {
@@ -18,24 +15,16 @@ constexpr std::uint16_t kMostCommands = 1000;
 
 }  // namespace
 
-void ConsumeOptions::settle_filter() {
+void HandleOptions::settle() {
   if (filter) {
     filter_expression = std::make_shared<Expression>(*filter, "--filter");
   }
-}
-
-void ConsumeOptions::settle_handling() {
-  if (!command) {
-    return;
-  }
-  if (command->find_first_not_of(" \t\n") == std::string::npos) {
+  if (command && command->find_first_not_of(" \t\n") == std::string::npos) {
     throw Error(Exit::usage, "--exec: there is no command");
   }
-  // A prefetch above the number of commands at once would keep messages from other workers.
-  plan.prefetch = std::max(prefetch.value_or(concurrency), concurrency);
 }
 
-void bind_handle_options(CommandLine& line, ConsumeOptions& options) {
+void bind_handle_options(CommandLine& line, HandleOptions& options) {
   OptionGroup handle(line, "Handle");
   handle
       .text("--filter", options.filter, "EXPR",
@@ -43,7 +32,7 @@ void bind_handle_options(CommandLine& line, ConsumeOptions& options) {
             "expression is neither false nor null")
       .clashes_with({"--ack=auto"}, "--ack auto acknowledges what it has not looked at");
   handle
-      .choice("--unmatched", options.plan.unmatched, kUnmatched, "WHAT",
+      .choice("--unmatched", options.unmatched, kUnmatched, "WHAT",
               "what becomes of the other messages: requeue puts them back when the command ends, "
               "ack, reject")
       .needs({"--filter"});

@@ -1,13 +1,9 @@
 #include "commands/options/response_options.h"
 
-#include <fmt/format.h>
-
 #include <array>
 
 #include "commands/line/option_types.h"
 #include "core/http/request_parts.h"
-#include "core/resilience/breaker.h"
-#include "core/runtime/duration.h"
 #include "core/runtime/error.h"
 
 namespace mscomm {
@@ -26,17 +22,9 @@ void ResponseOptions::validate() const {
   if (every && *every == Duration::zero()) {
     throw Error(Exit::usage, "--every: it must be more than 0");
   }
-  if (breaking.open > breaking.open_max && breaking.open != BreakerParameters().open) {
-    throw Error(Exit::usage,
-                fmt::format("--breaker-open: {} is more than --breaker-open-max, {}",
-                            format_duration(breaking.open), format_duration(breaking.open_max)),
-                "give a longer --breaker-open-max too");
-  }
+  breaker.validate();
   if (idempotency_key && idempotency_key->empty()) {
     throw Error(Exit::usage, "--idempotency-key: it is empty", "'auto' makes one");
-  }
-  if (circuit) {
-    check_breaker_key(*circuit, "--breaker");
   }
 }
 

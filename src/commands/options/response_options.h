@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/call/circuits.h"
+#include "commands/options/breaker_options.h"
 #include "core/call/retry.h"
 #include "core/http/status_set.h"
 
@@ -25,10 +25,7 @@ struct ResponseOptions {
   std::optional<std::string> idempotency_key;
   std::optional<std::string> until;
   std::optional<Duration> every;
-  bool breaker = false;
-  std::optional<std::string> circuit;  ///< the circuit's name, if not the URL's origin
-  BreakerParameters breaking;
-  FailureSet breaking_failures = FailureSet::parse(kBreakerOn, "");
+  CircuitBreakerOptions breaker;
   std::optional<std::string> schema;
   std::optional<std::string> openapi;
 
@@ -42,7 +39,5 @@ struct ResponseOptions {
 void bind_judgement_options(CommandLine& line, ResponseOptions& options);
 /// --request-timeout, --retry and its parameters, --idempotency-key, --until.
 void bind_resilience_options(CommandLine& line, ResponseOptions& options);
-/// --breaker and its parameters.
-void bind_breaker_options(CommandLine& line, ResponseOptions& options);
 
 }  // namespace mscomm

@@ -4,10 +4,9 @@
 
 #include <optional>
 
-#include "core/output/writer.h"
+#include "core/output/destination.h"
 #include "core/publish/publish_summary.h"
 #include "core/runtime/environment.h"
-#include "core/runtime/files.h"
 #include "core/telemetry/context.h"
 
 namespace mscomm {
@@ -19,19 +18,15 @@ Exit run_sending(Connector& connector, MessageSource& source, const Sending& sen
   if (sending.plan.confirm_timeout == Duration::zero()) {
     throw Error(Exit::usage, "--confirm-timeout: it must be more than 0");
   }
-  std::optional<Writer> answers;
+  std::optional<Destination> answers;
   if (sending.report) {
     // Written as answers come, not renamed at the end: the list must survive a killed run.
-    if (*sending.report == "-") {
-      answers.emplace(STDOUT_FILENO, "stdout", context.stop);
-    } else {
-      answers.emplace(open_for_writing(*sending.report), *sending.report, context.stop);
-    }
+    answers.emplace(sending.report, context.environment, context.stop, Replacing::at_once);
   }
   SessionOwner session(connector, sending.recovers);
   const auto start = context.clock.now();
   const auto report =
-      publish_all(session, source, sending.plan, context, answers ? &*answers : nullptr);
+      publish_all(session, source, sending.plan, context, answers ? &answers->writer() : nullptr);
   return conclude(report, sending.plan, context.clock.now() - start, context);
 }
 
