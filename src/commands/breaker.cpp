@@ -152,6 +152,7 @@ class BreakerRun {
 
   void print(const std::vector<BreakerState>& states) const {
     std::vector<BreakerRecord> records;
+    records.reserve(states.size());
     for (const auto& state : states) {
       records.push_back({state, now()});
     }

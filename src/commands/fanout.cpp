@@ -111,7 +111,7 @@ Exit listen(FanoutOptions& options, const Context& context) {
   options.consume.recovers = options.sending.recovers;
   const auto prepare = [&](Session& session) {
     ensure_exchange(session, options.exchange_wish());
-    const auto queue = ensure_queue(session, {"", QueueKind::exclusive, {}}).name;
+    auto queue = ensure_queue(session, {"", QueueKind::exclusive, {}}).name;
     for (const auto& key : options.binding_keys()) {
       session.bind(
           {queue, options.exchange, key, options.binding_arguments.value_or(FieldTable{})});
@@ -160,7 +160,7 @@ Runner bind_fanout(CommandLine& line) {
       .excludes({"--format!=raw|text"});
   line.each({Relation::Kind::needs, {"--listen"}}, [&] {
     bind_consume_options(line, options->consume);
-    bind_handle_options(line, options->consume);
+    bind_handle_options(line, options->consume.handle);
   });
   const Relation sends{
       Relation::Kind::excludes, {"--listen"}, "--listen receives events and sends none"};

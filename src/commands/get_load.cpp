@@ -121,7 +121,7 @@ void warn_of_distortion(const LoadResult& result, const GetOptions& options,
   constexpr Duration kTellsMuch = Milliseconds(500);
   const bool all_answered = result.service.count() == requests && result.unfinished == 0;
   if (!result.target_rate && all_answered && result.took > kTellsMuch &&
-      result.under_way() < 0.5 * result.concurrency && !options.response.breaker) {
+      result.under_way() < 0.5 * result.concurrency && !options.response.breaker.wanted) {
     warn(fmt::format(
              "of {} callers only {:.1f} waited for the service on average: it is faster than "
              "what measures it",
@@ -134,7 +134,7 @@ void warn_of_distortion(const LoadResult& result, const GetOptions& options,
         "the service, or -c N connections, cannot do more; response time shows who waits");
   }
   const auto answers = result.service.count();
-  if (answers > 2 * result.concurrency && result.on_new_connection == answers) {
+  if (answers > std::uint64_t{2} * result.concurrency && result.on_new_connection == answers) {
     warn("no connection was used for two requests, so that each time is also that of connecting",
          "the service or a header closes them; for HTTP/2 without TLS libcurl before 8.0 keeps "
          "none");

@@ -205,7 +205,7 @@ Exit run_get(const GetOptions& options, const Context& context) {
   const auto error = printer.print(requester.ask(requests.front(), printer.sink()));
   printer.finish();
   if (error) {
-    throw *error;
+    throw Error(*error);
   }
   return Exit::ok;
 }

@@ -16,6 +16,7 @@ class CommandLine {
   explicit CommandLine(CLI::App& app) : app_(app) {}
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
+  ~CommandLine() = default;
 
   [[nodiscard]] CLI::App& app() const { return app_; }
   [[nodiscard]] const Relations& relations() const { return relations_; }

@@ -19,6 +19,8 @@ class OpenApi {
   /// description, Error{io} when it cannot be read.
   OpenApi(const std::string& path, std::shared_ptr<DocumentFiles> files,
           std::size_t max_steps = SchemaOptions().max_steps);
+  OpenApi(const OpenApi&) = delete;
+  OpenApi& operator=(const OpenApi&) = delete;
   OpenApi(OpenApi&&) noexcept;
   OpenApi& operator=(OpenApi&&) noexcept;
   ~OpenApi();

@@ -19,6 +19,8 @@ class HttpLoad final : public LoadTarget {
   /// must outlive it.
   HttpLoad(ServiceClient& service, std::vector<HttpRequest> requests, std::size_t callers,
            const Context& context);
+  HttpLoad(const HttpLoad&) = delete;
+  HttpLoad& operator=(const HttpLoad&) = delete;
   ~HttpLoad() override;
 
   std::optional<LoadRefusal> start(std::size_t caller, std::uint64_t turn,

@@ -40,6 +40,8 @@ class ChildProcess {
  public:
   /// Throws Error{io} when the process cannot be started.
   explicit ChildProcess(const ChildPlan& plan);
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&&) = delete;
   /// Kills a child that still runs.

@@ -16,7 +16,13 @@ class Secret {
   explicit Secret(std::string value) : value_(std::move(value)) { wipe(value); }
   Secret(const Secret&) = default;
   Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { wipe(other.value_); }
-  Secret& operator=(Secret other) noexcept {
+  Secret& operator=(const Secret& other) {
+    if (this != &other) {
+      *this = Secret(other);
+    }
+    return *this;
+  }
+  Secret& operator=(Secret&& other) noexcept {
     wipe(value_);
     value_.swap(other.value_);
     return *this;

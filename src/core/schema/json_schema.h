@@ -22,6 +22,8 @@ class JsonSchema {
   /// unresolvable reference, and an invalid pattern.
   static JsonSchema compile(const nlohmann::ordered_json& document, const SchemaOptions& options);
 
+  JsonSchema(const JsonSchema&) = delete;
+  JsonSchema& operator=(const JsonSchema&) = delete;
   JsonSchema(JsonSchema&&) noexcept;
   JsonSchema& operator=(JsonSchema&&) noexcept;
   ~JsonSchema();

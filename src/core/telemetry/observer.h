@@ -27,7 +27,6 @@ class Listener {
 ///
 /// Any thread may tell steps once the listeners are added. Listeners are called by one thread at a
 /// time, and all see the same order.
-/// same order all of them.
 ///
 ///   context.observer.tell({.name = steps::kConnectionLost, .level = LogLevel::warning,
 ///                          .target = session.name()}, "{}; connecting again", error.what());
@@ -37,6 +36,7 @@ class Observer {
   explicit Observer(std::unique_ptr<Listener> listener) { add(std::move(listener)); }
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
+  ~Observer() = default;
 
   /// Call before the first step is told.
   void add(std::unique_ptr<Listener> listener) { listeners_.push_back(std::move(listener)); }

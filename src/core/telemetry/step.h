@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -45,11 +46,9 @@ class StepMessage {
 struct StepField {
   template <class T>
   StepField(std::string_view its_name, const T& its_value) : name(its_name) {
-    if constexpr (std::is_same_v<T, bool> || std::is_floating_point_v<T>) {
-      value = its_value;
-    } else if constexpr (std::is_signed_v<T>) {
+    if constexpr (std::signed_integral<T>) {
       value = std::int64_t{its_value};
-    } else if constexpr (std::is_unsigned_v<T>) {
+    } else if constexpr (std::unsigned_integral<T> && !std::is_same_v<T, bool>) {
       value = std::uint64_t{its_value};
     } else if constexpr (std::is_convertible_v<T, std::string_view>) {
       value = std::string_view(its_value);
