@@ -38,8 +38,7 @@ ExecHandler::ExecHandler(Plan plan, Writer& writer, SessionOwner& session, const
       once_(plan.once) {}
 
 bool ExecHandler::take(const DeliveryRecord& record) {
-  commands_.add(record);
-  commands_.start_waiting();
+  commands_.add(record);  // advance() starts it: what then fails leaves the message open
   return false;
 }
 

@@ -118,7 +118,7 @@ void Farewell::await_events(Duration patience) {
   Deadline until(context_.clock.now() + patience);
   while (handler_.awaits_events() && !session_.is_lost() && !until.passed(context_.clock.now())) {
     session_->flush();
-    take_events();
+    attempt([this] { take_events(); });
     if (session_.is_lost() || !handler_.awaits_events()) {
       return;
     }

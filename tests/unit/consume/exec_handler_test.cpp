@@ -1,3 +1,6 @@
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <fstream>
 
 #include "unit/consume/consumer_fixture.h"
@@ -60,6 +63,37 @@ TEST_F(Commands, SettleByTheirExitStatus) {
   EXPECT_EQ(report.outcomes.count(Exit::failed), 2U);
   EXPECT_EQ(session.unacknowledged(), 0U);
   EXPECT_FALSE(report.error);
+}
+
+// Lets the process open no further descriptors.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const int lowest_free = dup(0);
+    close(lowest_free);
+    const rlimit none{static_cast<rlim_t>(lowest_free), before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(Commands, ThatCannotBeStartedEndTheRunAndTheirMessagesGoBack) {
+  enqueue_scripts({"exit 0", "exit 0"});
+  plan.prefetch = 2;
+  std::optional<Error> error;
+  {
+    const NoDescriptors none;
+    error = run_command("exec sh", 2).error;
+  }
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->reason(), Exit::io) << error->what();
+  EXPECT_THAT(session.settled, testing::IsEmpty());
 }
 
 TEST_F(Commands, RejectWhatFailedWhenThePlanSaysSo) {
