@@ -21,7 +21,7 @@ struct FieldHelp {
   std::string_view help;
 };
 
-/// A row of the command table: help order, dispatch, completions and man pages read it.
+/// A row of the command table, which help (in its order), dispatch and --dump-cli read.
 struct Command {
   std::string_view name;
   std::string_view summary;

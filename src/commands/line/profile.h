@@ -13,7 +13,7 @@ struct Environment;
 /// A profile's value for one option; several for a list.
 struct Setting {
   std::vector<std::string> values;
-  std::string origin;  ///< for messages: "profile 'staging', config.toml line 3"
+  std::string origin;  ///< for messages: "profile 'staging', config.toml:3"
 };
 
 /// One `[profile.NAME]` of the configuration file. Option names are the long ones; dash and

@@ -143,8 +143,7 @@ std::string shown_need(const Term& term) {
 
 bool is_pattern(const Term& term) { return term.values.find('*') != std::string_view::npos; }
 
-// Whether a source stronger than the candidate's, or than `rank`, has a say about one of the
-// others.
+// Whether a source stronger than `rank` gives one of the others, whatever the value.
 bool is_overruled(const Relation& relation, std::size_t rank, const Given& given) {
   return std::ranges::any_of(relation.others, [&](auto text) {
     const auto* const other = find(given.app(), parse_term(text).name);

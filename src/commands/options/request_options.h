@@ -36,12 +36,12 @@ struct RequestOptions {
 /// own.
 void bind_request_options(CommandLine& line, RequestOptions& options, std::string_view method);
 
-/// How the client connects. Throws Error{usage} for a contradiction.
+/// How the client connects. `method` is the command's own.
 HttpClientOptions client_options(const RequestOptions& options, const std::string& method);
 
 /// The requests that the options describe, one for each URL; reads files and stdin that they name.
 /// `method` is the command's own. Throws Error{usage} for options that contradict each other, and
-/// Error{io}.
+/// Error{io} or Error{timeout} when an input cannot be read to its end.
 std::vector<HttpRequest> make_requests(const RequestOptions& options, const std::string& method,
                                        const Context& context);
 

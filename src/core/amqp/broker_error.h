@@ -16,6 +16,7 @@ namespace mscomm {
 ///   320                           | unreachable (the connection was forced closed)
 ///   503 "unknown exchange type"   | failed
 ///   501, 502, 503, 504, 505       | internal (the peer says that we broke the protocol)
+///   any with "Malformed UTF-8"    | usage (in a name that the user gave)
 ///   all others                    | failed
 ///
 /// `text` is the broker's, for example "NOT_FOUND - no queue 'q' in vhost '/'"; the message turns

@@ -24,7 +24,7 @@ struct BrokerOptions {
 };
 
 /// The brokers to try, each URL with the other options applied. Throws Error{usage} for a URL that
-/// cannot be read and for a bad password file.
+/// cannot be read and for a connect timeout of 0, and what read_secret_file() throws.
 std::vector<BrokerUrl> broker_urls(const BrokerOptions& options);
 
 /// How long one broker may take to accept a connection and a login unless the user says otherwise.
@@ -39,8 +39,8 @@ class Connector {
   /// Prepares a new session, for example declares its topology. Called for each session.
   using Prepare = std::function<void(Session&)>;
 
-  /// Throws Error{usage} for a URL that cannot be read and for a bad password file. `context` must
-  /// outlive the connector and its sessions.
+  /// Throws as broker_urls(), and Error{usage} for TLS options with a URL that is not amqps.
+  /// `context` must outlive the connector and its sessions.
   Connector(const BrokerOptions& options, SessionOptions session, const Context& context,
             Prepare prepare = {});
 

@@ -26,8 +26,8 @@ class FrameStream {
   /// interval, zero for none.
   void set_limits(std::size_t frame_max, Duration heartbeat);
 
-  // Sending: frames are buffered until send(). They throw what FrameEncoder does, and nothing of a
-  // frame that cannot be encoded is buffered.
+  // Sending: frames are buffered until send(). The functions throw what FrameEncoder does, and
+  // nothing of a frame that cannot be encoded is buffered.
   void append_method(amqp_channel_t channel, amqp_method_number_t id, void* decoded) {
     encoder_.append_method(out_, channel, id, decoded);
   }

@@ -31,8 +31,8 @@ struct Answer {
 /// redirects, and sends nothing where the contract or an open circuit forbids it. For one thread.
 class Requester {
  public:
-  /// Throws as ServiceClient, and Error{usage} for a condition that does not compile. All arguments
-  /// must outlive it.
+  /// Throws as ServiceClient, and Error{usage} for a condition that does not compile. `plan`,
+  /// `trace` and `context` must outlive it.
   Requester(const CallPlan& plan, const std::shared_ptr<DocumentFiles>& files,
             const TraceContext& trace, const Context& context);
   /// With an HTTP client other than libcurl.

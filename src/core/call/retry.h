@@ -24,8 +24,7 @@ struct RetryPolicy {
 };
 
 /// Whether the policy allows another attempt after an exchange, apart from the time that is left.
-/// `attempts` have been made. Failures on our side, and exchanges that the command's deadline
-/// ended, are not retried.
+/// `attempts` have been made. Failures on our side are not retried.
 bool is_worth_retrying(const RetryPolicy& policy, const HttpExchange& exchange,
                        std::uint32_t attempts);
 

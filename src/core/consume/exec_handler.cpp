@@ -99,7 +99,7 @@ void ExecHandler::on_failure(const CommandResult& result, DeliveryLedger& ledger
     throw ReaderGone();
   }
   count(Exit::failed);
-  // The user's Ctrl-C or a signal from end() ended it; it did not fail by itself.
+  // At the end of a run a signal may have ended it: the user's Ctrl-C, or one from end().
   if (ending_ || context_.stop.signal_number() != 0) {
     ledger.decide(result.delivery_tag, Fate::hold);
     return;

@@ -33,7 +33,7 @@ struct CommandResult {
 
 /// Runs one command of the shell for each of many messages, several at once.
 ///
-/// The command gets the message's body on descriptor 0, the record of append_message_json() and a
+/// The command gets the message's body on descriptor 0, the record of append_delivery_json() and a
 /// line end on descriptor 3, and the fields of delivery_fields() as MSCOMM_MESSAGE_ROUTING_KEY and
 /// so on. Left out are the body, the headers, and values with a NUL byte, which no environment can
 /// hold.

@@ -63,8 +63,8 @@ class DocumentNode {
   std::string name_;
 };
 
-/// A document with `$ref`s (OpenAPI, AsyncAPI): one file, and the files that it refers to, which
-/// are read on demand. For one thread; files are shared through DocumentFiles.
+/// A document with `$ref`s, such as an OpenAPI description: one file, and the files that it refers
+/// to, which are read on demand. For one thread; files are shared through DocumentFiles.
 class LinkedDocument {
  public:
   /// Throws as DocumentFiles::open().
@@ -75,8 +75,7 @@ class LinkedDocument {
   /// The node at the end of a chain of `$ref`s; the node itself when it has none. Throws
   /// Error{usage} when they lead nowhere, to a network, or in a circle.
   DocumentNode follow(DocumentNode node);
-  /// As follow(), but nothing for a `$ref` that is not a JSON Pointer to a value, such as an
-  /// anchor.
+  /// As follow(), but nothing where that throws, for example for a `$ref` to an anchor.
   std::optional<DocumentNode> try_follow(const DocumentNode& node);
   /// A node, and the target of its `$ref`: a path item may have members besides its `$ref`.
   std::vector<DocumentNode> with_reference(const DocumentNode& node);

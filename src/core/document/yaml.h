@@ -14,8 +14,8 @@ namespace mscomm {
 ///
 /// Throws Error{usage}, "TITLE:LINE:COLUMN: what", for text that is not YAML, for what JSON does
 /// not have (keys that are not scalars, .inf and .nan, custom tags), for a repeated name, for a
-/// second document, and for aliases that would multiply a small text into more than 1'000'000
-/// values.
+/// second document, for nesting deeper than kMostDocumentLevels, and for aliases that would
+/// multiply a small text into more than 1'000'000 values.
 Document parse_yaml(std::string_view text, const std::string& title);
 
 /// The documents of a stream, in their order; none for an empty stream. The limit on values from

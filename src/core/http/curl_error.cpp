@@ -239,7 +239,7 @@ HttpFailure classify(const CurlFailure& failure, const HttpRequest& request,
       // With TLS 1.3 a server refuses the client's certificate after the client's handshake.
       return failure.detail.find(" alert ") != std::string::npos ? tls_failure(failure)
                                                                  : reset_failure(failure, response);
-    default:  // GOT_NOTHING, SEND_ERROR, RECV_ERROR, PARTIAL_FILE, HTTP2_STREAM and new ones
+    default:  // GOT_NOTHING, PARTIAL_FILE, HTTP2_STREAM and new ones
       return reset_failure(failure, response);
   }
 }

@@ -16,7 +16,8 @@ struct StatusRow {
   std::string_view phrase;
 };
 
-// RFC 9110 section 15; 425: RFC 8470; 428, 429, 431, 511: RFC 6585; 451: RFC 7725; 507: RFC 4918.
+// RFC 9110 section 15; 103: RFC 8297; 207, 507: RFC 4918; 425: RFC 8470; 451: RFC 7725; 428, 429,
+// 431, 511: RFC 6585.
 constexpr std::array kStatuses{
     StatusRow{100, "Continue"},
     StatusRow{101, "Switching Protocols"},

@@ -76,7 +76,7 @@ struct HttpTimings {
 
 struct HttpResponse {
   int status = 0;            ///< 0: no response came
-  std::string reason;        ///< as sent, or RFC 9110's phrase where the protocol has none (HTTP/2)
+  std::string reason;        ///< as sent, or reason_phrase() where the protocol has none (HTTP/2)
   std::string http_version;  ///< "1.0", "1.1", "2"
   HttpHeaders headers;       ///< as received
   TlsFacts tls;
@@ -89,8 +89,8 @@ struct HttpResponse {
   unsigned sends = 0;
 };
 
-/// The reason phrase of a status in RFC 9110 section 15; empty for a status that the RFC does not
-/// define.
+/// The reason phrase of a status, from RFC 9110 section 15 and the RFCs that add to it; empty for
+/// one that they do not define.
 std::string_view reason_phrase(int status);
 
 /// The default User-Agent: "mscomm/1.2.3".
@@ -148,7 +148,7 @@ struct HttpExchange {
   BodySink* sink = nullptr;  ///< nullptr: the body is counted and dropped
   Deadline deadline;
   /// Whether the exchange will be started again with only its deadline changed. The client then
-  /// keeps its preparations here, which makes the next start cheap.
+  /// keeps its preparations in `prepared`, which makes the next start cheap.
   bool repeats = false;
   /// Whether the status is all that is needed of the head: headers, version and remote stay empty.
   bool wants_status_only = false;

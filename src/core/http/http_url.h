@@ -29,7 +29,8 @@ HttpUrl resolve_location(const HttpUrl& from, std::string_view location);
 /// Throws Error{usage} without a key.
 HttpUrl with_query(const HttpUrl& url, std::string_view pair);
 
-/// `url.text` with another host; scheme, port and the rest stay.
+/// `url.text` with another host; scheme, port and the rest stay. Throws Error{usage} when `host` is
+/// not a host name.
 std::string with_host(const HttpUrl& url, const std::string& host);
 
 }  // namespace mscomm

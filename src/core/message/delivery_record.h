@@ -18,8 +18,8 @@ struct DeliveryRecord {
   bool has_body = true;  ///< in JSON; a saved message has its body in its own file
 };
 
-/// The fields of the message record. parse_message_record() reads
-/// this table too, so that `publish --jsonl` accepts every member that `consume` writes.
+/// The fields of the message record. parse_message_record() reads this table too, so that
+/// `publish --jsonl` accepts every member that `consume` writes.
 std::span<const Field<DeliveryRecord>> delivery_fields();
 
 /// Appends the lossless record of `consume --format json`: one compact object without a line end,

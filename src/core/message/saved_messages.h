@@ -15,7 +15,7 @@ namespace mscomm {
 // A folder of messages has two files for each, whose names differ in the suffix only:
 //
 //   000000042-order-17.body    the body, byte for byte
-//   000000042-order-17.json    the rest, as append_envelope_json() writes it
+//   000000042-order-17.json    the rest, as append_delivery_json() writes it without the body
 //
 // A name is a number and, after a hyphen, the message id reduced to letters, digits, hyphens and
 // underscores, so that nothing from the network reaches the file system unchecked. The record is

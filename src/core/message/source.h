@@ -54,7 +54,7 @@ inline constexpr std::size_t kLargeBody = std::size_t{1} << 20U;
 std::unique_ptr<MessageSource> whole_source(int fd, std::string name);
 
 /// A message for each piece of `fd` that `delimiter` ends; the last may lack it. Empty pieces are
-/// empty messages. The delimiter is not part of the body.
+/// empty messages. The delimiter is not part of the body. Throws Error{usage} when it is empty.
 std::unique_ptr<MessageSource> delimited_source(int fd, std::string name, std::string delimiter);
 
 /// A message for each line of `fd`, a record for parse_message_record(). Blank lines are skipped.

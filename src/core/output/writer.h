@@ -30,7 +30,7 @@ class Writer {
   void flush();
 
   /// Shrinks a pipe to one page, so that it is writable only while it is empty: POLLOUT on `fd()`
-  /// then means that the reader has taken everything. False when stdout is not a pipe, or its size
+  /// then means that the reader has taken everything. False when it is not a pipe, or its size
   /// cannot be set.
   bool pace_by_reader();
 

@@ -43,6 +43,7 @@ struct ProbeSeams {
 ///   holds     | again until `successes` did  | the same
 ///   does not  | the end, its own outcome     | counting begins anew, at first after a short pause
 ///   usage, io | the end, its own outcome     | the same: time heals neither
+///   internal  | the end, its own outcome     | the same
 ///
 /// `end` is the whole command's deadline. Throws what the check throws.
 ProbeResult probe(std::size_t target, const Check& check, const ProbePlan& plan,

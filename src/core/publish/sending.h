@@ -14,7 +14,8 @@ struct Sending {
 };
 
 /// Publishes all messages through a session of the connector, reports on stderr and returns the
-/// exit code. Throws what Connector::connect() throws, since nothing is sent then.
+/// exit code. Throws only while nothing is sent: as Connector::connect(), Error{usage} for a
+/// confirm timeout of 0, Error{io} when the report's file cannot be written.
 Exit run_sending(Connector& connector, MessageSource& source, const Sending& sending,
                  const Context& context);
 

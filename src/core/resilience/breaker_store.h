@@ -41,7 +41,8 @@ class BreakerStore {
   /// All readable circuits, by key. Throws Error{io}.
   [[nodiscard]] std::vector<BreakerState> all() const;
 
-  /// Removes circuits unused for a week, except those set by hand. Throws Error{io}.
+  /// Removes circuits unused for a week, except those set by hand. Throws Error{io}, also when
+  /// another process holds the lock of one.
   void collect_garbage(WallTime now) const;
 
  private:

@@ -18,8 +18,8 @@ namespace mscomm {
 /// the caller's thread. `make_worker` is called once in each thread, so that a worker can have
 /// state of its own. At most a few results for each thread wait for an earlier one.
 ///
-/// An exception from a piece of work ends the run: begun pieces are finished, the results before
-/// the exception are taken, and it is rethrown here. An exception from `take` is rethrown too, and
+/// An exception from a piece of work ends the run: begun pieces are finished, their results are
+/// taken, and it is rethrown here. An exception from `take` is rethrown too, and
 /// nothing more is taken.
 template <class Result>
 class OrderedWorkers {

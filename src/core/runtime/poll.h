@@ -16,8 +16,10 @@ enum class Wake {
   stopped,   ///< a stop signal came
 };
 
-/// The only place where mscomm sleeps: waits until a descriptor is ready, the deadline passes or a
-/// stop signal arrives. A negative `fd` is ignored, as in poll(2). Sets every entry's `revents`.
+/// The place where mscomm sleeps: waits until a descriptor is ready, the deadline passes or a stop
+/// signal arrives. A negative `fd` is ignored, as in poll(2). Sets every entry's `revents`.
+/// Elsewhere there are only naps of milliseconds (connect_tcp(), BreakerStore) and the Watchdog's
+/// grace.
 Wake wait_for(std::span<pollfd> descriptors, const Deadline& deadline, const StopSignal& stop);
 
 /// As wait_for() for one descriptor. Throws Interrupted on a stop signal; returns false when the

@@ -11,7 +11,7 @@ namespace mscomm {
 
 class KeywordSite;
 
-/// The vocabularies of 2020-12, as bits. Older dialects have them all.
+/// The vocabularies of 2020-12, as bits. Older dialects have all but format-assertion.
 enum VocabularyBits : unsigned {
   kCore = 1,
   kApplicator = 2,
