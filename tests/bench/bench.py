@@ -12,7 +12,7 @@ import signal
 import statistics
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import report
 from command_rows import PublishOne, RoundTrips, Start, TakeOne
@@ -76,6 +76,14 @@ def able(row):
     return [one for one in contenders if one not in lacking]
 
 
+def before_and_after(contenders, after, before):
+    """mscomm alone, beside another build of it."""
+    ours = [one for one in contenders if one.ours]
+    return ours + [replace(one, name=f"before: {one.name}", ours=False,
+                           command=[before if word == after else word for word in one.command])
+                   for one in ours]
+
+
 def measure(row, contenders, runs):
     """Every contender once, then every contender again, each time another one first."""
     samples = {contender.name: [] for contender in contenders}
@@ -92,7 +100,8 @@ def measure(row, contenders, runs):
         row.close()
     return {"name": row.name, "title": row.title, "unit": row.unit, "better": row.better,
             "best": row.best,
-            "targets": [asdict(target) for target in row.targets if target.who in samples],
+            "targets": [asdict(target) for target in row.targets if target.who in samples
+                        and (not target.against or samples.keys() & set(target.against))],
             "contenders": [summary(c, samples[c.name]) for c in contenders]}
 
 
@@ -118,6 +127,9 @@ def take(options):
     with contextlib.ExitStack() as servers:
         context = Context(options.mscomm, options.runs, options.messages, options.requests, servers)
         for row in (kind(context) for kind in kinds):
+            if options.before:
+                both = before_and_after(row.contenders(), options.mscomm, options.before)
+                row.contenders = lambda both=both: both
             say(row.name)
             if contenders := able(row):
                 results["rows"].append(measure(row, contenders, options.runs))
@@ -134,6 +146,7 @@ def positive(text):
 def parse():
     parser = argparse.ArgumentParser(prog="scripts/bench", add_help=False)
     parser.add_argument("--mscomm", required=True)
+    parser.add_argument("--before")
     parser.add_argument("--runs", type=positive, default=3)
     parser.add_argument("--messages", type=positive, default=200000)
     parser.add_argument("--requests", type=positive, default=200000)
