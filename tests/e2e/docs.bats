@@ -63,6 +63,15 @@ options_of_page() {
   done
 }
 
+@test "the page of the program names each command's" {
+  local command page
+  for command in $(commands); do
+    page=$(page_of "$command")
+    [ -n "$page" ] || continue
+    assert_equal "$(grep -cE "^\.Xr mscomm-$command 1( [,.])?$" "$root/man/mscomm.1")" 2
+  done
+}
+
 @test "the examples of the manual use options that exist" {
   local line command option
   local -A known=()
@@ -70,7 +79,8 @@ options_of_page() {
     known[$command]=$(mscomm "$command" --help | options_of_help)
   done
   local -i checked=0
-  local example=' (get|post|put|patch|delete|head|publish|consume|fanout|probe|breaker)( .*|$)'
+  local example
+  example=" ($(commands | paste -sd '|'))( .*|$)"
   while read -r line; do
     [[ ${line%% -- *} =~ $example ]] || continue
     command=${BASH_REMATCH[1]} line=${BASH_REMATCH[2]} checked+=1

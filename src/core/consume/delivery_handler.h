@@ -32,7 +32,9 @@ enum class Ending {
 ///
 /// A delivery is open in the ledger once take() has returned. The handler decides about it in one
 /// of the calls that get the ledger: about all open ones if it works in order, or by delivery tag.
-/// A delivery that it never decides about goes back to the queue when the run ends.
+/// A delivery that it never decides about goes back to the queue when the run ends. Until then it
+/// takes a place of the prefetch window: a handler must decide before the window is full, or the
+/// broker sends no more. Fate::hold makes room, too.
 ///
 /// A handler that is done with a message when flush() returns needs only the first group of calls.
 /// All calls may throw Interrupted, ReaderGone and Error, which end the run.
@@ -83,8 +85,9 @@ class DeliveryHandler {
   /// The connection is lost: all open deliveries come again over another one. Work under way may
   /// finish, but no longer decides about its message.
   virtual void disown() {}
-  /// The run is over. advance() is still called until no work is under way or `until` has passed;
-  /// then the next Ending follows. A message whose work does not succeed now is held.
+  /// The run is over, for whatever reason; the handler may still write. advance() is called until
+  /// no work is under way or `until` has passed; then the next Ending follows, unless nothing is
+  /// under way. A message whose work does not succeed now is held.
   virtual void end(Ending /*how*/, const Deadline& /*until*/, DeliveryLedger& /*ledger*/) {}
 
   [[nodiscard]] bool is_busy() const { return is_working() || awaits_events(); }

@@ -51,7 +51,7 @@ std::string record_refusal(std::string_view line) {
   return error_of([&] { parse_message_record(line, "line 3"); });
 }
 
-TEST(MessageJson, IsTheRecordOfTheManual) {
+TEST(MessageJson, HasAllOfTheMessageInTheOrderOfItsTable) {
   Properties properties;
   properties.content_type = "application/json";
   properties.delivery_mode = 2;
