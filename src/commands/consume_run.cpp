@@ -16,13 +16,6 @@
 namespace mscomm {
 namespace {
 
-// Whether bodies are passed on as they came: nothing decodes, filters or formats them.
-bool passes_bodies_on(const ConsumeOptions& options, const Destination& output) {
-  return options.output.format == OutputFormat::raw && (options.saver || !output.is_terminal()) &&
-         !options.handle.command && !options.expression && !options.handle.filter_expression &&
-         !options.decompress;
-}
-
 DeliveryDecoder decoder_of(const ConsumeOptions& options) {
   return {options.decompress, options.plan.ack};
 }
@@ -50,12 +43,6 @@ Render make_render(const ConsumeOptions& options, bool for_terminal) {
   return never_fails ? render : render_decoded(decoder_of(options), std::move(render));
 }
 
-// Written as messages come, not renamed into place at the end: an acknowledged message must be in
-// the file.
-Replacing replacing(const ConsumeOptions& options) {
-  return options.handle.command ? Replacing::at_once : Replacing::with_first_record;
-}
-
 Render beginning(Destination& output, Render render) {
   return [render = std::move(render), &output](std::string& out, const DeliveryRecord& record) {
     output.begin();
@@ -63,7 +50,12 @@ Render beginning(Destination& output, Render render) {
   };
 }
 
-std::unique_ptr<DeliveryHandler> make_exec(const ConsumeOptions& options, Writer& writer,
+std::unique_ptr<DeliveryHandler> make_saver(const ConsumeOptions& options, Destination& /*output*/,
+                                            SessionOwner& /*session*/, const Context& /*context*/) {
+  return std::make_unique<SaveHandler>(*options.saver, decoder_of(options), options.plan.handled());
+}
+
+std::unique_ptr<DeliveryHandler> make_exec(const ConsumeOptions& options, Destination& output,
                                            SessionOwner& session, const Context& context) {
   const auto& handle = options.handle;
   const bool collects = handle.reply || handle.concurrency > 1 || options.output.file;
@@ -71,39 +63,57 @@ std::unique_ptr<DeliveryHandler> make_exec(const ConsumeOptions& options, Writer
                                handle.on_fail,
                                options.plan.ends_by_itself()};
   if (handle.reply) {
-    return std::make_unique<ReplyHandler>(plan, writer, session, context);
+    return std::make_unique<ReplyHandler>(plan, output.writer(), session, context);
   }
-  return std::make_unique<ExecHandler>(plan, writer, session, context);
+  return std::make_unique<ExecHandler>(plan, output.writer(), session, context);
 }
 
-std::unique_ptr<DeliveryHandler> make_handler(const ConsumeOptions& options, Destination& output,
+std::unique_ptr<DeliveryHandler> make_printer(const ConsumeOptions& options, Destination& output,
                                               SessionOwner& session, const Context& context) {
-  const auto fate = options.plan.handled();
-  if (options.saver) {
-    return std::make_unique<SaveHandler>(*options.saver, decoder_of(options), fate);
-  }
-  if (options.handle.command) {
-    return make_exec(options, output.writer(), session, context);
-  }
   auto render = make_render(options, output.is_terminal());
   if (!output.is_stdout()) {
     render = beginning(output, std::move(render));
   }
-  return std::make_unique<PrintHandler>(std::move(render), fate, output.writer(), session, context);
+  return std::make_unique<PrintHandler>(std::move(render), options.plan.handled(), output.writer(),
+                                        session, context);
+}
+
+// What is done with the messages.
+struct Handling {
+  std::unique_ptr<DeliveryHandler> (*make)(const ConsumeOptions&, Destination&, SessionOwner&,
+                                           const Context&);
+  // Output is never renamed into place at the end: an acknowledged message must be in the file.
+  Replacing replacing;
+  // Whether the handler takes large bodies that lie in files: nothing then decodes or formats them.
+  bool takes_body_files;
+};
+
+Handling choose_handling(const ConsumeOptions& options) {
+  const bool decodes = options.decompress || options.handle.filter_expression;
+  if (options.saver) {
+    return {make_saver, Replacing::with_first_record, !decodes};
+  }
+  if (options.handle.command) {
+    return {make_exec, Replacing::at_once, false};
+  }
+  const bool formats = options.output.format != OutputFormat::raw || options.expression;
+  return {make_printer, Replacing::with_first_record, !decodes && !formats};
 }
 
 }  // namespace
 
 Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Context& context) {
   auto& plan = options.plan;
-  Destination output(options.output.file, context.environment, context.stop, replacing(options));
+  const auto handling = choose_handling(options);
+  Destination output(options.output.file, context.environment, context.stop, handling.replacing);
   if (plan.temporary && plan.unmatched == Fate::hold) {
     plan.unmatched = Fate::ack;  // a held message would go with the temporary queue
   }
   SessionOptions session_options;
   session_options.connection_name = source.connection_name;
   session_options.confirms = options.handle.reply;
-  session_options.large_bodies_in_files = passes_bodies_on(options, output);
+  session_options.large_bodies_in_files =
+      handling.takes_body_files && (options.saver || !output.is_terminal());
   bool again = false;
   Connector connector(source.broker, session_options, context, [&](Session& session) {
     plan.queue = source.prepare(session);
@@ -115,7 +125,7 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
   SessionOwner session(connector, options.recovers);
   const auto& filter = options.handle.filter_expression;
   const auto matches = filter ? matches_expression(filter, decoder_of(options)) : Matches();
-  const auto handler = make_handler(options, output, session, context);
+  const auto handler = handling.make(options, output, session, context);
   const auto report = consume_all(session, plan, *handler, context, matches);
   return conclude(report, plan, static_cast<bool>(matches), context);
 }
