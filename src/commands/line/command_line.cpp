@@ -20,9 +20,4 @@ DeclaredOption DeclaredOption::only_on_the_line() {
   return *this;
 }
 
-DeclaredOption DeclaredOption::hidden() {
-  option_.group("");
-  return *this;
-}
-
 }  // namespace mscomm

@@ -73,8 +73,6 @@ class DeclaredOption {
   DeclaredOption defaults_to(const std::string& shown);
   /// Neither the environment nor a profile may give it.
   DeclaredOption only_on_the_line();
-  /// Help and manual leave it out.
-  DeclaredOption hidden();
 
  private:
   CommandLine& line_;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -161,12 +162,15 @@ Profile load_profile(const Environment& environment, const std::optional<std::st
   const auto named = config_path ? config_path : environment.get("MSCOMM_CONFIG");
   const auto path = named.value_or(environment.config_folder() + "/config.toml");
   struct stat status {};
-  if (stat(path.c_str(), &status) != 0) {
+  const bool has_place = named || !environment.config_folder().empty();
+  if (!has_place || (stat(path.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR))) {
     if (named) {
       throw Error(Exit::usage, fmt::format("there is no configuration file '{}'", path));
     }
     if (wanted) {
-      throw Error(Exit::usage, fmt::format("there is no profile '{}': no file {}", *wanted, path),
+      throw Error(Exit::usage,
+                  fmt::format("there is no profile '{}': no file {}", *wanted,
+                              has_place ? path : "config.toml, as HOME is not set"),
                   "write a table [profile.NAME] there, or name another file with --config");
     }
     return {};

@@ -274,10 +274,6 @@ HttpUrl parse(const GivenUrl& url, const std::string& base_url) {
   }
 }
 
-}  // namespace
-
-namespace {
-
 void check_stdin_is_read_once(const RequestOptions& options) {
   const bool reads_urls = std::ranges::find(options.urls, "-") != options.urls.end();
   const auto bodies =

@@ -13,8 +13,6 @@
 namespace mscomm {
 namespace {
 
-constexpr std::size_t kShortString = 255;
-
 template <class Number>
 void store(char* at, Number value) {
   for (std::size_t i = 0; i < sizeof(Number); ++i) {

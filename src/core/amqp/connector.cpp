@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/runtime/duration.h"
 #include "core/runtime/files.h"
@@ -154,7 +155,7 @@ std::unique_ptr<Session> Connector::connect() {
     }
     const auto until = give_up.min(context_.deadline);
     if (!wait_) {
-      throw *error;
+      throw Error(std::as_const(*error));
     }
     // The end of the wait cut the last try short, so the error before it says more.
     if (earlier && error->reason() == Exit::timeout && until.passed(context_.clock.now())) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 #include <vector>
 
 #include "core/amqp/broker_error.h"
@@ -148,7 +149,8 @@ auto declare_adapting(const std::string& what, Declaration declaration,
     return declare(declaration);
   } catch (const ChannelRefusal& refusal) {
     if (denied && refusal.code() == AMQP_NOT_FOUND) {
-      throw *denied;  // the missing permission is the cause, not the missing queue
+      throw ChannelRefusal(
+          std::as_const(*denied));  // the missing permission is the cause, not the missing queue
     }
     throw;
   }
@@ -193,7 +195,7 @@ void ensure_exchange(Session& session, const ExchangeWish& wish) try {
   refuse_line_breaks(wish.name, "exchange");
   ExchangeDeclaration exchange;
   exchange.name = wish.name;
-  exchange.type = wish.type.value_or(wish.default_type);
+  exchange.type = wish.type.value_or("fanout");
   exchange.durable = wish.durable.value_or(true);
   exchange.passive = wish.name.starts_with("amq.") && !wish.type && !wish.durable;
   exchange.arguments = wish.arguments;

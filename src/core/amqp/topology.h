@@ -19,13 +19,13 @@ struct QueueWish {
   FieldTable arguments;
 };
 
-/// The exchange that the user asked for; a setting that is absent may differ in an existing one.
+/// The exchange that the user asked for; a setting that is absent may differ in an existing one. A
+/// new one is a durable fanout exchange, where nothing else was asked for.
 struct ExchangeWish {
   std::string name;
   std::optional<std::string> type;
   std::optional<bool> durable;
   FieldTable arguments;
-  std::string default_type = "fanout";  ///< for an exchange that is created
 };
 
 /// Creates the queue if it is missing, and accepts an existing queue.

@@ -7,6 +7,7 @@
 
 #include "core/output/json_text.h"
 #include "core/runtime/ascii.h"
+#include "core/runtime/duration.h"
 #include "core/runtime/redact.h"
 #include "core/runtime/text.h"
 
@@ -14,13 +15,6 @@ namespace mscomm {
 namespace {
 
 using Record = HttpRecord;
-
-// libcurl measures microseconds, so there are three decimals.
-double milliseconds(Duration duration) {
-  return static_cast<double>(
-             std::chrono::duration_cast<std::chrono::microseconds>(duration).count()) /
-         1000.0;
-}
 
 // A server may send any bytes (RFC 9110 section 5.5), and errors quote them; JSON needs UTF-8.
 std::string printable(std::string_view text) {
@@ -70,7 +64,7 @@ void write_redirects(JsonWriter& json, const std::vector<HttpHop>& hops) {
         .member("method", printable(hop.method))
         .member("status", hop.status)
         .member("location", printable(hop.location))
-        .member("total_ms", milliseconds(hop.timings.total))
+        .member("total_ms", milliseconds_of(hop.timings.total))
         .end_object();
   }
   json.end_array();
@@ -95,7 +89,7 @@ Value text_or_absent(std::string_view text) {
 
 Value milliseconds_value(const Record& record, Duration duration) {
   return record.response.timings.total == Duration::zero() ? Value()
-                                                           : Value(milliseconds(duration));
+                                                           : Value(milliseconds_of(duration));
 }
 
 bool has_response(const Record& record) { return record.response.status != 0; }
@@ -211,7 +205,7 @@ void append_http_text(std::string& out, const HttpRecord& record) {
   }
   out +=
       fmt::format("{} {} in {} ms, {} bytes from {}\n", response.status, visible(response.reason),
-                  milliseconds(record.total()), response.body_bytes, response.remote);
+                  milliseconds_of(record.total()), response.body_bytes, response.remote);
   for (const auto& header : response.headers) {
     out += fmt::format("{}: {}\n", visible(header.name), visible(header.value));
   }

@@ -151,7 +151,7 @@ class Requester::Asking {
     } catch (const ReaderGone&) {
       // The body had begun, so the status is known; a script with pipefail wants its exit code.
       if (const auto error = service_.judgement()(exchange, record)) {
-        throw *error;
+        throw Error(*error);
       }
       throw;
     }

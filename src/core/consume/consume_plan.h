@@ -28,7 +28,6 @@ struct ConsumePlan {
   std::optional<Duration> idle;  ///< stop when nothing came for this long
   std::uint16_t prefetch = 256;  ///< unsettled messages at once
   bool temporary = false;        ///< the queue is deleted with its connection
-  FieldTable arguments;
 
   /// Whether the run ends without a signal or a deadline.
   [[nodiscard]] bool ends_by_itself() const { return count || until_empty || idle; }

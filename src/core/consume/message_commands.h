@@ -51,7 +51,6 @@ class MessageCommands {
   void add(const DeliveryRecord& record);
 
   [[nodiscard]] bool busy() const noexcept { return !running_.empty() || !waiting_.empty(); }
-  [[nodiscard]] std::size_t running() const noexcept { return running_.size(); }
 
   /// Adds what poll(2) must watch for take_finished().
   void append_polled(std::vector<pollfd>& polled) const;

@@ -38,7 +38,7 @@ void Recovery::on_cancelled() {
   if (session_.replaces()) {
     throw ConnectionLost(ended);
   }
-  throw ended;
+  throw Error(ended);
 }
 
 void Recovery::resume(const ConnectionLost& lost) {

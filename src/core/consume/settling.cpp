@@ -28,7 +28,7 @@ void Settling::subscribe() {
   }
   granted_ = window_;
   consumer_tag_ = session_.ask([&](Session& session) {
-    return session.consume({plan_.queue, false, window_, plan_.arguments});
+    return session.consume({plan_.queue, false, window_, {}});
   });
 }
 
@@ -100,7 +100,7 @@ void Settling::renew_window() {
   granted_ += window_;
   held_by_earlier_ = ledger_.held();
   session_.ask([&](Session& session) {
-    auto next = session.consume({plan_.queue, false, window_, plan_.arguments});
+    auto next = session.consume({plan_.queue, false, window_, {}});
     session.cancel(std::exchange(consumer_tag_, std::move(next)));
   });
 }

@@ -26,14 +26,14 @@ struct StylesOfPlace {
 };
 
 const StylesOfPlace* styles_of(std::string_view in) {
-  static const std::array<StylesOfPlace, 4> kPlaces{
+  static const std::array<StylesOfPlace, 4> places{
       StylesOfPlace{"path", "path parameter", {"simple", "label", "matrix"}},
       StylesOfPlace{
           "query", "query parameter", {"form", "spaceDelimited", "pipeDelimited", "deepObject"}},
       StylesOfPlace{"header", "header parameter", {"simple"}},
       StylesOfPlace{"cookie", "cookie parameter", {"form"}}};
-  const auto* const found = std::ranges::find(kPlaces, in, &StylesOfPlace::in);
-  return found == kPlaces.end() ? nullptr : found;
+  const auto* const found = std::ranges::find(places, in, &StylesOfPlace::in);
+  return found == places.end() ? nullptr : found;
 }
 
 std::string required_text(const DocumentNode& node, std::string_view name) {

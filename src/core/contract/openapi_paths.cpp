@@ -186,6 +186,7 @@ std::string ApiPaths::near_paths(std::string_view path) const {
   std::ranges::stable_sort(near, std::greater(), [](const auto& each) { return each.first; });
   near.resize(std::min(near.size(), kMostNear));
   std::vector<std::string> names;
+  names.reserve(near.size());
   for (const auto& [likeness, name] : near) {
     names.push_back(name);
   }

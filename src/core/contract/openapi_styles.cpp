@@ -42,7 +42,7 @@ std::string with_separator(std::string text, std::initializer_list<std::string_v
 }
 
 // JSON holds only UTF-8.
-std::string as_text(std::string bytes) { return is_utf8(bytes) ? bytes : visible(bytes); }
+std::string as_text(const std::string& bytes) { return is_utf8(bytes) ? bytes : visible(bytes); }
 
 class StyleDecoder {
  public:

@@ -178,6 +178,7 @@ class JsonBuilder {
   Json take() { return std::move(root_); }
 
  private:
+  // NOLINTNEXTLINE(bugprone-exception-escape): a Json that is moved throws nothing.
   struct Level {
     // The index of a member; the number of members when there is none with the name.
     [[nodiscard]] std::size_t find(const std::string& name) const {

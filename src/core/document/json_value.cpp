@@ -49,7 +49,10 @@ Decimal decimal_of(double value) {
   const auto text = fmt::format("{:e}", std::fabs(value));
   const auto mark = text.find('e');
   std::string digits = text.substr(0, mark);
-  int exponent = std::atoi(text.c_str() + mark + 1);
+  const bool is_small = text[mark + 1] == '-';  // "e-07" or "e+07"
+  int exponent = 0;
+  std::from_chars(text.data() + mark + 2, text.data() + text.size(), exponent);
+  exponent = is_small ? -exponent : exponent;
   if (const auto point = digits.find('.'); point != std::string::npos) {
     exponent -= static_cast<int>(digits.size() - point - 1);
     digits.erase(point, 1);

@@ -93,10 +93,6 @@ jv no_more_input(jq_state* /*unused*/, void* /*unused*/) noexcept {
   return JqLibrary::get().invalid();
 }
 
-}  // namespace
-
-namespace {
-
 std::atomic<int> running_programs = 0;
 
 struct Running {

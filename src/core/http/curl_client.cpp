@@ -219,7 +219,7 @@ void CurlClient::cancel(HttpExchange& exchange) noexcept {
 }
 
 std::shared_ptr<CurlTransfer> CurlClient::take(Transfers::iterator transfer) noexcept {
-  const auto taken = std::move(*transfer);
+  auto taken = std::move(*transfer);
   *transfer = std::move(transfers_.back());
   transfers_.pop_back();
   curl_.multi_remove_handle(multi_.get(), taken->handle());

@@ -213,7 +213,6 @@ HttpFailure classify(const CurlFailure& failure, const HttpRequest& request,
     case CURLE_SSL_CRL_BADFILE:
     case CURLE_SSL_CIPHER:
     case CURLE_URL_MALFORMAT:
-      return {HttpFault::local, Exit::usage, detail_of(failure), ""};
     case CURLE_UNSUPPORTED_PROTOCOL:
       return {HttpFault::local, Exit::usage, detail_of(failure), ""};
     case CURLE_BAD_CONTENT_ENCODING:

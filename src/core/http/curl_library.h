@@ -35,7 +35,6 @@ struct CurlLibrary : LibraryTable<CurlLibrary> {
   decltype(&curl_easy_pause) easy_pause = function("curl_easy_pause");
   decltype(&curl_easy_strerror) easy_strerror = function("curl_easy_strerror");
   decltype(&curl_easy_escape) easy_escape = function("curl_easy_escape");
-  decltype(&curl_easy_unescape) easy_unescape = function("curl_easy_unescape");
 
   decltype(&curl_mime_init) mime_init = function("curl_mime_init");
   decltype(&curl_mime_free) mime_free = function("curl_mime_free");

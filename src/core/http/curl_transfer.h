@@ -22,6 +22,7 @@ class CurlTransfer {
   CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log log);
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
+  ~CurlTransfer() = default;
 
   [[nodiscard]] CURL* handle() const noexcept { return request_.handle(); }
   [[nodiscard]] HttpExchange& exchange() const noexcept { return exchange_; }

@@ -27,10 +27,10 @@ HttpUrl resolve_location(const HttpUrl& from, std::string_view location);
 
 /// Adds `key=value` (or a lone `key`) to the query, percent-encoded (RFC 3986 section 2.1).
 /// Throws Error{usage} without a key.
-HttpUrl with_query(const HttpUrl& url, std::string_view pair);
+HttpUrl with_query(const HttpUrl& from, std::string_view pair);
 
-/// `url.text` with another host; scheme, port and the rest stay. Throws Error{usage} when `host` is
-/// not a host name.
-std::string with_host(const HttpUrl& url, const std::string& host);
+/// `from.text` with another host; scheme, port and the rest stay. Throws Error{usage} when `host`
+/// is not a host name.
+std::string with_host(const HttpUrl& from, const std::string& host);
 
 }  // namespace mscomm

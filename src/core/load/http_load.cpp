@@ -79,7 +79,7 @@ HttpLoad::HttpLoad(ServiceClient& service, std::vector<HttpRequest> requests, st
   for (auto& request : requests_) {
     service_.prepare(request);
     if (const auto refusal = service_.judgement().refusal(request)) {
-      throw *refusal;  // thrown before any request is sent
+      throw Error(*refusal);  // thrown before any request is sent
     }
   }
   const bool reads_body = service_.judgement().reads_body();

@@ -23,10 +23,10 @@ class HttpLoad final : public LoadTarget {
   HttpLoad& operator=(const HttpLoad&) = delete;
   ~HttpLoad() override;
 
-  std::optional<LoadRefusal> start(std::size_t caller, std::uint64_t turn,
+  std::optional<LoadRefusal> start(std::size_t number, std::uint64_t turn,
                                    const Deadline& deadline) override;
   std::optional<LoadCall> wait(const Deadline& until) override;
-  void give_up(std::size_t caller) override;
+  void give_up(std::size_t number) override;
   void describe(LoadResult& result) const override;
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -62,6 +63,9 @@ struct FieldValue {
     return {fits ? FieldKind::int32 : FieldKind::int64, static_cast<std::uint64_t>(value)};
   }
 };
+
+/// The longest short string (AMQP 0-9-1 section 4.2.5.3), in bytes.
+inline constexpr std::size_t kShortString = 255;
 
 /// The maximum nesting of tables and arrays; deeper input is refused, because reading recurses.
 inline constexpr int kMaxFieldDepth = 64;

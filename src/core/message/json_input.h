@@ -49,8 +49,7 @@ std::string base64_from_json(const nlohmann::ordered_json& json, std::size_t mos
 /// table_from_json() at a place of a larger input.
 FieldTable table_from_json(const nlohmann::ordered_json& json, const Place& place);
 
-/// The limit of an AMQP short string and of a table's names (AMQP 0-9-1 section 4.2.5.3).
-inline constexpr std::size_t kShortString = 255;
+/// No limit, where one is asked for.
 inline constexpr std::size_t kAnyLength = static_cast<std::size_t>(-1);
 
 }  // namespace mscomm

@@ -67,9 +67,9 @@ void Writer::flush() {
 
 bool Writer::pace_by_reader() {
   struct stat status {};
-  constexpr int kOneSlot = 4096;
+  const auto one_slot = static_cast<int>(sysconf(_SC_PAGESIZE));
   return fstat(fd_, &status) == 0 && S_ISFIFO(status.st_mode) &&
-         fcntl(fd_, F_SETPIPE_SZ, kOneSlot) == kOneSlot;
+         fcntl(fd_, F_SETPIPE_SZ, one_slot) == one_slot;
 }
 
 bool Writer::try_flush() {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/runtime/duration.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
@@ -12,12 +13,6 @@ namespace {
 
 using Record = ProbeRecord;
 using View = std::string_view;
-
-// Rounded to microseconds.
-Value milliseconds(Duration duration) {
-  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
-  return static_cast<double>(micros) / 1000.0;
-}
 
 Value text_or_absent(View text) { return text.empty() ? Value() : Value(text); }
 
@@ -49,16 +44,16 @@ constexpr auto kFields = std::to_array<Field<Record>>({
      [](const Record& r, View) { return foreign_text(check_of(r).hint); }},
     {"latency_ms", "how long the check that held took",
      [](const Record& r, View) {
-       return check_of(r).ok() ? milliseconds(check_of(r).latency) : Value();
+       return check_of(r).ok() ? Value(milliseconds_of(check_of(r).latency)) : Value();
      }},
     {"connect_ms", "until the connection stood: name, TCP and TLS",
      [](const Record& r, View) {
-       return check_of(r).connect ? milliseconds(*check_of(r).connect) : Value();
+       return check_of(r).connect ? Value(milliseconds_of(*check_of(r).connect)) : Value();
      }},
     {"attempts", "how often it was checked",
      [](const Record& r, View) { return Value(std::int64_t{r.result.attempts}); }},
     {"waited_ms", "from the start of the first check to the end of the last",
-     [](const Record& r, View) { return milliseconds(r.result.waited); }},
+     [](const Record& r, View) -> Value { return milliseconds_of(r.result.waited); }},
     {"server", "what the broker calls itself, for example RabbitMQ 3.10.8",
      [](const Record& r, View) { return foreign_text(check_of(r).server); }},
 });

@@ -118,12 +118,14 @@ ProbeResult probe(std::size_t target, const Check& check, const ProbePlan& plan,
 std::vector<ProbeResult> probe_all(std::span<const Probing> probings, const Deadline& end,
                                    const ProbeSeams& seams) {
   std::vector<std::future<ProbeResult>> running;
+  running.reserve(probings.size());
   for (std::size_t i = 0; i < probings.size(); ++i) {
     running.push_back(std::async(std::launch::async, [&, i] {
       return probe(i, probings[i].check, probings[i].plan, end, seams);
     }));
   }
   std::vector<ProbeResult> results;
+  results.reserve(running.size());
   for (auto& each : running) {
     results.push_back(each.get());
   }

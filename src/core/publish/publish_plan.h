@@ -23,7 +23,6 @@ struct PublishPlan {
   std::size_t window = 2000;                            ///< unconfirmed messages at once
   Duration confirm_timeout = std::chrono::seconds(30);  ///< without any confirm while some are due
   std::optional<double> rate;                           ///< messages per second
-  std::optional<std::uint64_t> total;                   ///< the number of messages, if known
 
   bool operator==(const PublishPlan&) const = default;
 };

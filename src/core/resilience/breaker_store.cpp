@@ -135,7 +135,7 @@ class Folder {
     if (::write(fd.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size())) {
       const auto error = system_failure("write", path_of(temporary));
       remove(temporary);
-      throw error;
+      throw Error(error);
     }
     rename(temporary, name);
   }

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+
+#include "core/runtime/ascii.h"
 
 namespace mscomm {
 namespace {
@@ -89,9 +90,7 @@ bool is_secret_header(std::string_view name) {
   static constexpr std::array<std::string_view, 9> kNames{
       "authorization", "proxy-authorization", "cookie",       "set-cookie",          "api-key",
       "x-api-key",     "x-auth-token",        "x-csrf-token", "x-amz-security-token"};
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return std::ranges::find(kNames, lower) != kNames.end();
+  return std::ranges::find(kNames, lower_case(name)) != kNames.end();
 }
 
 bool is_secret_header_option(std::string_view text) {

@@ -35,7 +35,7 @@ class Secret {
  private:
   // Wipes the whole capacity: a moved-from string is empty but still holds a short text.
   static void wipe(std::string& text) noexcept {
-    text.resize(text.capacity());
+    text.assign(text.capacity(), '\0');
     // volatile: else the optimiser would remove writes that are never read.
     volatile char* bytes = text.data();
     for (std::size_t i = 0; i < text.size(); ++i) {

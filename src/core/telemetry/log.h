@@ -23,8 +23,6 @@ class Log {
   void warning(fmt::format_string<Args...> format, Args&&... args) const {
     observer_.tell({.level = LogLevel::warning}, format, std::forward<Args>(args)...);
   }
-  /// A warning with a hint: what to do about it.
-  void warning_with_hint(std::string_view message, std::string_view hint) const;
 
   template <class... Args>
   void info(fmt::format_string<Args...> format, Args&&... args) const {

@@ -328,8 +328,8 @@ void let_exist(FakeSession& session, const std::string& type, bool durable) {
 
 TEST(EnsureExchange, MakesADurableFanoutUnlessToldOtherwise) {
   FakeSession session;
-  ensure_exchange(session, {"x", {}, {}, {}, "fanout"});
-  ensure_exchange(session, {"x", "topic", false, {{"a", FieldValue::text("b")}}, "fanout"});
+  ensure_exchange(session, {"x", {}, {}, {}});
+  ensure_exchange(session, {"x", "topic", false, {{"a", FieldValue::text("b")}}});
   const auto& exchanges = session.declared_exchanges;
   EXPECT_EQ(exchanges[0].type, "fanout");
   EXPECT_TRUE(exchanges[0].durable && !exchanges[0].passive);
@@ -341,12 +341,12 @@ TEST(EnsureExchange, MakesADurableFanoutUnlessToldOtherwise) {
 TEST(EnsureExchange, TakesWhatExistsAsItIs) {
   FakeSession session;
   let_exist(session, "topic", false);
-  ensure_exchange(session, {"x", {}, {}, {}, "fanout"});
+  ensure_exchange(session, {"x", {}, {}, {}});
   EXPECT_EQ(session.declared_exchanges.back().type, "topic");
   EXPECT_FALSE(session.declared_exchanges.back().durable);
-  ensure_exchange(session, {"x", "topic", {}, {}, "fanout"});
+  ensure_exchange(session, {"x", "topic", {}, {}});
   try {
-    ensure_exchange(session, {"x", "direct", {}, {}, "fanout"});
+    ensure_exchange(session, {"x", "direct", {}, {}});
     FAIL();
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(),
@@ -356,7 +356,7 @@ TEST(EnsureExchange, TakesWhatExistsAsItIs) {
 
 TEST(EnsureExchange, OnlyLooksUpTheBrokersOwn) {
   FakeSession session;
-  ensure_exchange(session, {"amq.topic", {}, {}, {}, "fanout"});
+  ensure_exchange(session, {"amq.topic", {}, {}, {}});
   ASSERT_EQ(session.declared_exchanges.size(), 1U);
   EXPECT_TRUE(session.declared_exchanges[0].passive);
 }

@@ -46,6 +46,9 @@ std::string badges(const LoadResult& result) {
   } else {
     list += result.requests() > 0 ? badge("fine", "✓ no failures") : badge("none", "no requests");
   }
+  if (result.timed_out) {
+    list += badge("alarm", "cut off by --timeout");
+  }
   if (result.interrupted) {
     list += badge("alarm", "interrupted before the end");
   }
