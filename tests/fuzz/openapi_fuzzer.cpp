@@ -8,7 +8,7 @@
 
 #include "core/contract/openapi.h"
 
-#include <cstdlib>
+#include <charconv>
 #include <memory>
 
 #include "core/document/json_value.h"
@@ -78,7 +78,10 @@ void fuzz(std::string_view input) {
     request.body = request_body;
   }
   Splitter answer(response_head);
-  ApiResponse response{std::atoi(answer.until('\n').c_str()), {}, parts.until(kSeparator)};
+  const auto status_text = answer.until('\n');
+  int status = 0;
+  std::from_chars(status_text.data(), status_text.data() + status_text.size(), status);
+  ApiResponse response{status, {}, parts.until(kSeparator)};
   response.headers = headers_in(answer);
   try {
     const auto violations = judged(description, request, response);

@@ -85,6 +85,7 @@ pid_t spawn_shell(const ChildPlan& plan, const SpawnSettings& settings) {
   std::array<char*, 4> arguments{shell.data(), option.data(), command.data(), nullptr};
   auto variables = plan.environment;
   std::vector<char*> environment;
+  environment.reserve(variables.size() + 1);
   for (auto& variable : variables) {
     environment.push_back(variable.data());
   }

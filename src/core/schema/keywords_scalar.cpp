@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <compare>
 #include <nlohmann/json.hpp>
 
 #include "core/document/json_value.h"
@@ -21,10 +22,10 @@ struct Bound {
 KeywordCheck bound_check(const KeywordSite& site, Bound bound) {
   return [limit = site.number(), bound](Visit& visit) {
     const auto order = compare_numbers(visit.value(), limit);
-    const bool is_beyond = bound.is_minimum ? order < 0 : order > 0;
-    return !(is_beyond || (bound.is_exclusive && order == 0)) || visit.fail([&] {
+    const bool is_beyond = bound.is_minimum ? std::is_lt(order) : std::is_gt(order);
+    return !(is_beyond || (bound.is_exclusive && std::is_eq(order))) || visit.fail([&] {
       return fmt::format("{} is {} the {}{} {}", shown(visit.value()),
-                         order == 0         ? "not beyond"
+                         std::is_eq(order)  ? "not beyond"
                          : bound.is_minimum ? "less than"
                                             : "greater than",
                          bound.is_exclusive ? "exclusive " : "",
@@ -74,7 +75,7 @@ KeywordCheck draft_4_exclusive_check(const KeywordSite& site) {
 }
 
 KeywordCheck multiple_of_check(const KeywordSite& site) {
-  if (compare_numbers(site.number(), 0) <= 0) {
+  if (!std::is_gt(compare_numbers(site.number(), 0))) {
     site.refuse(fmt::format("{} is not greater than 0", shown(site.value())));
   }
   return [divisor = site.number()](Visit& visit) {

@@ -12,6 +12,8 @@ class Pattern {
  public:
   /// Throws Error{usage} with the error and its position.
   explicit Pattern(std::string text);
+  Pattern(const Pattern&) = delete;
+  Pattern& operator=(const Pattern&) = delete;
   Pattern(Pattern&&) noexcept;
   Pattern& operator=(Pattern&&) noexcept;
   ~Pattern();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <compare>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -207,7 +208,7 @@ std::string KeywordSite::dynamic_anchor() const {
 }
 
 std::size_t KeywordSite::count_of(const Json& value) const {
-  if (!is_integer(value) || compare_numbers(value, 0) < 0) {
+  if (!is_integer(value) || std::is_lt(compare_numbers(value, 0))) {
     refuse(fmt::format("{} is not a count: an integer from 0", shown(value)));
   }
   constexpr double kMost = 1e18;

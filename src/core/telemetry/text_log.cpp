@@ -37,6 +37,8 @@ class TextLog final : public Listener {
                                 : fmt::format("%^mscomm: {}:%$ %v", options.command)));
     logger_.set_level(spdlog::level::trace);
   }
+  TextLog(const TextLog&) = delete;
+  TextLog& operator=(const TextLog&) = delete;
   ~TextLog() override { clear_progress(); }
 
   [[nodiscard]] bool wants(LogLevel level, bool /*named*/) const override {

@@ -28,7 +28,7 @@ std::string hex(std::string_view bytes) {
 
 /// What rabbitmq-c makes of the table's bytes, or its error.
 struct Wire {
-  explicit Wire(const FieldTable& table) : bytes(256 * 1024, '\0') {
+  explicit Wire(const FieldTable& table) : bytes(256UL * 1024, '\0') {
     const EncodedTable encoded(table);
     auto copy = encoded.get();
     std::size_t written = 0;

@@ -46,8 +46,8 @@ std::string header(std::uint16_t class_id, std::uint16_t flags, std::string_view
 std::string nested_table(int levels) {
   std::string value = "V";
   for (int i = 0; i < levels; ++i) {
-    value = i % 2 == 0 ? "A" + big_endian(value.size(), 4) + value
-                       : "F" + big_endian(value.size() + 1, 4) + '\0' + value;
+    value.insert(0, i % 2 == 0 ? "A" + big_endian(value.size(), 4)
+                               : "F" + big_endian(value.size() + 1, 4) + '\0');
   }
   return big_endian(value.size() + 1, 4) + '\0' + value;
 }

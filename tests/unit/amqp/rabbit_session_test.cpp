@@ -17,15 +17,16 @@ using test::frame;
 using test::method;
 using testing::HasSubstr;
 
-const auto kDeliver = method(1, {60, 60}, "\3tag\0\0\0\0\0\0\0\7\0\0\1q"s);
+const auto deliver_method = method(1, {60, 60}, "\3tag\0\0\0\0\0\0\0\7\0\0\1q"s);
 
-const QueueDeclaration kQueue = [] {
+const QueueDeclaration asked_queue = [] {
   QueueDeclaration queue;
   queue.name = "q";
   return queue;
 }();
 
-std::string content_header(char class_id, char body_size, std::string_view properties = {"\0", 2}) {
+std::string content_header(char class_id, char body_size,
+                           std::string_view properties = {"\0\0", 2}) {
   return frame(AMQP_FRAME_HEADER, 1,
                "\0"s + class_id + "\0\0\0\0\0\0\0\0\0"s + body_size + std::string(properties));
 }
@@ -67,33 +68,34 @@ class RabbitSessionTest : public testing::Test {
 
 TEST_F(RabbitSessionTest, ADeliveryBehindAMethodThatNobodyAskedForIsNotLeftLying) {
   const auto flow = method(1, {20, 20}, "\1");
-  EXPECT_EQ(first_event_of(flow + kDeliver + content_header(60, 2) + body("hi")), "delivery hi");
+  EXPECT_EQ(first_event_of(flow + deliver_method + content_header(60, 2) + body("hi")),
+            "delivery hi");
 }
 
 TEST_F(RabbitSessionTest, PropertiesOfAnotherClassEndTheConnection) {
   const auto properties = "\xf8\0\1a\1b"s;
-  EXPECT_THAT(first_event_of(kDeliver + content_header(10, 0, properties)),
+  EXPECT_THAT(first_event_of(deliver_method + content_header(10, 0, properties)),
               HasSubstr("does not speak AMQP 0-9-1"));
 }
 
 TEST_F(RabbitSessionTest, ContentOutOfOrderEndsTheConnection) {
-  for (const auto& bytes : {content_header(60, 0), body("x"), kDeliver + body("x"),
-                            kDeliver + content_header(60, 2) + content_header(60, 2)}) {
+  for (const auto& bytes : {content_header(60, 0), body("x"), deliver_method + body("x"),
+                            deliver_method + content_header(60, 2) + content_header(60, 2)}) {
     EXPECT_THAT(first_event_of(bytes), HasSubstr("sent content that belongs to no message"));
   }
-  EXPECT_THAT(first_event_of(kDeliver + content_header(60, 2) + body("abc")),
+  EXPECT_THAT(first_event_of(deliver_method + content_header(60, 2) + body("abc")),
               HasSubstr("sent more of a message than it has"));
 }
 
 TEST_F(RabbitSessionTest, AfterABrokenAnswerTheGoodbyeReadsNothingMore) {
   const auto session = session_that_hears("\1\0\1\x40\0\0\0"s + std::string(4000, 'A'));
-  EXPECT_THAT(error_of([&] { session->declare_queue(kQueue); }),
+  EXPECT_THAT(error_of([&] { session->declare_queue(asked_queue); }),
               HasSubstr("does not speak AMQP 0-9-1"));
   EXPECT_FALSE(session->close(Deadline(broker.now() + std::chrono::seconds(1))));
 }
 
 TEST_F(RabbitSessionTest, DeadlinesHoldWhileALargeBodyKeepsComing) {
-  auto endless = kDeliver + frame(AMQP_FRAME_HEADER, 1, "\0\x3c\0\0\0\0\0\1\0\0\0\0\0\0"s);
+  auto endless = deliver_method + frame(AMQP_FRAME_HEADER, 1, "\0\x3c\0\0\0\0\0\1\0\0\0\0\0\0"s);
   const auto part = body(std::string(100'000, 'x'));
   while (endless.size() < 16'000'000) {
     endless += part;
@@ -112,29 +114,30 @@ TEST_F(RabbitSessionTest, AChannelThatIsClosedWhenItIsOpenedAgainIsNotOpenedForE
     bytes += closed;
   }
   const auto session = session_that_hears(bytes);
-  EXPECT_THAT(error_of([&] { session->declare_queue(kQueue); }), HasSubstr("gone"));
+  EXPECT_THAT(error_of([&] { session->declare_queue(asked_queue); }), HasSubstr("gone"));
 }
 
 TEST_F(RabbitSessionTest, WhatStandsBehindMessagesIsAwaitedWhileTheyCome) {
   broker.closes = false;
   const auto session = session_that_hears({});
   const auto part = body(std::string(100'000, 'x'));
-  auto message = kDeliver + frame(AMQP_FRAME_HEADER, 1, "\0\x3c\0\0\0\0\0\0\0\x98\x96\x80\0\0"s);
+  auto message =
+      deliver_method + frame(AMQP_FRAME_HEADER, 1, "\0\x3c\0\0\0\0\0\0\0\x98\x96\x80\0\0"s);
   for (int i = 0; i < 100; ++i) {
     message += part;
   }
   broker.go_on(message + method(1, {50, 11}, "\1q\0\0\0\0\0\0\0\0"s));
   // Ten million bytes at a second a look are more than the 30 s that a request may take.
   broker.step = std::chrono::seconds(1);
-  EXPECT_EQ(session->declare_queue(kQueue).name, "q");
+  EXPECT_EQ(session->declare_queue(asked_queue).name, "q");
 }
 
 TEST_F(RabbitSessionTest, WhatCameDuringARequestIsNotWaitedFor) {
   broker.closes = false;
   const auto session = session_that_hears({});
-  broker.go_on(kDeliver + content_header(60, 2) + body("hi"));
+  broker.go_on(deliver_method + content_header(60, 2) + body("hi"));
   broker.step = std::chrono::seconds(1);
-  EXPECT_THAT(error_of([&] { session->declare_queue(kQueue); }), HasSubstr("in time"));
+  EXPECT_THAT(error_of([&] { session->declare_queue(asked_queue); }), HasSubstr("in time"));
   broker.step = {};
   const auto wake = session->wake_at();
   EXPECT_LE(wake, broker.now());
@@ -149,12 +152,12 @@ TEST_F(RabbitSessionTest, OnAClosedChannelNothingIsAskedFor) {
   const auto session = session_that_hears(method(1, {20, 40}, "\2\x1c\4gone\0\0\0\0"s));
   ASSERT_TRUE(session->next());
   EXPECT_NO_THROW(session->cancel("tag"));
-  EXPECT_THAT(error_of([&] { session->declare_queue(kQueue); }), HasSubstr("is closed"));
+  EXPECT_THAT(error_of([&] { session->declare_queue(asked_queue); }), HasSubstr("is closed"));
 }
 
 TEST_F(RabbitSessionTest, ABodyThatStoppedInItsMiddleIsNotComing) {
   broker.closes = false;
-  const auto session = session_that_hears(kDeliver + content_header(60, 9) + body("half"));
+  const auto session = session_that_hears(deliver_method + content_header(60, 9) + body("half"));
   EXPECT_FALSE(session->next());
   EXPECT_TRUE(session->is_receiving());
   broker.ahead = std::chrono::minutes(1);
@@ -164,7 +167,7 @@ TEST_F(RabbitSessionTest, ABodyThatStoppedInItsMiddleIsNotComing) {
 TEST_F(RabbitSessionTest, ABrokerThatSpokeWhileTheOutputWasBlockedIsAlive) {
   heartbeat = 1;
   broker.closes = false;
-  const auto session = session_that_hears(kDeliver + content_header(60, 0));
+  const auto session = session_that_hears(deliver_method + content_header(60, 0));
   ASSERT_TRUE(session->next());
   broker.go_on(frame(AMQP_FRAME_HEARTBEAT, 0, ""));
   session->keep_alive();

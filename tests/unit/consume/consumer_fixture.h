@@ -44,7 +44,7 @@ class Consumer : public testing::Test {
       session.enqueue("m" + std::to_string(i));
     }
   }
-  void when_waiting(std::function<void()> step, int times = 1) {
+  void when_waiting(const std::function<void()>& step, int times = 1) {
     for (int i = 0; i < times; ++i) {
       session.when_waited_for.push_back(step);
     }

@@ -219,7 +219,7 @@ TEST_F(Commands, OfALostConnectionSettleNothing) {
   enqueue_scripts({"while [ ! -e " + go + " ]; do sleep 0.01; done"});
   when_waiting([this] { session.push(session.closed); });
   reconnect = [&](bool) -> FakeSession& {
-    std::ofstream{go};
+    const std::ofstream made(go);
     other.enqueue("exit 0");
     return other;
   };

@@ -159,6 +159,7 @@ struct MistakeRow {
   const char* expected;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): googletest's name.
 void PrintTo(const MistakeRow& row, std::ostream* out) { *out << row.rest; }
 
 class OpenApiMistake : public testing::TestWithParam<MistakeRow> {};
@@ -169,7 +170,7 @@ TEST_P(OpenApiMistake, IsToldWithFileAndPlaceBeforeAnythingIsSent) {
               AllOf(StartsWith("usage: "), HasSubstr("api.yaml"), HasSubstr(row.expected)));
 }
 
-const std::vector<MistakeRow> kMistakeRows{
+const std::vector<MistakeRow> mistake_rows{
     {"OldVersion", "'2.0'", "", "is OpenAPI \"2.0\", and OpenAPI 3.0 and 3.1 are known"},
     {"VersionAsANumber", "3.0", "",
      "#/openapi: a number; a version is text, for example \"3.0.3\""},
@@ -202,7 +203,7 @@ const std::vector<MistakeRow> kMistakeRows{
     {"Yaml", "3.0.3", "paths: {", "api.yaml:"},
 };
 
-INSTANTIATE_TEST_SUITE_P(All, OpenApiMistake, testing::ValuesIn(kMistakeRows),
+INSTANTIATE_TEST_SUITE_P(All, OpenApiMistake, testing::ValuesIn(mistake_rows),
                          [](const auto& row) { return test::name_of_row(row); });
 
 TEST(OpenApiDocument, RefusesWhatIsSomethingElse) {

@@ -99,6 +99,7 @@ struct ParameterRow {
   std::vector<std::string> expected;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): googletest's name.
 inline void PrintTo(const ParameterRow& row, std::ostream* out) { *out << row.parameter; }
 
 /// Judges the request by a description of each of the row's versions.

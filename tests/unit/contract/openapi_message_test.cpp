@@ -19,6 +19,7 @@ struct MessageRow {
   std::vector<std::string> expected;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): googletest's name.
 void PrintTo(const MessageRow& row, std::ostream* out) { *out << row.described; }
 
 class OpenApiRequestBody : public testing::TestWithParam<MessageRow> {};
@@ -34,7 +35,7 @@ TEST_P(OpenApiRequestBody, IsJudged) {
   }
 }
 
-const std::vector<MessageRow> kRequestRows{
+const std::vector<MessageRow> request_rows{
     {"Required",
      "both",
      "requestBody: {required: true, content: {application/json: {}}},",
@@ -120,7 +121,7 @@ const std::vector<MessageRow> kRequestRows{
      {"request body: the member 'secret' is missing"}},
 };
 
-INSTANTIATE_TEST_SUITE_P(All, OpenApiRequestBody, testing::ValuesIn(kRequestRows),
+INSTANTIATE_TEST_SUITE_P(All, OpenApiRequestBody, testing::ValuesIn(request_rows),
                          [](const auto& row) { return test::name_of_row(row); });
 
 class OpenApiResponse : public testing::TestWithParam<MessageRow> {};
@@ -135,7 +136,7 @@ TEST_P(OpenApiResponse, IsJudged) {
   }
 }
 
-const std::vector<MessageRow> kResponseRows{
+const std::vector<MessageRow> response_rows{
     {"StatusExact", "both", "200: {description: a}", "200", {}},
     {"StatusAsText", "both", "'200': {description: a}", "200", {}},
     {"StatusBeforeRange",
@@ -329,7 +330,7 @@ const std::vector<MessageRow> kResponseRows{
      {"response body: no value is allowed here"}},
 };
 
-INSTANTIATE_TEST_SUITE_P(All, OpenApiResponse, testing::ValuesIn(kResponseRows),
+INSTANTIATE_TEST_SUITE_P(All, OpenApiResponse, testing::ValuesIn(response_rows),
                          [](const auto& row) { return test::name_of_row(row); });
 
 TEST(OpenApiResponses, HavePlacesInBodyAndDescription) {

@@ -14,7 +14,7 @@ class OpenApiParameter : public testing::TestWithParam<ParameterRow> {};
 
 TEST_P(OpenApiParameter, IsJudgedByItsStyleAndSchema) { test::expect_judged(GetParam()); }
 
-const std::vector<ParameterRow> kParameterRows{
+const std::vector<ParameterRow> parameter_rows{
     // path
     {"PathSimple",
      "both",
@@ -308,7 +308,7 @@ const std::vector<ParameterRow> kParameterRows{
       "header parameter X-A is required"}},
 };
 
-INSTANTIATE_TEST_SUITE_P(All, OpenApiParameter, testing::ValuesIn(kParameterRows),
+INSTANTIATE_TEST_SUITE_P(All, OpenApiParameter, testing::ValuesIn(parameter_rows),
                          [](const auto& row) { return test::name_of_row(row); });
 
 TEST(OpenApiParameters, OfTheOperationReplaceThoseOfThePath) {

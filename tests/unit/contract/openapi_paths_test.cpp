@@ -32,6 +32,7 @@ struct PathRow {
   int expected;  // 0: none
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): googletest's name.
 void PrintTo(const PathRow& row, std::ostream* out) { *out << row.path; }
 
 class OpenApiPath : public testing::TestWithParam<PathRow> {};
@@ -48,7 +49,7 @@ TEST_P(OpenApiPath, LeadsToItsOperation) {
   EXPECT_THAT(api.of_response(request, std::to_string(row.expected)), IsEmpty());
 }
 
-const std::vector<PathRow> kPathRows{
+const std::vector<PathRow> path_rows{
     {"Concrete", {{"/a/{x}", 201}, {"/a/b", 202}}, "", "/a/b", 202},
     {"ConcreteWhereverItStands", {{"/{x}/b", 201}, {"/a/{y}", 202}}, "", "/a/b", 202},
     {"Templated", {{"/a/{x}", 201}, {"/a/b", 202}}, "", "/a/c", 201},
@@ -105,7 +106,7 @@ const std::vector<PathRow> kPathRows{
     {"ServerBaseEncoded", {{"/a", 201}}, "servers: [{url: '/b%20c'}]", "/%62%20c/a", 201},
 };
 
-INSTANTIATE_TEST_SUITE_P(All, OpenApiPath, testing::ValuesIn(kPathRows),
+INSTANTIATE_TEST_SUITE_P(All, OpenApiPath, testing::ValuesIn(path_rows),
                          [](const auto& row) { return test::name_of_row(row); });
 
 TEST(OpenApiPaths, ServersOfAPathOrAnOperationReplaceThoseAbove) {

@@ -14,7 +14,7 @@ class OpenApiShape : public testing::TestWithParam<ParameterRow> {};
 
 TEST_P(OpenApiShape, SaysWhatATextMeans) { test::expect_judged(GetParam()); }
 
-const std::vector<ParameterRow> kShapeRows{
+const std::vector<ParameterRow> shape_rows{
     {"QueryNumberAfterALineEnd",
      "both",
      "/a",
@@ -112,7 +112,7 @@ const std::vector<ParameterRow> kShapeRows{
      {"query parameter o /n: \"x\" is not an integer"}},
 };
 
-INSTANTIATE_TEST_SUITE_P(All, OpenApiShape, testing::ValuesIn(kShapeRows),
+INSTANTIATE_TEST_SUITE_P(All, OpenApiShape, testing::ValuesIn(shape_rows),
                          [](const auto& row) { return test::name_of_row(row); });
 
 TEST(OpenApiShapes, MayHaveSchemasThatAreFoundByName) {

@@ -13,10 +13,10 @@ using testing::HasSubstr;
 using namespace std::string_literals;
 
 // What python's zlib made of "Hello World!".
-const std::string kGzip =
+const std::string gzip_sample =
     "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xf3\x48\xcd\xc9\xc9\x57\x08\xcf\x2f\xca\x49\x51\x04"
     "\x00\xa3\x1c\x29\x1c\x0c\x00\x00\x00"s;
-const std::string kZlib =
+const std::string zlib_sample =
     "\x78\x9c\xf3\x48\xcd\xc9\xc9\x57\x08\xcf\x2f\xca\x49\x51\x04\x00\x1c\x49\x04\x3e"s;
 constexpr const char* kPlain = "Hello World!";
 
@@ -33,7 +33,7 @@ class Decoding : public testing::Test {
   }
 
   std::string error_for(const std::string& encoding) {
-    return error_of([&] { decode(encoding, kGzip); });
+    return error_of([&] { decode(encoding, gzip_sample); });
   }
 
   Decompressor decompressor_;
@@ -43,19 +43,19 @@ class Decoding : public testing::Test {
 };
 
 TEST_F(Decoding, TakesTheEncodingOutOfTheProperties) {
-  const auto& decoded = decode("gzip", kGzip);
+  const auto& decoded = decode("gzip", gzip_sample);
   EXPECT_EQ(decoded.body, kPlain);
   EXPECT_EQ(decoded.properties->content_encoding, std::nullopt);
   EXPECT_EQ(decoded.properties->message_id, "m");
   EXPECT_EQ(decoded.delivery_tag, 7U);
   EXPECT_EQ(properties_.content_encoding, "gzip");
-  EXPECT_EQ(decode("deflate", kZlib).body, kPlain);
-  EXPECT_EQ(decode("X-GZip", kGzip).body, kPlain);
+  EXPECT_EQ(decode("deflate", zlib_sample).body, kPlain);
+  EXPECT_EQ(decode("X-GZip", gzip_sample).body, kPlain);
 }
 
 TEST_F(Decoding, KeepsWhatElseThePropertySays) {
   for (const auto* encoding : {"gzip, UTF-8", "gzip:UTF-8", "UTF-8 , gzip", "gzip,,UTF-8"}) {
-    const auto& decoded = decode(encoding, kGzip);
+    const auto& decoded = decode(encoding, gzip_sample);
     EXPECT_EQ(decoded.body, kPlain);
     EXPECT_EQ(decoded.properties->content_encoding, "UTF-8") << encoding;
   }
@@ -64,7 +64,7 @@ TEST_F(Decoding, KeepsWhatElseThePropertySays) {
 TEST_F(Decoding, LeavesBodiesThatAreNotCompressed) {
   for (const auto* encoding : {"", "identity", "utf-8", "UTF8", "us-ascii", "binary", "8bit",
                                "ISO-8859-1", "Windows-1252", "identity, utf-8"}) {
-    EXPECT_EQ(&decode(encoding, kGzip), &delivery_) << encoding;
+    EXPECT_EQ(&decode(encoding, gzip_sample), &delivery_) << encoding;
   }
   properties_.content_encoding.reset();
   EXPECT_EQ(&decompressor_.decoded(delivery_), &delivery_);

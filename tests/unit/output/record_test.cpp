@@ -37,7 +37,7 @@ constexpr auto kFields = std::to_array<Field<Item>>({
      [](const Item& item, std::string_view) { return json_value<write_count>(item); }},
 });
 
-const WallTime kTime(std::chrono::milliseconds(1795341600123));
+const WallTime time(std::chrono::milliseconds(1795341600123));
 
 std::string formatted(std::string_view format, bool for_terminal = false) {
   const Item item{"n\x1b", 3, 0.5, true};
@@ -73,7 +73,7 @@ TEST(Record, WritesValuesAsText) {
   EXPECT_EQ(as_text(std::numeric_limits<std::uint64_t>::max()), "18446744073709551615");
   EXPECT_EQ(as_text("a\"\x1b"sv), "a\"\x1b");
   EXPECT_EQ(as_text(Bytes{"\xff"}), "\xff");
-  EXPECT_EQ(as_text(kTime), "2026-11-22T10:00:00.123Z");
+  EXPECT_EQ(as_text(time), "2026-11-22T10:00:00.123Z");
 }
 
 TEST(Record, WritesValuesAsJson) {
@@ -85,7 +85,7 @@ TEST(Record, WritesValuesAsJson) {
   EXPECT_EQ(as_json("a\"\x1b"sv), R"("m":"a\"\u001b")");
   EXPECT_EQ(as_json(Bytes{"a"}), R"("m":"a")");
   EXPECT_EQ(as_json(Bytes{"\xff"}), R"("m_base64":"/w==")");
-  EXPECT_EQ(as_json(kTime), R"("m":"2026-11-22T10:00:00.123Z")");
+  EXPECT_EQ(as_json(time), R"("m":"2026-11-22T10:00:00.123Z")");
 }
 
 TEST(Record, IsOneJsonObjectWithoutAbsentFieldsAndFamilies) {

@@ -10,14 +10,14 @@ namespace {
 using namespace std::chrono_literals;
 using testing::Optional;
 
-const CallReport kGood{};
+const CallReport good_call{};
 
 using BreakerStateTest = test::OneCircuit;
 
 TEST_F(BreakerStateTest, AllowsCallsWhileFewOfThemFail) {
   for (int i = 0; i < 100; ++i) {
     EXPECT_TRUE(acquire().allowed);
-    call(i % 3 == 0 ? failure() : kGood);
+    call(i % 3 == 0 ? failure() : good_call);
   }
   EXPECT_EQ(state.state, CircuitState::closed);
 }
@@ -37,7 +37,7 @@ TEST_F(BreakerStateTest, OpensWhenTheShareOfFailuresIsReached) {
 
 TEST_F(BreakerStateTest, OpensAtExactlyTheShareAndNotBelowIt) {
   for (int i = 0; i < 6; ++i) {
-    call(kGood);
+    call(good_call);
   }
   fail(5);
   EXPECT_EQ(state.state, CircuitState::closed) << "5 of 11";
@@ -56,7 +56,7 @@ TEST_F(BreakerStateTest, OpensForFailuresInARowWhereThatIsAskedFor) {
   parameters.min_calls = 100;
   parameters.window_calls = 100;
   fail(2);
-  call(kGood);
+  call(good_call);
   fail(2);
   EXPECT_EQ(state.state, CircuitState::closed);
   fail(1);
@@ -118,13 +118,13 @@ TEST_F(BreakerStateTest, StaysOpenLongerEachTimeUpToTheMost) {
     EXPECT_EQ(state.why, "a probe failed");
   }
   now = *state.open_until;
-  call(kGood);
+  call(good_call);
   open();
   EXPECT_EQ(*state.open_until - now, 300s) << "it closed just now";
   now = *state.open_until;
-  call(kGood);
+  call(good_call);
   now += 301s;
-  call(kGood);
+  call(good_call);
   fail(5);
   EXPECT_EQ(*state.open_until - now, 10s) << "a long good time lay between";
 }

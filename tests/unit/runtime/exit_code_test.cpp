@@ -9,10 +9,10 @@ namespace mscomm {
 namespace {
 
 // Most serious first, as the manual has it.
-const std::vector<Exit> kOrder{Exit::internal, Exit::io,          Exit::usage,   Exit::in_doubt,
-                               Exit::denied,   Exit::unreachable, Exit::timeout, Exit::circuit_open,
-                               Exit::violated, Exit::failed,      Exit::partial, Exit::missed,
-                               Exit::empty,    Exit::ok};
+const std::vector<Exit> order{Exit::internal, Exit::io,          Exit::usage,   Exit::in_doubt,
+                              Exit::denied,   Exit::unreachable, Exit::timeout, Exit::circuit_open,
+                              Exit::violated, Exit::failed,      Exit::partial, Exit::missed,
+                              Exit::empty,    Exit::ok};
 
 Tally tally(std::initializer_list<Exit> outcomes) {
   Tally items;
@@ -39,9 +39,9 @@ TEST(ExitCode, HasTheFrozenNumbersAndNames) {
 }
 
 TEST(ExitCode, OrdersReasonsBySeriousness) {
-  for (std::size_t i = 0; i < kOrder.size(); ++i) {
-    for (std::size_t j = 0; j < kOrder.size(); ++j) {
-      EXPECT_EQ(worse(kOrder[i], kOrder[j]), kOrder[std::min(i, j)]);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    for (std::size_t j = 0; j < order.size(); ++j) {
+      EXPECT_EQ(worse(order[i], order[j]), order[std::min(i, j)]);
     }
   }
 }
@@ -52,7 +52,7 @@ TEST(ExitCode, IsOkForNoItemsAndForItemsThatAreAllOk) {
 }
 
 TEST(ExitCode, IsTheRunsReasonWhenTheItemsAreOk) {
-  for (const auto run : kOrder) {
+  for (const auto run : order) {
     EXPECT_EQ(exit_code(Tally(), run), run);
     EXPECT_EQ(exit_code(tally({Exit::ok}), run), run);
   }
@@ -60,7 +60,7 @@ TEST(ExitCode, IsTheRunsReasonWhenTheItemsAreOk) {
 
 TEST(ExitCode, DoesNotSoftenTheGravestReasonsToPartial) {
   for (const auto grave : {Exit::internal, Exit::io, Exit::usage, Exit::in_doubt}) {
-    for (const auto run : kOrder) {
+    for (const auto run : order) {
       EXPECT_EQ(exit_code(tally({Exit::ok, grave}), run), worse(grave, run));
       EXPECT_EQ(exit_code(tally({Exit::ok, Exit::failed, grave}), run), worse(grave, run));
     }
@@ -71,15 +71,15 @@ TEST(ExitCode, IsPartialForAMixOfOkAndOtherFailures) {
   for (const auto failure : {Exit::denied, Exit::unreachable, Exit::timeout, Exit::circuit_open,
                              Exit::violated, Exit::failed, Exit::partial}) {
     EXPECT_EQ(exit_code(tally({Exit::ok, failure})), Exit::partial) << exit_name(failure);
-    for (const auto run : kOrder) {
+    for (const auto run : order) {
       EXPECT_EQ(exit_code(tally({Exit::ok, failure}), run), worse(Exit::partial, run));
     }
   }
 }
 
 TEST(ExitCode, IsTheMostSeriousReasonWhenNothingIsOk) {
-  for (const auto a : kOrder) {
-    for (const auto b : kOrder) {
+  for (const auto a : order) {
+    for (const auto b : order) {
       if (a != Exit::ok && b != Exit::ok) {
         EXPECT_EQ(exit_code(tally({a, b})), worse(a, b));
         EXPECT_EQ(exit_code(tally({a}), b), worse(a, b));

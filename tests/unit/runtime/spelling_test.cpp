@@ -7,21 +7,21 @@
 namespace mscomm {
 namespace {
 
-const std::vector<std::string> kCommands{"get", "publish", "consume", "fanout", "probe"};
+const std::vector<std::string> commands{"get", "publish", "consume", "fanout", "probe"};
 
 TEST(Spelling, FindsWhatWasMeant) {
-  EXPECT_EQ(nearest("publsih", kCommands), "publish");
-  EXPECT_EQ(nearest("pubilsh", kCommands), "publish");
-  EXPECT_EQ(nearest("consumer", kCommands), "consume");
-  EXPECT_EQ(nearest("prob", kCommands), "probe");
-  EXPECT_EQ(nearest("gte", kCommands), "get");
-  EXPECT_EQ(nearest("get", kCommands), "get");
+  EXPECT_EQ(nearest("publsih", commands), "publish");
+  EXPECT_EQ(nearest("pubilsh", commands), "publish");
+  EXPECT_EQ(nearest("consumer", commands), "consume");
+  EXPECT_EQ(nearest("prob", commands), "probe");
+  EXPECT_EQ(nearest("gte", commands), "get");
+  EXPECT_EQ(nearest("get", commands), "get");
 }
 
 TEST(Spelling, SuggestsNothingThatIsTooFar) {
-  EXPECT_EQ(nearest("subscribe", kCommands), "");
-  EXPECT_EQ(nearest("xyz", kCommands), "");
-  EXPECT_EQ(nearest("", kCommands), "");
+  EXPECT_EQ(nearest("subscribe", commands), "");
+  EXPECT_EQ(nearest("xyz", commands), "");
+  EXPECT_EQ(nearest("", commands), "");
   EXPECT_EQ(nearest("get", {}), "");
 }
 
