@@ -53,7 +53,9 @@ TEST(ResponseHead, AFoldedLineBelongsToTheHeaderBeforeIt) {
 }
 
 TEST(ResponseHead, ContentLengthIsOneNumber) {
-  const auto bad = [](const HttpHeaders& headers) { return bad_content_length(headers).value_or("good"); };
+  const auto bad = [](const HttpHeaders& headers) {
+    return bad_content_length(headers).value_or("good");
+  };
   EXPECT_EQ(bad({}), "good");
   EXPECT_EQ(bad({{"Content-Length", "3"}}), "good");
   EXPECT_EQ(bad({{"Content-Length", "3"}, {"content-length", "3, 3"}}), "good");

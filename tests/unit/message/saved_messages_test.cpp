@@ -82,7 +82,7 @@ class SavedMessages : public testing::Test {
     const auto source = folder_source(path_);
     Outgoing out;
     auto state = MessageSource::State::wait;
-    const auto error = error_of([&] {
+    auto error = error_of([&] {
       while (state == MessageSource::State::wait) {
         state = source->next(out);
       }
@@ -132,6 +132,7 @@ TEST_F(SavedMessages, HaveNamesThatStayInTheFolderWhateverTheIdIs) {
   }
   EXPECT_EQ(names(), expected);
   std::vector<std::string> ids;
+  ids.reserve(names_of.size());
   for (const auto& [id, unused] : names_of) {
     ids.push_back(id);
   }

@@ -157,7 +157,7 @@ TEST_F(WriterTest, WritesToAFileThatItOwns) {
 TEST_F(WriterTest, DoesNotKeepTheMemoryOfALargeRecord) {
   const UniqueFd null(open("/dev/null", O_WRONLY | O_CLOEXEC));
   Writer writer(null.get(), "standard output", stop_);
-  writer.buffer() = std::string(10'000'000, 'x');
+  writer.buffer().resize(10'000'000, 'x');
   writer.flush();
   EXPECT_LT(writer.buffer().capacity(), 1'000'000U);
 }

@@ -260,7 +260,7 @@ TEST_F(Publisher, AllWithOneIdAndSizeAreStillToldApart) {
   EXPECT_EQ(report.returned, 1U);
 }
 
-Exit exit_of(PublishReport report, bool returned_is_failure = true, bool confirms = true) {
+Exit exit_of(const PublishReport& report, bool returned_is_failure = true, bool confirms = true) {
   PublishPlan plan;
   plan.returned_is_failure = returned_is_failure;
   plan.confirms = confirms;

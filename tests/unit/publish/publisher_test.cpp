@@ -92,7 +92,7 @@ TEST_F(Publisher, AMessageOfARealPipeLeavesBeforeTheNextIsThere) {
 
 TEST_F(Publisher, BatchesWhatIsThereIntoOneWriteButNotWithoutLimit) {
   plan.confirms = false;
-  const std::string large(100 * 1024, 'x');
+  const std::string large(100UL * 1024, 'x');
   for (int i = 0; i < 10; ++i) {
     source.add(large);
   }

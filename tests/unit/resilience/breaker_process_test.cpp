@@ -50,6 +50,7 @@ TEST_F(BreakerProcess, LetExactlyOneOfManyTryAnOpenCircuit) {
     clock_.move(10s);
     Pipe start;
     std::vector<pid_t> callers;
+    callers.reserve(kCallers);
     for (int i = 0; i < kCallers; ++i) {
       callers.push_back(start_child([&] {
         start.write_end.reset();
@@ -83,6 +84,7 @@ TEST_F(BreakerProcess, LoseNoResultOfMany) {
   Permit permit;
   permit.generation = 0;
   std::vector<pid_t> callers;
+  callers.reserve(kCallers);
   for (int i = 0; i < kCallers; ++i) {
     callers.push_back(start_child([&] {
       for (int done = 0; done < kCallsEach;) {

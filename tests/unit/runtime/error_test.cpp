@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "unit/error_matchers.h"
 
 namespace mscomm {
@@ -19,7 +21,8 @@ class Refusal : public Error {
 TEST(Error, OuterContextStandsBeforeInnerContext) {
   const auto text = test::error_of([] {
     Error error(Exit::io, "no space left", "delete something");
-    throw error.add_context("message 3").add_context("a.json");
+    error.add_context("message 3").add_context("a.json");
+    throw Error(std::as_const(error));
   });
   EXPECT_EQ(text, "io: a.json: message 3: no space left | delete something");
 }

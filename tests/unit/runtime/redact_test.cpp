@@ -10,6 +10,7 @@ namespace {
 // The command line as ps would show it after hide_secrets().
 std::string hidden(std::vector<std::string> words) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size());
   for (auto& word : words) {
     arguments.push_back(word.data());
   }

@@ -1,5 +1,6 @@
 #include "core/runtime/text.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <array>
@@ -73,8 +74,8 @@ TEST(JsonString, EscapesAtEveryPosition) {
       for (std::size_t after = 0; after < 18; ++after) {
         const std::string left(before, 'a');
         const std::string right(after, '!');
-        EXPECT_EQ(json_string(left + text + text + right),
-                  '"' + left + escaped + escaped + right + '"');
+        EXPECT_EQ(json_string(fmt::format("{0}{1}{1}{2}", left, text, right)),
+                  fmt::format("\"{0}{1}{1}{2}\"", left, escaped, right));
       }
     }
   }
