@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
 
 #include "core/runtime/text.h"
 
@@ -103,7 +102,7 @@ std::string count_text(std::uint64_t count) {
 
 std::string number_text(double number) {
   return number < 999.95 ? fmt::format("{:.4g}", number)
-                         : count_text(static_cast<std::uint64_t>(std::llround(number)));
+                         : count_text(static_cast<std::uint64_t>(2 * number + 1) / 2);
 }
 
 std::string share_text(std::uint64_t part, std::uint64_t whole) {
