@@ -44,6 +44,9 @@ void FanoutOptions::validate() const {
   if (exchange.empty()) {
     throw Error(Exit::usage, "the exchange's name is empty");
   }
+  if (!listen && routing_keys.size() > 1) {
+    throw Error(Exit::usage, "an event has one routing key", "several are for --listen");
+  }
 }
 
 // When publishing, --null, --delimiter and --header describe the input and its messages; with
@@ -138,10 +141,8 @@ Runner bind_fanout(CommandLine& line) {
       .flag("--durable", options->durable,
             "the exchange must be, or is made, durable; --transient: must not be")
       .excludes({"--transient"});
-  events
-      .list("-r,--routing-key", options->routing_keys, "KEY",
-            "the event's routing key; with --listen the binding's, and may be repeated")
-      .several_need({"--listen"}, "an event has one routing key");
+  events.list("-r,--routing-key", options->routing_keys, "KEY",
+              "the event's routing key; with --listen the binding's, and may be repeated");
   events
       .flag("--require-subscribers", options->require_subscribers,
             "an event that no queue takes is a failure (exit 1)")

@@ -161,7 +161,7 @@ TABLE
 2; --window and --listen exclude ; sends none         ; fanout e --listen --window 1000
 2; --content-type and --listen   ; sends none         ; fanout e --listen --content-type text/plain
 2; --header needs --type headers ; --filter           ; fanout e --listen -H a=b
-2; --routing-key given more than once needs --listen; one routing key; fanout e -r a -r b x
+2; an event has one routing key  ; --listen           ; fanout e -r a -r b x
 2; --durable and --transient exclude ; -                  ; fanout e --durable --transient x
 2; the exchange's name is empty  ; -                  ; fanout ''
 TABLE

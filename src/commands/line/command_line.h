@@ -53,11 +53,6 @@ class DeclaredOption {
     line_.relate(option_, {Relation::Kind::needs, one_of, hint});
     return *this;
   }
-  /// For a repeatable option that alone may have one value.
-  DeclaredOption several_need(Names one_of, std::string_view hint = {}) {
-    line_.relate(option_, {Relation::Kind::needs, one_of, hint, {}, false, true});
-    return *this;
-  }
   DeclaredOption excludes(Names others, std::string_view hint = {}, Names unless = {}) {
     line_.relate(option_, {Relation::Kind::excludes, others, hint, unless});
     return *this;

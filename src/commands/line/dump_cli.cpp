@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 Json others_json(const CommandLine& line, const CLI::Option& option, Relation::Kind kind) {
   Json all = Json::array();
   for (const auto& [other, relation] : line.relations()) {
-    if (other == &option && relation.kind == kind && !relation.only_several) {
+    if (other == &option && relation.kind == kind) {
       all.push_back(shown_others(relation, line.app()));
     }
   }

@@ -46,10 +46,9 @@ std::string description_of(const CLI::Option& option) {
 std::string needs_of(const CommandLine& line, const CLI::Option& option) {
   std::string text;
   for (const auto& [other, relation] : line.relations()) {
-    const auto others =
-        other == &option && relation.kind == Relation::Kind::needs && !relation.only_several
-            ? shown_others(relation, line.app())
-            : std::vector<std::string>();
+    const auto others = other == &option && relation.kind == Relation::Kind::needs
+                            ? shown_others(relation, line.app())
+                            : std::vector<std::string>();
     if (!others.empty()) {
       text += fmt::format(" [needs\u00a0{}]", fmt::join(others, "\u00a0or\u00a0"));
     }

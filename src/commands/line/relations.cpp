@@ -115,10 +115,7 @@ class Given {
   const Candidates* candidates_;
 };
 
-bool is_met(const CLI::Option& option, const Relation& relation, const Given& given) {
-  if (relation.only_several && given.values(option).size() < 2) {
-    return true;
-  }
+bool is_met(const Relation& relation, const Given& given) {
   const bool is_void = std::ranges::none_of(relation.others, [&](auto other) {
     return find(given.app(), parse_term(other).name) != nullptr;
   });
@@ -154,8 +151,7 @@ bool is_overruled(const Relation& relation, std::size_t rank, const Given& given
 bool lacks_need(const CLI::Option& option, const Relations& relations, const Given& given) {
   return std::ranges::any_of(relations, [&](const auto& entry) {
     const auto& [owner, relation] = entry;
-    return owner == &option && relation.kind == Relation::Kind::needs &&
-           !is_met(option, relation, given) &&
+    return owner == &option && relation.kind == Relation::Kind::needs && !is_met(relation, given) &&
            (!relation.insists || is_overruled(relation, given.rank(option), given));
   });
 }
@@ -203,12 +199,11 @@ std::string origin(const CLI::Option& a, const CLI::Option& b, const Sources& so
 
 void check_need(const CLI::Option& option, const Relation& relation, const Given& given,
                 const Sources& sources) {
-  if (is_met(option, relation, given)) {
+  if (is_met(relation, given)) {
     return;
   }
   throw Error(Exit::usage,
-              fmt::format("{}{} {} {}", origin(option, option, sources), option.get_name(),
-                          relation.only_several ? "given more than once needs" : "needs",
+              fmt::format("{}{} needs {}", origin(option, option, sources), option.get_name(),
                           fmt::join(shown_others(relation, given.app()), " or ")),
               std::string(relation.hint));
 }

@@ -40,8 +40,6 @@ struct Relation {
   /// would send a password in clear text, or take messages that were not asked for. What is needed
   /// may be left out by a stronger source than the option's own.
   bool insists = false;
-  /// Only more than one value needs the others.
-  bool only_several = false;
 };
 
 /// The relations of a command's options.

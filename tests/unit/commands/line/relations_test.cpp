@@ -33,7 +33,6 @@ struct RelatedOptions {
   bool strict = false;
   std::string secure;
   std::string count;
-  std::vector<std::string> keys;
 };
 
 std::shared_ptr<RelatedOptions> related;
@@ -46,7 +45,6 @@ Runner bind_related(CommandLine& line) {
   group.text("--until", related->until, "EXPR", "").excludes({"--retry!=0"}, "it asks again");
   group.text("--every", related->every, "DUR", "").needs({"--until"}, "give --until");
   group.number("--retry", related->retries, "N", "");
-  group.list("--key", related->keys, "KEY", "").several_need({"--until"});
   group.text("--url", related->url, "URL", "");
   group.flag("--peek", related->peek, "").excludes({"--ack=auto|none", "--reject"});
   group.flag("--reject", related->reject, "").excludes({"--ack!=after"}, {}, {"--until"});
@@ -84,19 +82,6 @@ TEST(Relations, AnOptionThatNeedsAnotherSaysSo) {
   EXPECT_EQ(relation_refusal({"--every", "1s", "--until", "x"}), "accepted");
   EXPECT_EQ(relation_refusal({"--count", "1"}), "--count needs --listen");
   EXPECT_EQ(relation_refusal({"--count", "1", "--listen"}), "accepted");
-}
-
-TEST(Relations, SeveralValuesCanNeedWhatOneDoesNot) {
-  EXPECT_EQ(relation_refusal({"--key", "a"}), "accepted");
-  EXPECT_EQ(relation_refusal({"--key", "a", "--key", "b"}),
-            "--key given more than once needs --until");
-  EXPECT_EQ(relation_refusal({"--key", "a", "--key", "b", "--until", "x"}), "accepted");
-  Profile profile;
-  profile.shared.emplace("key", Setting{{"a", "b"}, "file:1"});
-  EXPECT_EQ(relation_refusal({}, profile), "accepted");
-  EXPECT_EQ(related->keys.size(), 0U);
-  EXPECT_EQ(relation_refusal({"--until", "x"}, profile), "accepted");
-  EXPECT_EQ(related->keys.size(), 2U);
 }
 
 TEST(Relations, OneOfSeveralIsEnough) {
