@@ -84,20 +84,21 @@ struct Handling {
                                            const Context&);
   // Output is never renamed into place at the end: an acknowledged message must be in the file.
   Replacing replacing;
-  // Whether the handler takes large bodies that lie in files: nothing then decodes or formats them.
-  bool takes_body_files;
+  // When the handler takes large bodies that lie in files: nothing then decodes or formats them.
+  enum { never, unless_on_terminal, always } takes_body_files;
 };
 
 Handling choose_handling(const ConsumeOptions& options) {
   const bool decodes = options.decompress || options.handle.filter_expression;
   if (options.saver) {
-    return {make_saver, Replacing::with_first_record, !decodes};
+    return {make_saver, Replacing::with_first_record, decodes ? Handling::never : Handling::always};
   }
   if (options.handle.command) {
-    return {make_exec, Replacing::at_once, false};
+    return {make_exec, Replacing::at_once, Handling::never};
   }
   const bool formats = options.output.format != OutputFormat::raw || options.expression;
-  return {make_printer, Replacing::with_first_record, !decodes && !formats};
+  return {make_printer, Replacing::with_first_record,
+          decodes || formats ? Handling::never : Handling::unless_on_terminal};
 }
 
 }  // namespace
@@ -113,7 +114,8 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
   session_options.connection_name = source.connection_name;
   session_options.confirms = options.handle.reply;
   session_options.large_bodies_in_files =
-      handling.takes_body_files && (options.saver || !output.is_terminal());
+      handling.takes_body_files == Handling::always ||
+      (handling.takes_body_files == Handling::unless_on_terminal && !output.is_terminal());
   bool again = false;
   Connector connector(source.broker, session_options, context, [&](Session& session) {
     plan.queue = source.prepare(session);

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -162,15 +161,18 @@ Profile load_profile(const Environment& environment, const std::optional<std::st
   const auto named = config_path ? config_path : environment.get("MSCOMM_CONFIG");
   const auto path = named.value_or(environment.config_folder() + "/config.toml");
   struct stat status {};
+  // Without HOME the folder is empty; a folder that may not be searched is as good as none.
   const bool has_place = named || !environment.config_folder().empty();
-  if (!has_place || (stat(path.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR))) {
+  if (!has_place || stat(path.c_str(), &status) != 0) {
     if (named) {
       throw Error(Exit::usage, fmt::format("there is no configuration file '{}'", path));
     }
+    if (wanted && !has_place) {
+      throw Error(Exit::usage, fmt::format("there is no profile '{}': HOME is not set", *wanted),
+                  "set HOME or XDG_CONFIG_HOME, or name a file with --config");
+    }
     if (wanted) {
-      throw Error(Exit::usage,
-                  fmt::format("there is no profile '{}': no file {}", *wanted,
-                              has_place ? path : "config.toml, as HOME is not set"),
+      throw Error(Exit::usage, fmt::format("there is no profile '{}': no file {}", *wanted, path),
                   "write a table [profile.NAME] there, or name another file with --config");
     }
     return {};

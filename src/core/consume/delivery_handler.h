@@ -58,7 +58,7 @@ class DeliveryHandler {
   // For handlers that work on a message after take(): with processes, or over another connection.
 
   /// Collects finished work, decides about its messages, and starts work that had to wait. Called
-  /// after each wait.
+  /// after each batch of deliveries, before the next wait.
   virtual void advance(DeliveryLedger& /*ledger*/) {}
   /// Whether messages are under way.
   [[nodiscard]] virtual bool is_working() const { return false; }

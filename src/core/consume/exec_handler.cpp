@@ -38,7 +38,13 @@ ExecHandler::ExecHandler(Plan plan, Writer& writer, SessionOwner& session, const
       once_(plan.once) {}
 
 bool ExecHandler::take(const DeliveryRecord& record) {
-  commands_.add(record);  // advance() starts it: what then fails leaves the message open
+  commands_.add(record);
+  try {
+    commands_.start_waiting();
+  } catch (const Error& error) {
+    // Thrown by advance(), when the ledger has the message.
+    start_failure_ = start_failure_ ? start_failure_ : error;
+  }
   return false;
 }
 
@@ -51,6 +57,10 @@ void ExecHandler::advance(DeliveryLedger& ledger) {
   while (!put_back_.empty() && put_back_.front().due <= context_.clock.now()) {
     ledger.decide(put_back_.front().delivery_tag, Fate::requeue);
     put_back_.pop_front();
+  }
+  if (start_failure_) {
+    const auto failure = *std::exchange(start_failure_, std::nullopt);
+    throw Error(failure);
   }
   commands_.start_waiting();
 }

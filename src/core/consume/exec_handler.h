@@ -75,6 +75,7 @@ class ExecHandler : public DeliveryHandler {
   bool once_;
   std::deque<PutBack> put_back_;  // messages that pause before they go back
   std::optional<Error> failure_;
+  std::optional<Error> start_failure_;
   std::optional<Ending> ending_;
   Handled handled_;
 };

@@ -119,6 +119,9 @@ void Farewell::await_events(Duration patience) {
   while (handler_.awaits_events() && !session_.is_lost() && !until.passed(context_.clock.now())) {
     session_->flush();
     attempt([this] { take_events(); });
+    if (report_.interrupted) {
+      until = until.min(Deadline(context_.clock.now() + kGrace));
+    }
     if (session_.is_lost() || !handler_.awaits_events()) {
       return;
     }
@@ -126,7 +129,6 @@ void Farewell::await_events(Duration patience) {
     const auto wake = until.min(Deadline(session_->wake_at()));
     if (wait_for({&polled, 1}, wake, context_.stop) == Wake::stopped) {
       note_interruption();
-      until = until.min(Deadline(context_.clock.now() + kGrace));
     }
   }
 }

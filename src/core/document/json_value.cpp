@@ -7,7 +7,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <utility>

@@ -11,7 +11,8 @@
 namespace mscomm {
 
 /// A delivery and its properties, for output. A large body may be in `delivery.file` instead of
-/// `delivery.body`; then, and without has_body, a field that is computed from it is absent in JSON.
+/// `delivery.body`; has_body must be false then, and a field that is computed from the body is
+/// absent in JSON.
 struct DeliveryRecord {
   const Delivery& delivery;
   std::string_view queue;

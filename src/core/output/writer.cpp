@@ -68,7 +68,7 @@ void Writer::flush() {
 bool Writer::pace_by_reader() {
   struct stat status {};
   const auto one_slot = static_cast<int>(sysconf(_SC_PAGESIZE));
-  return fstat(fd_, &status) == 0 && S_ISFIFO(status.st_mode) &&
+  return one_slot > 0 && fstat(fd_, &status) == 0 && S_ISFIFO(status.st_mode) &&
          fcntl(fd_, F_SETPIPE_SZ, one_slot) == one_slot;
 }
 

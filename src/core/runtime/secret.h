@@ -23,8 +23,10 @@ class Secret {
     return *this;
   }
   Secret& operator=(Secret&& other) noexcept {
-    wipe(value_);
-    value_.swap(other.value_);
+    if (this != &other) {
+      wipe(value_);
+      value_.swap(other.value_);
+    }
     return *this;
   }
   ~Secret() { wipe(value_); }

@@ -1,5 +1,5 @@
+#include <fcntl.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <fstream>
 
@@ -65,35 +65,34 @@ TEST_F(Commands, SettleByTheirExitStatus) {
   EXPECT_FALSE(report.error);
 }
 
-// Lets the process open no further descriptors.
-class NoDescriptors {
- public:
-  NoDescriptors() {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    const int lowest_free = dup(0);
-    close(lowest_free);
-    const rlimit none{static_cast<rlim_t>(lowest_free), before_.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &none);
-  }
-  NoDescriptors(const NoDescriptors&) = delete;
-  NoDescriptors& operator=(const NoDescriptors&) = delete;
-  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
-
-TEST_F(Commands, ThatCannotBeStartedEndTheRunAndTheirMessagesGoBack) {
+TEST_F(Commands, ThatWereStartedFinishWhenTheNextCannotBe) {
   enqueue_scripts({"exit 0", "exit 0"});
   plan.prefetch = 2;
-  std::optional<Error> error;
-  {
-    const NoDescriptors none;
-    error = run_command("exec sh", 2).error;
-  }
-  ASSERT_TRUE(error);
-  EXPECT_EQ(error->reason(), Exit::io) << error->what();
-  EXPECT_THAT(session.settled, testing::IsEmpty());
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  matches = [&, taken = 0](const DeliveryRecord&) mutable {
+    if (++taken == 2) {  // from now on no descriptor can be opened
+      const UniqueFd lowest_free(open("/dev/null", O_RDONLY | O_CLOEXEC));
+      const rlimit none{static_cast<rlim_t>(lowest_free.get()), before.rlim_max};
+      setrlimit(RLIMIT_NOFILE, &none);
+    }
+    return true;
+  };
+  const auto report = run_command("exec sh", 2);
+  setrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_TRUE(report.error);
+  EXPECT_EQ(report.error->reason(), Exit::io) << report.error->what();
+  EXPECT_THAT(session.settled, ElementsAre(Settled{1, Settle::ack, false}));
+}
+
+TEST_F(Commands, ThatWereStartedFinishWhenTheNextMessageEndsTheRun) {
+  enqueue_scripts({"exit 0", "exit 0"});
+  plan.prefetch = 2;
+  matches = [taken = 0](const DeliveryRecord&) mutable {
+    return ++taken == 1 ? true : throw Error(Exit::failed, "no");
+  };
+  EXPECT_TRUE(run_command("exec sh", 2).error);
+  EXPECT_THAT(session.settled, ElementsAre(Settled{1, Settle::ack, false}));
 }
 
 TEST_F(Commands, RejectWhatFailedWhenThePlanSaysSo) {

@@ -109,6 +109,7 @@ TEST(LoadReport, ShowsBothTimesOfAnOpenLoop) {
   make_open_loop(result);
   result.unsent = 7;
   result.interrupted = true;
+  result.timed_out = true;
   const auto page = load_report(result);
   EXPECT_THAT(page, HasSubstr("open loop, target 2/s, achieved 2/s"));
   EXPECT_THAT(page, HasSubstr("<dt>p50</dt><dd>40 ms</dd>"));
@@ -116,6 +117,7 @@ TEST(LoadReport, ShowsBothTimesOfAnOpenLoop) {
                               "<td class=\"number\">10 ms</td><td class=\"number\">30 ms</td>"));
   EXPECT_THAT(page, HasSubstr("<dt>Due, but never sent</dt><dd class=\"alarm\">7</dd>"));
   EXPECT_THAT(page, HasSubstr("interrupted before the end"));
+  EXPECT_THAT(page, HasSubstr("cut off by --timeout"));
   expect_balanced(page);
 }
 

@@ -102,6 +102,14 @@ TEST_F(ProfileTest, IsEmptyWithoutFileAndWithoutName) {
   EXPECT_TRUE(load("[profile.a]\nurl='x'\n").shared.empty()) << "no profile is chosen";
 }
 
+TEST_F(ProfileTest, HasNoPlaceWithoutAHome) {
+  environment_.variables.erase("HOME");
+  environment_.variables.erase("XDG_CONFIG_HOME");
+  EXPECT_TRUE(load_profile(environment_, {}, {}).shared.empty());
+  EXPECT_THAT(error_of([&] { load_profile(environment_, {}, "p"); }),
+              testing::HasSubstr("there is no profile 'p': HOME is not set"));
+}
+
 TEST_F(ProfileTest, RefusesAMissingFileOnlyWhenItIsWanted) {
   environment_.variables["XDG_CONFIG_HOME"] = folder_.path();
   const auto missing = folder_.path() + "/missing.toml";
