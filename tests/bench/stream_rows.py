@@ -70,7 +70,8 @@ class Consume(Row):
         output = WORK / "consumed"
         with open(WORK / "stdout", "wb") as stdout:
             timing = timed(self.words(contender, count=count, file=output), stdout=stdout)
-        got = (output if contender.ours else WORK / "stdout").read_bytes()
+        writes_file = "{file}" in contender.command
+        got = (output if writes_file else WORK / "stdout").read_bytes()
         if "json" in contender.name:
             got = b"".join(json.loads(line)["body"].encode() + b"\n" for line in got.splitlines())
         if got != bodies(count, contender.end):
