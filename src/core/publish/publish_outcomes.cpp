@@ -33,12 +33,7 @@ Exit PublishReport::exit(const PublishPlan& plan) const {
   items.add(Exit::failed, unheard + refused);
   items.add(Exit::in_doubt, in_doubt);
   items.add(Exit::ok, plan.confirms ? confirmed + (returned - unheard) : sent - in_doubt - unheard);
-  auto run = error ? error->reason() : Exit::ok;
-  // Status 2 promises that nothing was sent.
-  if (run == Exit::usage && sent > 0) {
-    run = Exit::partial;
-  }
-  return exit_code(items, run);
+  return exit_code(items, error ? error->reason() : Exit::ok);
 }
 
 void PublishOutcomes::answered(const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer) {

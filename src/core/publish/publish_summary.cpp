@@ -89,10 +89,10 @@ Exit conclude(const PublishReport& report, const PublishPlan& plan, Duration ela
 }
 
 Exit conclude(const RpcReport& report, const Context& context) {
-  auto outcome = report.error ? report.error->reason() : Exit::ok;
-  if (outcome == Exit::usage && report.sent > 0) {
-    outcome = Exit::partial;  // status 2 promises that nothing was sent
-  }
+  Tally requests;
+  requests.add(Exit::ok, report.answered);
+  requests.add(Exit::failed, report.sent - report.answered);
+  const auto outcome = exit_code(requests, report.error ? report.error->reason() : Exit::ok);
   if (report.error) {
     context.log.error(*report.error);
   }

@@ -71,17 +71,22 @@ std::size_t Tally::total() const {
 Exit worse(Exit a, Exit b) { return rank_of(a) <= rank_of(b) ? a : b; }
 
 Exit exit_code(const Tally& items, Exit run) {
+  const bool was_sent = items.total() > items.count(Exit::usage);
+  const auto weighed = [was_sent](Exit reason) {
+    return reason == Exit::usage && was_sent ? Exit::partial : reason;
+  };
   Exit worst = Exit::ok;
   for (const auto& row : kExits) {
     if (items.count(row.code) > 0) {
-      worst = worse(worst, row.code);
+      worst = worse(worst, weighed(row.code));
     }
   }
   const bool mixed = items.count(Exit::ok) > 0 && is_failure(worst);
   if (mixed && !outweighs_partial(worst)) {
     worst = Exit::partial;
+    run = run == Exit::failed ? Exit::partial : run;
   }
-  return worse(worst, run);
+  return worse(worst, weighed(run));
 }
 
 }  // namespace mscomm

@@ -58,10 +58,14 @@ Exit worse(Exit a, Exit b);
 ///   items                               | run         | result
 ///   ------------------------------------|-------------|------------
 ///   none, or all ok                     | ok          | ok
-///   any of internal, io, usage, in doubt| any         | the most serious of them and the run's
+///   any of internal, io, in doubt       | any         | the most serious of them and the run's
 ///   some ok, some failed in another way | ok          | partial
+///   some ok, some failed in another way | failed      | partial: it is one of these failures
 ///   some ok, some failed in another way | a reason    | the more serious of partial and it
 ///   none ok                             | any         | the most serious
+///
+/// `usage` promises that nothing was sent, so it counts as partial, whether of an item or of the
+/// run, when there is any item of another outcome.
 Exit exit_code(const Tally& items, Exit run = Exit::ok);
 
 }  // namespace mscomm
