@@ -43,6 +43,27 @@ numbered() { # COUNT: {"id":1} and so on
   await 10 queue_holds "$q" 17
 }
 
+@test "header values are plain: numbers are numbers, whatever their AMQP types" {
+  local dead
+  dead=$(fresh_queue)
+  amqp declare "$dead" --arg x-dead-letter-exchange= --arg x-dead-letter-routing-key="$q"
+  amqp delete "$q"
+  amqp declare "$q" --arg x-dead-letter-exchange= --arg x-dead-letter-routing-key="$dead"
+  "$MSCOMM" publish -q "$dead" --quiet -H n:='{"$amqp":"int64","value":5}' \
+    -H t:='{"$amqp":"timestamp","value":1700000000}' -H b:='{"$amqp":"bytes","base64":"YWI="}' \
+    -H d:='{"$amqp":"decimal","scale":2,"value":314}' -H f:='{"$amqp":"float32","value":0.5}' twice
+  "$MSCOMM" consume "$dead" -n 1 --reject >/dev/null
+  await 10 queue_holds "$q" 1
+  run_split mscomm consume "$q" --until-empty --peek --filter '.properties.headers["x-death"][0].count > 3'
+  assert_status 8
+  run_split mscomm consume "$q" --until-empty --filter '.properties.headers as $h | $h.n == 5 and
+    $h.t > 1600000000 and $h.b == "ab" and $h.d == 3.14 and $h.f < 1 and $h["x-death"][0].count == 1 and
+    ($h["x-death"][0].time | todate | startswith("20"))' --format json
+  assert_status 0
+  # The record that is printed is the lossless one.
+  jq -e '.properties.headers["x-death"][0].count == {"$amqp":"int64","value":1}' <"$out"
+}
+
 @test "--unmatched ack drops the rest, reject dead-letters it" {
   local dead
   dead=$(fresh_queue)

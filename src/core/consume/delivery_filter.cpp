@@ -34,8 +34,9 @@ bool is_too_deep_for_jq(std::string_view json) {
   return false;
 }
 
-// The record, with a JSON body also as JSON.
-void append_filtered_record(std::string& out, const DeliveryRecord& record) {
+// The record with plain headers, with a JSON body also as JSON.
+void append_filtered_record(std::string& out, DeliveryRecord record) {
+  record.is_for_expressions = true;
   JsonWriter json(out);
   json.begin_object();
   write_fields<DeliveryRecord>(json, delivery_fields(), record);

@@ -33,7 +33,11 @@ constexpr Field<Record> property(View name, View help) {
 
 Value headers_or_absent(const Record& record, View) {
   const auto& headers = record.delivery.properties->headers;
-  return headers ? json_value<write_table>(*headers) : Value();
+  if (!headers) {
+    return {};
+  }
+  return record.is_for_expressions ? json_value<write_plain_table>(*headers)
+                                   : json_value<write_table>(*headers);
 }
 
 void write_headers(JsonWriter& json, const Properties& properties) {

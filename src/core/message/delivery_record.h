@@ -17,7 +17,8 @@ struct DeliveryRecord {
   const Delivery& delivery;
   std::string_view queue;
   WallTime received_at;
-  bool has_body = true;  ///< in JSON; a saved message has its body in its own file
+  bool has_body = true;             ///< in JSON; a saved message has its body in its own file
+  bool is_for_expressions = false;  ///< headers are plain, see write_plain_table()
 };
 
 /// The fields of the message record. parse_message_record() reads this table too, so that

@@ -1,5 +1,7 @@
 // Header tables to JSON; table_json.cpp reads them back.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <charconv>
@@ -165,6 +167,66 @@ void write_entries(JsonWriter& json, const FieldTable& table) {
   json.end_array().end_object();
 }
 
+void write_plain_field(JsonWriter& json, const FieldValue& value);
+
+// See write_plain_table().
+struct PlainFieldWriter {
+  JsonWriter& json;
+  const FieldValue& value;
+
+  void operator()(std::monostate) const { json.null(); }
+  void operator()(std::uint64_t data) const {
+    switch (value.kind) {
+      case FieldKind::boolean:
+        json.value(data != 0);
+        return;
+      case FieldKind::float32:
+        return write_number(std::bit_cast<float>(static_cast<std::uint32_t>(data)));
+      case FieldKind::float64:
+        return write_number(std::bit_cast<double>(data));
+      case FieldKind::int8:
+      case FieldKind::int16:
+      case FieldKind::int32:
+      case FieldKind::int64:
+        json.value(static_cast<std::int64_t>(data));
+        return;
+      default:
+        json.value(data);
+    }
+  }
+  void operator()(const Decimal& decimal) const {
+    json.raw(fmt::format("{}e-{}", decimal.value, decimal.scale));
+  }
+  void operator()(const std::string& bytes) const {
+    if (is_utf8(bytes)) {
+      json.value(bytes);
+    } else {
+      write_field(json, value);
+    }
+  }
+  void operator()(const FieldArray& array) const {
+    json.begin_array();
+    for (const auto& item : array) {
+      write_plain_field(json, item);
+    }
+    json.end_array();
+  }
+  void operator()(const FieldTable& table) const { write_plain_table(json, table); }
+
+ private:
+  void write_number(double number) const {
+    if (std::isfinite(number)) {
+      write_floating(json, number);
+    } else {
+      write_field(json, value);
+    }
+  }
+};
+
+void write_plain_field(JsonWriter& json, const FieldValue& value) {
+  std::visit(PlainFieldWriter{json, value}, value.data);
+}
+
 }  // namespace
 
 void write_field(JsonWriter& json, const FieldValue& value) {
@@ -179,6 +241,14 @@ void write_table(JsonWriter& json, const FieldTable& table) {
   json.begin_object();
   for (const auto& [name, value] : table) {
     write_field(json.key(name), value);
+  }
+  json.end_object();
+}
+
+void write_plain_table(JsonWriter& json, const FieldTable& table) {
+  json.begin_object();
+  for (const auto& [name, value] : table) {
+    write_plain_field(json.key(is_utf8(name) ? name : visible(name)), value);
   }
   json.end_object();
 }

@@ -23,6 +23,12 @@ void write_table(JsonWriter& json, const FieldTable& table);
 /// One value of such a table.
 void write_field(JsonWriter& json, const FieldValue& value);
 
+/// Writes a header table for expressions, in which only plain values can be compared: every number
+/// is a number, whatever its type, and bytes that are text are a string. Not to be read back. What
+/// JSON has no form for is written as write_table() does: other bytes, NaN and infinities. Of names
+/// that are repeated the last counts.
+void write_plain_table(JsonWriter& json, const FieldTable& table);
+
 /// Appends the table as write_table() writes it.
 void append_table_json(std::string& out, const FieldTable& table);
 

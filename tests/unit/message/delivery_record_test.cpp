@@ -1,7 +1,8 @@
 #include "core/message/delivery_record.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include <bit>
 #include <limits>
 
 #include "core/message/message_record.h"
@@ -52,6 +53,30 @@ TEST_F(ADeliveryRecord, HasNoBodyInJsonWhereThatLiesElsewhere) {
   std::string json;
   append_delivery_json(json, {delivery_, "q", WallTime{}, false});
   EXPECT_FALSE(parse_message_record(json, "the record").has_body);
+}
+
+TEST_F(ADeliveryRecord, HasPlainHeadersForExpressions) {
+  const auto number = [](FieldKind kind, std::uint64_t data) { return FieldValue{kind, data}; };
+  properties_.headers = FieldTable{
+      {"int64", number(FieldKind::int64, static_cast<std::uint64_t>(-1))},
+      {"uint8", number(FieldKind::uint8, 7)},
+      {"time", number(FieldKind::timestamp, 1700000000)},
+      {"odd", number(FieldKind::boolean, 2)},
+      {"float32", number(FieldKind::float32, std::bit_cast<std::uint32_t>(0.5F))},
+      {"nan", number(FieldKind::float64, 0x7FF8000000000000)},
+      {"decimal", {FieldKind::decimal, Decimal{2, 314}}},
+      {"text", {FieldKind::bytes, std::string("ab")}},
+      {"bytes", {FieldKind::bytes, std::string("\xff")}},
+      {"\xff", {FieldKind::array, FieldArray{number(FieldKind::int64, 1)}}},
+      {"$amqp", {FieldKind::table, FieldTable{{"n", {}}}}},
+  };
+  std::string json;
+  append_delivery_json(json, {delivery_, "q", WallTime{}, false, true});
+  EXPECT_THAT(json, testing::HasSubstr(
+                        R"("headers":{"int64":-1,"uint8":7,"time":1700000000,"odd":true,)"
+                        R"("float32":0.5,"nan":{"$amqp":"float64","bits":"7ff8000000000000"},)"
+                        R"("decimal":314e-2,"text":"ab","bytes":{"$amqp":"bytes","base64":"/w=="},)"
+                        R"("\\xff":[1],"$amqp":{"n":null}})"));
 }
 
 TEST_F(ADeliveryRecord, IsFormattedFieldByField) {
