@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -68,6 +69,27 @@ Number parse_number(std::string_view text, std::string_view what, Number low, Nu
   return value;
 }
 
+// 0 is no limit of ours. Above what an encoder's buffer may take, the broker's own limit counts.
+int parse_frame_max(std::string_view text) {
+  constexpr std::int64_t kMost = 16LL * 1024 * 1024;
+  const auto size = parse_number<std::int64_t>(text, "frame_max", 0, UINT32_MAX);
+  if (size > 0 && size < 4096) {
+    refuse(fmt::format("frame_max {} is less than 4096", size), "0 leaves it to the broker");
+  }
+  return static_cast<int>(std::min(size, kMost));
+}
+
+Mechanism parse_mechanism(std::string_view text) {
+  if (text == "plain" || text == "amqplain") {
+    return Mechanism::plain;  // AMQPLAIN carries the same name and password
+  }
+  if (text == "external") {
+    return Mechanism::external;
+  }
+  refuse(fmt::format("auth_mechanism '{}' is not known", visible(text)),
+         "the mechanisms are plain and external");
+}
+
 void set_parameter(BrokerUrl& url, std::string_view key, const std::string& value) {
   if (key == "heartbeat") {
     url.heartbeat_seconds = parse_number(value, "heartbeat", 0, 65535);
@@ -76,13 +98,9 @@ void set_parameter(BrokerUrl& url, std::string_view key, const std::string& valu
   } else if (key == "channel_max") {
     url.channel_max = parse_number(value, "channel_max", 0, 65535);
   } else if (key == "frame_max") {
-    url.frame_max = parse_number(value, "frame_max", 4096, 16 * 1024 * 1024);
+    url.frame_max = parse_frame_max(value);
   } else if (key == "auth_mechanism") {
-    if (value != "external" && value != "plain") {
-      refuse(fmt::format("auth_mechanism '{}' is not known", visible(value)),
-             "the mechanisms are plain and external");
-    }
-    url.external = value == "external";
+    url.mechanisms.push_back(parse_mechanism(value));
   } else if (key == "cacertfile") {
     url.tls_options.ca = value;
   } else if (key == "certfile") {
@@ -97,10 +115,29 @@ void set_parameter(BrokerUrl& url, std::string_view key, const std::string& valu
              "write verify_peer or verify_none");
     }
     url.tls_options.insecure = value == "verify_none";
+  } else if (key == "depth") {
+    url.tls_options.depth = parse_number(value, "depth", 0, 100);
+  } else if (key == "fail_if_no_peer_cert") {
+    if (value != "true") {
+      refuse("fail_if_no_peer_cert is always true here",
+             "verify=verify_none accepts any certificate");
+    }
+  } else if (key == "password") {
+    refuse("a pass phrase of the client's key, 'password', is not taken",
+           "openssl pkey -in KEY -out PLAIN_KEY writes the key without one");
   } else {
-    const std::array<std::string, 10> known{
-        "heartbeat",  "connection_timeout", "channel_max", "frame_max", "auth_mechanism",
-        "cacertfile", "certfile",           "keyfile",     "verify",    "server_name_indication"};
+    const std::array<std::string, 12> known{"heartbeat",
+                                            "connection_timeout",
+                                            "channel_max",
+                                            "frame_max",
+                                            "auth_mechanism",
+                                            "cacertfile",
+                                            "certfile",
+                                            "keyfile",
+                                            "verify",
+                                            "depth",
+                                            "fail_if_no_peer_cert",
+                                            "server_name_indication"};
     const auto near = nearest(key, known);
     refuse(fmt::format("unknown parameter '{}'", visible(key)),
            near.empty() ? fmt::format("the parameters are {}", fmt::join(known, ", "))

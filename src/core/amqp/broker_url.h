@@ -13,6 +13,9 @@
 
 namespace mscomm {
 
+/// A way to log in (SASL).
+enum class Mechanism { plain, external };
+
 /// One broker's address and how to log in there.
 struct BrokerUrl {
   bool tls = false;
@@ -26,7 +29,7 @@ struct BrokerUrl {
   std::optional<Milliseconds> connection_timeout;
   std::optional<int> channel_max;
   std::optional<int> frame_max;
-  bool external = false;  ///< auth_mechanism=external
+  std::vector<Mechanism> mechanisms;  ///< each auth_mechanism, in this order; none: see user_given
   TlsOptions tls_options;
 
   /// The URL for messages, without the password.
@@ -35,10 +38,11 @@ struct BrokerUrl {
 
 /// Parses the AMQP URI scheme (https://www.rabbitmq.com/docs/uri-spec) with RabbitMQ's query
 /// parameters (https://www.rabbitmq.com/docs/uri-query-parameters): heartbeat, connection_timeout,
-/// channel_max, frame_max, auth_mechanism, cacertfile, certfile, keyfile, verify,
-/// server_name_indication. Several hosts may stand in one authority (`amqp://a,b:5673/v`), and
-/// several URLs may be joined by commas. In the scheme `amqp://host/` names the virtual host "";
-/// here it names "/", as in pika and amqplib, because no broker has a virtual host without a name.
+/// channel_max, frame_max, auth_mechanism, cacertfile, certfile, keyfile, verify, depth,
+/// fail_if_no_peer_cert, server_name_indication. Several hosts may stand in one authority
+/// (`amqp://a,b:5673/v`), and several URLs may be joined by commas. In the scheme `amqp://host/`
+/// names the virtual host ""; here it names "/", as in pika and amqplib, because no broker has a
+/// virtual host without a name.
 ///
 /// Throws Error{usage} that never shows the password.
 std::vector<BrokerUrl> parse_broker_urls(std::string_view text);

@@ -24,7 +24,8 @@ class FrameReader {
   FrameReader(const FrameReader&) = delete;
   FrameReader& operator=(const FrameReader&) = delete;
 
-  /// Sets the negotiated limit, in bytes; larger frames are refused.
+  /// Sets the negotiated limit, in bytes. Larger frames are refused, but for headers of up to
+  /// 512 KiB.
   void set_frame_max(std::size_t frame_max) noexcept { frame_max_ = frame_max; }
 
   /// Room for the next bytes; never empty. Invalidates the views of earlier frames.
@@ -34,7 +35,8 @@ class FrameReader {
 
   /// Decodes the next frame; false when it is not complete yet. Its views are valid until the
   /// following call of next() or room(). Throws Error{unreachable} for input that is not AMQP
-  /// 0-9-1, Error{failed} for headers nested deeper than kMaxFieldDepth; so do all later calls.
+  /// 0-9-1, Error{failed} for headers too large or nested deeper than kMaxFieldDepth; so do all
+  /// later calls.
   bool next(amqp_frame_t& frame);
 
  private:

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kLeastFrameMax = 4096;  // §4.2.3: frame-min-size
 constexpr int kFrameMaxWish = 131072;         // what RabbitMQ offers by default
+constexpr int kFrameMaxMost = 16 << 20;       // a frame is kept in memory
 
 std::string text_property(const amqp_table_t& table, std::string_view key) {
   for (int i = 0; i < table.num_entries; ++i) {
@@ -53,6 +54,28 @@ bool offers(std::string_view mechanisms, std::string_view wanted) {
   return false;
 }
 
+constexpr std::string_view name_of(Mechanism mechanism) {
+  return mechanism == Mechanism::external ? "EXTERNAL" : "PLAIN";
+}
+
+// The first of ours that the broker offers.
+Mechanism choose_mechanism(const BrokerUrl& url, std::string_view offered) {
+  auto ours = url.mechanisms;
+  if (ours.empty()) {
+    const bool by_certificate = url.tls && !url.tls_options.cert.empty() && !url.user_given;
+    ours = {by_certificate ? Mechanism::external : Mechanism::plain};
+  }
+  const auto found = std::ranges::find_if(
+      ours, [&](auto mechanism) { return offers(offered, name_of(mechanism)); });
+  if (found != ours.end()) {
+    return *found;
+  }
+  const bool external = std::ranges::find(ours, Mechanism::external) != ours.end();
+  throw Error(Exit::denied,
+              fmt::format("the broker offers no {} login, only {}", name_of(ours.front()), offered),
+              external ? "the plugin rabbitmq_auth_mechanism_ssl gives logins by certificate" : "");
+}
+
 // The lower of two limits; 0 is no limit.
 int negotiate(int ours, std::uint32_t offered) {
   const int theirs = static_cast<int>(std::min<std::uint32_t>(offered, INT_MAX));
@@ -68,17 +91,9 @@ std::string server_name(const amqp_connection_start_t& start) {
 
 void answer_start(FrameStream& frames, const amqp_connection_start_t& start, const BrokerUrl& url,
                   const std::string& connection_name) {
-  const bool external =
-      url.external || (url.tls && !url.tls_options.cert.empty() && !url.user_given);
-  const std::string mechanism = external ? "EXTERNAL" : "PLAIN";
-  const auto offered = view_of(start.mechanisms);
-  if (!offers(offered, mechanism)) {
-    throw Error(
-        Exit::denied, fmt::format("the broker offers no {} login, only {}", mechanism, offered),
-        external ? "the plugin rabbitmq_auth_mechanism_ssl gives logins by certificate" : "");
-  }
+  const auto mechanism = choose_mechanism(url, view_of(start.mechanisms));
   std::string response;
-  if (!external) {
+  if (mechanism == Mechanism::plain) {
     // SASL PLAIN, RFC 4616: authorisation identity (none), user, password.
     response += '\0';
     response += url.user;
@@ -89,7 +104,7 @@ void answer_start(FrameStream& frames, const amqp_connection_start_t& start, con
   const EncodedTable encoded(properties);
   amqp_connection_start_ok_t ok{};
   ok.client_properties = encoded.get();
-  ok.mechanism = bytes_of(mechanism);
+  ok.mechanism = bytes_of(name_of(mechanism));
   ok.response = bytes_of(response);
   ok.locale = bytes_of("en_US");
   frames.append_method(0, AMQP_CONNECTION_START_OK_METHOD, &ok);
@@ -102,7 +117,8 @@ void answer_tune(FrameStream& frames, const amqp_connection_tune_t& offer, const
   const int heartbeat = heartbeat_wish == 0 || offer.heartbeat == 0
                             ? heartbeat_wish
                             : std::min(heartbeat_wish, static_cast<int>(offer.heartbeat));
-  const int frame_max = negotiate(url.frame_max.value_or(kFrameMaxWish), offer.frame_max);
+  const int agreed = negotiate(url.frame_max.value_or(kFrameMaxWish), offer.frame_max);
+  const int frame_max = agreed == 0 ? kFrameMaxWish : std::min(agreed, kFrameMaxMost);
   const int channel_max = negotiate(url.channel_max.value_or(0), offer.channel_max);
   if (static_cast<std::size_t>(frame_max) < kLeastFrameMax) {
     throw Error(Exit::unreachable, fmt::format("the broker offers frames of {} bytes", frame_max));

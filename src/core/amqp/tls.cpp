@@ -79,6 +79,9 @@ TlsContext make_tls_context(const TlsOptions& options) {
   openssl().SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_READ_AHEAD, 1, nullptr);
   openssl().SSL_CTX_set_verify(context.get(), options.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
                                nullptr);
+  if (options.depth) {
+    openssl().SSL_CTX_set_verify_depth(context.get(), *options.depth);
+  }
   if (options.ca.empty()) {
     openssl().SSL_CTX_set_default_verify_paths(context.get());
   } else {

@@ -33,6 +33,8 @@ struct OpensslLibrary : LibraryTable<OpensslLibrary> {
   decltype(&::SSL_CTX_free) SSL_CTX_free = function("SSL_CTX_free");
   decltype(&::SSL_CTX_ctrl) SSL_CTX_ctrl = function("SSL_CTX_ctrl");
   decltype(&::SSL_CTX_set_verify) SSL_CTX_set_verify = function("SSL_CTX_set_verify");
+  decltype(&::SSL_CTX_set_verify_depth) SSL_CTX_set_verify_depth =
+      function("SSL_CTX_set_verify_depth");
   decltype(&::SSL_CTX_set_default_verify_paths) SSL_CTX_set_default_verify_paths =
       function("SSL_CTX_set_default_verify_paths");
   decltype(&::SSL_CTX_load_verify_locations) SSL_CTX_load_verify_locations =

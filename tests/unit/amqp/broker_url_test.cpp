@@ -146,7 +146,7 @@ TEST(BrokerUrl, ReadsEveryParameter) {
   EXPECT_EQ(url.connection_timeout, Milliseconds(1500));
   EXPECT_EQ(url.channel_max, 9);
   EXPECT_EQ(url.frame_max, 4096);
-  EXPECT_TRUE(url.external);
+  EXPECT_EQ(url.mechanisms, std::vector{Mechanism::external});
   EXPECT_EQ(url.tls_options.ca, "/a b.pem");
   EXPECT_EQ(url.tls_options.cert, "c");
   EXPECT_EQ(url.tls_options.key, "k");
@@ -154,11 +154,21 @@ TEST(BrokerUrl, ReadsEveryParameter) {
   EXPECT_FALSE(url.tls_options.insecure);
 }
 
+TEST(BrokerUrl, TakesWhatRabbitmqsOwnClientTakes) {
+  EXPECT_EQ(one("amqp://h?frame_max=0").frame_max, 0);
+  EXPECT_EQ(one("amqp://h?frame_max=4294967295").frame_max, 16 * 1024 * 1024);
+  EXPECT_EQ(one("amqp://h?auth_mechanism=external&auth_mechanism=plain").mechanisms,
+            (std::vector{Mechanism::external, Mechanism::plain}));
+  EXPECT_EQ(one("amqp://h?auth_mechanism=amqplain").mechanisms, std::vector{Mechanism::plain});
+  EXPECT_EQ(one("amqps://h?depth=2&fail_if_no_peer_cert=true").tls_options.depth, 2);
+  EXPECT_THAT(refusal_of("amqps://h?password=x"), HasSubstr("pass phrase"));
+}
+
 TEST(BrokerUrl, RefusesParametersOutOfRange) {
-  for (const auto* query :
-       {"heartbeat=65536", "heartbeat=-1", "heartbeat=", "heartbeat=1s", "connection_timeout=0",
-        "frame_max=4095", "channel_max=65536", "frame_max=99999999999999999999",
-        "auth_mechanism=amqplain", "verify=yes", "heartbeat", "=1", "&"}) {
+  for (const auto* query : {"heartbeat=65536", "heartbeat=-1", "heartbeat=", "heartbeat=1s",
+                            "connection_timeout=0", "frame_max=4095", "channel_max=65536",
+                            "frame_max=99999999999999999999", "auth_mechanism=magic", "depth=-1",
+                            "fail_if_no_peer_cert=false", "verify=yes", "heartbeat", "=1", "&"}) {
     refusal_of(std::string("amqp://h?") + query);
   }
 }

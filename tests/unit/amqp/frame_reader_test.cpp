@@ -121,6 +121,22 @@ TEST_F(FrameReaderTest, AFrameAsLargeAsWasNegotiatedIsReadAndNoLargerOne) {
               AllOf(StartsWith("unreachable: "), HasSubstr("1048569 bytes")));
 }
 
+TEST_F(FrameReaderTest, AHeaderMayBeLongerThanFrameMaxUpToABound) {
+  reader.set_frame_max(4096);
+  const auto headers = [](std::size_t size) {
+    const auto text = "\1xS"s + big_endian(size, 4) + std::string(size, 'x');
+    return header(AMQP_BASIC_CLASS, 0x2000, big_endian(text.size(), 4) + text);
+  };
+  give(headers(400'000));
+  ASSERT_TRUE(next());
+  const auto& decoded =
+      *static_cast<amqp_basic_properties_t*>(frame_read.payload.properties.decoded);
+  EXPECT_EQ(decode_table(decoded.headers).size(), 1);
+  give(headers(600'000).substr(0, 100));
+  EXPECT_THAT(error_of([&] { next(); }),
+              AllOf(StartsWith("failed: "), HasSubstr("properties are 600025 bytes")));
+}
+
 TEST_F(FrameReaderTest, WhatIsNoAmqpIsRefusedEachTimeItIsAskedFor) {
   // rabbitmq-c 0.11 writes past its buffer when it is given anything after such a length.
   give("\1\0\1\x40\0\0\0"s + std::string(4000, 'A'));
