@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 
 // How long a healthy broker takes to answer the close of a connection that is given up.
 constexpr Duration kShortGoodbye = 500ms;
+// A connection that ends after a longer time was not ended by the messages that came at its start.
+constexpr Duration kSoon = 30s;
 
 }  // namespace
 
@@ -41,6 +43,22 @@ void Recovery::on_cancelled() {
   throw Error(ended);
 }
 
+// A message that ends its connection comes first on the next one, too.
+void Recovery::check_progress(const ConnectionLost& lost, std::uint64_t messages, bool fruitful) {
+  if (fruitful || messages == 0 || context_.clock.now() - began_ > kSoon) {
+    last_.reset();
+    return;
+  }
+  const Round round{lost.what(), messages};
+  if (last_ == round) {
+    throw Error(lost.reason(),
+                fmt::format("twice the connection ended after the same {} message{}: {}", messages,
+                            messages == 1 ? "" : "s", lost.what()),
+                "one of them, or the next, may be the reason; nothing was acknowledged");
+  }
+  last_ = round;
+}
+
 void Recovery::resume(const ConnectionLost& lost) {
   if (!session_.replaces()) {
     throw Error(lost);
@@ -51,9 +69,12 @@ void Recovery::resume(const ConnectionLost& lost) {
     session_->discard_deliveries();
     session_->close(Deadline(context_.clock.now() + kShortGoodbye));
   }
+  const auto messages = settling_.ledger().unsettled();
   const bool fruitful = settling_.forget_connection();
   handler_.disown();
+  check_progress(lost, messages, fruitful);
   session_.replace(fruitful);
+  began_ = context_.clock.now();
   const auto missed = plan_.temporary
                           ? "; what was sent to the temporary queue's exchange in between is missed"
                           : "";

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
 #include "core/amqp/session_owner.h"
 #include "core/consume/consume_plan.h"
 #include "core/consume/delivery_handler.h"
@@ -15,7 +19,12 @@ class Recovery {
   /// All that is referred to must outlive this object.
   Recovery(SessionOwner& session, const ConsumePlan& plan, Settling& settling,
            DeliveryHandler& handler, const Context& context)
-      : session_(session), plan_(plan), settling_(settling), handler_(handler), context_(context) {}
+      : session_(session),
+        plan_(plan),
+        settling_(settling),
+        handler_(handler),
+        context_(context),
+        began_(context.clock.now()) {}
 
   /// The session is closed. Throws ConnectionLost when another one may go on, otherwise the error
   /// that closed it.
@@ -26,15 +35,27 @@ class Recovery {
   [[noreturn]] void on_cancelled();
 
   /// Replaces the session. Unsettled messages come again, so they no longer count as taken. Throws
-  /// `lost` if sessions are not replaced, and as SessionOwner::replace().
+  /// `lost` if sessions are not replaced, or when two connections in a row ended alike: for the
+  /// same reason, soon, and after as many messages, none of them settled. Else throws as
+  /// SessionOwner::replace().
   void resume(const ConnectionLost& lost);
 
  private:
+  // How a connection ended.
+  struct Round {
+    std::string reason;
+    std::uint64_t messages = 0;
+    bool operator==(const Round&) const = default;
+  };
+  void check_progress(const ConnectionLost& lost, std::uint64_t messages, bool fruitful);
+
   SessionOwner& session_;
   const ConsumePlan& plan_;
   Settling& settling_;
   DeliveryHandler& handler_;
   const Context& context_;
+  TimePoint began_;            // the connection
+  std::optional<Round> last_;  // the one before, if it ended soon and without a settlement
 };
 
 }  // namespace mscomm

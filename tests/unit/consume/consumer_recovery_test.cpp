@@ -44,6 +44,23 @@ TEST_F(Recovering, GoesOnOverAnotherConnection) {
   EXPECT_THAT(other.settled, ElementsAre(Settled{1, Settle::ack, false}));
 }
 
+TEST_F(Recovering, TwoConnectionsThatEndAlikeEndTheRun) {
+  plan.ack = AckMode::none;
+  enqueue(2);
+  lose_when_waiting();
+  other.enqueue("m1");
+  other.enqueue("m2");
+  other.when_waited_for.emplace_back([this] { other.push(other.closed); });
+  Writer writer(file.fd(), "out", ctx.stop);
+  const auto report = consume(session, writer);
+  ASSERT_TRUE(report.error);
+  EXPECT_EQ(report.error->reason(), Exit::unreachable);
+  EXPECT_THAT(report.error->what(),
+              HasSubstr("twice the connection ended after the same 2 messages"));
+  EXPECT_EQ(reconnects, 1);
+  EXPECT_EQ(file.content(), "m1\nm2\nm1\nm2\n");
+}
+
 TEST_F(Recovering, WhatWasNotSettledCountsAgain) {
   enqueue(2);  // with a window of 3 none of them is acknowledged yet
   plan.count = 3;
