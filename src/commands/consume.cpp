@@ -35,7 +35,7 @@ Exit run(Options& options, const Context& context) {
   options.consume.settle();
   options.consume.plan.temporary = !options.queue || options.topology.kind == QueueKind::exclusive;
   const auto prepare = [&](Session& session) {
-    return prepare_queue(session, options.queue.value_or(""), options.topology);
+    return prepare_queue(session, options.queue.value_or(""), options.topology, context.log);
   };
   return run_consume({options.broker, "mscomm consume", prepare}, options.consume, context);
 }

@@ -37,7 +37,6 @@ struct FanoutOptions {
   void validate() const;
   void divide();
   [[nodiscard]] ExchangeWish exchange_wish() const;
-  [[nodiscard]] std::vector<std::string> binding_keys() const;
 };
 
 void FanoutOptions::validate() const {
@@ -93,26 +92,17 @@ Exit emit(FanoutOptions& options, const Context& context) {
   return run_sending(connector, *source, options.sending, context);
 }
 
-// Without --type an existing exchange may be of any type, so both keys are bound: a fanout or
-// headers exchange ignores the key, and a queue gets an event once, however many bindings match.
-std::vector<std::string> FanoutOptions::binding_keys() const {
-  if (!routing_keys.empty()) {
-    return routing_keys;
-  }
-  if (type == "topic") {
-    return {"#"};
-  }
-  return type.empty() ? std::vector<std::string>{"#", ""} : std::vector<std::string>{""};
-}
-
 Exit listen(FanoutOptions& options, const Context& context) {
   options.consume.settle();
   options.consume.plan.temporary = true;
   options.consume.recovers = options.sending.recovers;
   const auto prepare = [&](Session& session) {
-    ensure_exchange(session, options.exchange_wish());
+    const auto type = ensure_exchange(session, options.exchange_wish());
+    const auto keys = options.routing_keys.empty()
+                          ? keys_for_everything(options.exchange, type, context.log)
+                          : options.routing_keys;
     auto queue = ensure_queue(session, {"", QueueKind::exclusive, {}}).name;
-    for (const auto& key : options.binding_keys()) {
+    for (const auto& key : keys) {
       session.bind(
           {queue, options.exchange, key, options.binding_arguments.value_or(FieldTable{})});
     }

@@ -37,12 +37,12 @@ void PublishOptions::validate() const {
   }
 }
 
-void prepare(Session& session, const PublishOptions& options) {
+void prepare(Session& session, const PublishOptions& options, const Log& log) {
   if (options.exchange && options.topology.exchange_type) {
     ensure_exchange(session, {*options.exchange, options.topology.exchange_type, std::nullopt, {}});
   }
   if (options.queue) {
-    prepare_queue(session, *options.queue, options.topology);
+    prepare_queue(session, *options.queue, options.topology, log);
   }
 }
 
@@ -69,7 +69,7 @@ Exit run(PublishOptions& options, const Context& context) {
   session.connection_name = "mscomm publish";
   session.confirms = plan.confirms;
   Connector connector(options.broker, session, context,
-                      [&options](Session& opened) { prepare(opened, options); });
+                      [&](Session& opened) { prepare(opened, options, context.log); });
   return options.rpc ? call(connector, *source, plan, context)
                      : run_sending(connector, *source, options.sending, context);
 }

@@ -298,6 +298,25 @@ stuck() { # ARGUMENTS
   assert_equal "$(<"$consumer_out")" $'a.1=x\nb=y'
 }
 
+@test "--bind without a key hears everything, or says which key is missing" {
+  local x=$q-topic
+  amqp exchange "$x" topic
+  start_process consumer mscomm consume --bind "$x" -n 1
+  heard() { run_split mscomm publish -e "$x" -r a.b event && [ "$status" -eq 0 ]; }
+  await 10 heard
+  await_process consumer
+  assert_equal "$(<"$consumer_out")" event
+  amqp delete-exchange "$x"
+  amqp exchange "$x" direct
+  run_split mscomm consume --bind "$x" --until-empty
+  assert_status 8
+  assert_stderr_has "exchange '$x' is of the type direct"
+  amqp delete-exchange "$x"
+  run_split mscomm consume --bind "$x" -n 1
+  assert_status 1
+  assert_stderr_has "no exchange '$x'"
+}
+
 @test "--bind with a queue binds that queue" {
   local exchange=$q-x
   run_split mscomm consume "$q" --declare --bind "$exchange" --declare-exchange fanout --until-empty

@@ -215,3 +215,17 @@ JSON
   unheard() { ! heard b; }
   await 10 unheard
 }
+
+@test "a direct exchange has no key for everything, and a listener says so" {
+  amqp exchange "$x" direct
+  start_process listener mscomm fanout "$x" --listen -n 1 -v
+  await 10 grep -q listening "$listener_err"
+  grep -qF "exchange '$x' is of the type direct" "$listener_err"
+  heard a
+  await_process listener
+  start_process listener mscomm fanout "$x" --listen -n 1 -r k
+  await 20 heard -r k a
+  await_process listener
+  assert_equal "$(<"$listener_out")" a
+  assert_equal "$(grep -c 'of the type' "$listener_err" || true)" 0
+}

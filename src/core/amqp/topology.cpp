@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 #include <vector>
@@ -85,6 +86,32 @@ void refuse_line_breaks(const std::string& name, std::string_view what) {
   }
 }
 
+// The type of the broker's own exchange (rabbit_exchange; amq.rabbitmq.log and its like are
+// topics); empty for any other.
+std::string type_of_reserved(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kTypes{
+      {{"amq.direct", "direct"},
+       {"amq.fanout", "fanout"},
+       {"amq.headers", "headers"},
+       {"amq.match", "headers"},
+       {"amq.topic", "topic"}}};
+  for (const auto& [reserved, type] : kTypes) {
+    if (name == reserved) {
+      return std::string(type);
+    }
+  }
+  return name.starts_with("amq.rabbitmq.") ? "topic" : "";
+}
+
+// Throws Error{failed} for what cannot be created because of its name.
+void refuse_reserved(const std::string& name, const ChannelRefusal& refusal) {
+  if (name.starts_with("amq.") &&
+      (refusal.code() == AMQP_NOT_FOUND || refusal.code() == AMQP_ACCESS_REFUSED)) {
+    throw Error(Exit::failed, refusal.what(),
+                "names that begin with amq. are the broker's own and cannot be created");
+  }
+}
+
 QueueDeclaration declaration_of(const QueueWish& wish, std::vector<std::string>& asked) {
   QueueDeclaration queue;
   queue.name = wish.name;
@@ -156,6 +183,17 @@ auto declare_adapting(const std::string& what, Declaration declaration,
   }
 }
 
+// Those of a --bind without a key. `type` is empty if it is not known yet.
+std::vector<std::string> keys_of_binding(Session& session, const std::string& exchange,
+                                         const std::string& type, const Log& log) {
+  // What is not there, or is the default exchange, cannot be bound to; the broker says so.
+  if (type.empty() && (exchange.empty() || !has_exchange(session, exchange))) {
+    return {""};
+  }
+  return keys_for_everything(
+      exchange, type.empty() ? ensure_exchange(session, {exchange, {}, {}, {}}) : type, log);
+}
+
 }  // namespace
 
 std::optional<Mismatch> parse_mismatch(const std::string& text) {
@@ -170,7 +208,7 @@ std::optional<Mismatch> parse_mismatch(const std::string& text) {
   return mismatch;
 }
 
-QueueState ensure_queue(Session& session, const QueueWish& wish) {
+QueueState ensure_queue(Session& session, const QueueWish& wish) try {
   refuse_line_breaks(wish.name, "queue");
   std::vector<std::string> asked;
   const auto adopt = [](QueueDeclaration& queue, const Mismatch& mismatch) {
@@ -189,9 +227,12 @@ QueueState ensure_queue(Session& session, const QueueWish& wish) {
   return declare_adapting(
       fmt::format("queue '{}'", wish.name), declaration, asked,
       [&](const QueueDeclaration& queue) { return session.declare_queue(queue); }, adopt);
+} catch (const ChannelRefusal& refusal) {
+  refuse_reserved(wish.name, refusal);
+  throw;
 }
 
-void ensure_exchange(Session& session, const ExchangeWish& wish) try {
+std::string ensure_exchange(Session& session, const ExchangeWish& wish) try {
   refuse_line_breaks(wish.name, "exchange");
   ExchangeDeclaration exchange;
   exchange.name = wish.name;
@@ -221,24 +262,52 @@ void ensure_exchange(Session& session, const ExchangeWish& wish) try {
     }
     return true;
   };
-  declare_adapting(
+  return declare_adapting(
       fmt::format("exchange '{}'", wish.name), exchange, asked,
       [&](const ExchangeDeclaration& declaration) {
         session.declare_exchange(declaration);
-        return true;
+        return declaration.passive ? type_of_reserved(declaration.name) : declaration.type;
       },
       adopt);
 } catch (const ChannelRefusal& refusal) {
-  if (wish.name.starts_with("amq.") &&
-      (refusal.code() == AMQP_NOT_FOUND || refusal.code() == AMQP_ACCESS_REFUSED)) {
-    throw Error(Exit::failed, refusal.what(),
-                "names that begin with amq. are the broker's own and cannot be created");
-  }
+  refuse_reserved(wish.name, refusal);
   throw;
 }
 
-std::string prepare_queue(Session& session, const std::string& name,
-                          const TopologyOptions& options) {
+bool has_exchange(Session& session, const std::string& name) {
+  ExchangeDeclaration question;
+  question.name = name;
+  question.passive = true;
+  try {
+    session.declare_exchange(question);
+    return true;
+  } catch (const ChannelRefusal& refusal) {
+    if (refusal.code() != AMQP_NOT_FOUND) {
+      throw;
+    }
+    return false;
+  }
+}
+
+std::vector<std::string> keys_for_everything(const std::string& exchange, const std::string& type,
+                                             const Log& log) {
+  if (type == "topic") {
+    return {"#"};
+  }
+  if (type.empty()) {
+    return {"#", ""};
+  }
+  if (type != "fanout" && type != "headers") {
+    log.warning(
+        "exchange '{}' is of the type {}, which has no key for everything: only messages with an "
+        "empty key come unless one is given",
+        exchange, type);
+  }
+  return {""};
+}
+
+std::string prepare_queue(Session& session, const std::string& name, const TopologyOptions& options,
+                          const Log& log) {
   auto queue = name;
   if (name.empty()) {
     queue = ensure_queue(session, {name, QueueKind::exclusive, options.queue_arguments}).name;
@@ -248,11 +317,16 @@ std::string prepare_queue(Session& session, const std::string& name,
   for (const auto& binding : options.bindings) {
     const auto colon = binding.find(':');
     const auto exchange = binding.substr(0, colon);
+    std::string type;
     if (options.exchange_type) {
-      ensure_exchange(session, {exchange, options.exchange_type, std::nullopt, {}});
+      type = ensure_exchange(session, {exchange, options.exchange_type, std::nullopt, {}});
     }
-    session.bind(
-        {queue, exchange, colon == std::string::npos ? "" : binding.substr(colon + 1), {}});
+    const auto keys = colon == std::string::npos
+                          ? keys_of_binding(session, exchange, type, log)
+                          : std::vector<std::string>{binding.substr(colon + 1)};
+    for (const auto& key : keys) {
+      session.bind({queue, exchange, key, {}});
+    }
   }
   return queue;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/amqp/session.h"
+#include "core/telemetry/log.h"
 
 namespace mscomm {
 
@@ -35,9 +36,20 @@ struct ExchangeWish {
 /// in a setting that the user asked for is Error{failed} that shows both values.
 QueueState ensure_queue(Session& session, const QueueWish& wish);
 
-/// The same for an exchange. The names `amq.*` are reserved for the broker: without a type or a
-/// durability asked for, such an exchange is only looked up.
-void ensure_exchange(Session& session, const ExchangeWish& wish);
+/// The same for an exchange; returns its type. The names `amq.*` are reserved for the broker:
+/// without a type or a durability asked for, such an exchange is only looked up.
+///
+/// The type is empty when it is not known: to ask for it takes the permission `configure`.
+std::string ensure_exchange(Session& session, const ExchangeWish& wish);
+
+/// Whether there is the exchange, by a passive exchange.declare.
+bool has_exchange(Session& session, const std::string& name);
+
+/// The binding keys with which a queue gets every message of an exchange of this type; both that do
+/// so for some type when the type is not known. For a type that has no such key, for example
+/// direct, the empty one, with a warning.
+std::vector<std::string> keys_for_everything(const std::string& exchange, const std::string& type,
+                                             const Log& log);
 
 /// How a command declares and binds its queue before it uses it.
 struct TopologyOptions {
@@ -45,13 +57,13 @@ struct TopologyOptions {
   std::optional<QueueKind> kind;  ///< if the user named one
   FieldTable queue_arguments;
   std::optional<std::string> exchange_type;  ///< create missing exchanges of this type
-  std::vector<std::string> bindings;         ///< EXCHANGE or EXCHANGE:KEY
+  std::vector<std::string> bindings;         ///< EXCHANGE:KEY, or EXCHANGE for everything
 };
 
 /// Declares the queue if the options ask for it, binds it, and returns its name. An empty name
 /// makes a temporary queue of this connection. Throws as ensure_queue() does.
-std::string prepare_queue(Session& session, const std::string& name,
-                          const TopologyOptions& options);
+std::string prepare_queue(Session& session, const std::string& name, const TopologyOptions& options,
+                          const Log& log);
 
 /// The state of a queue, by a passive queue.declare. Throws ChannelRefusal when the queue does not
 /// exist or its node is down.

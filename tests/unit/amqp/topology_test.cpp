@@ -8,6 +8,7 @@
 
 #include "core/amqp/broker_error.h"
 #include "unit/fake_session.h"
+#include "unit/run_context.h"
 
 namespace mscomm {
 namespace {
@@ -352,6 +353,33 @@ TEST(EnsureExchange, TakesWhatExistsAsItIs) {
     EXPECT_STREQ(error.what(),
                  "exchange 'x' exists with type=topic, but type=direct was asked for");
   }
+}
+
+TEST(EnsureExchange, SaysTheTypeThatItHas) {
+  FakeSession session;
+  EXPECT_EQ(ensure_exchange(session, {"x", {}, {}, {}}), "fanout");
+  EXPECT_EQ(ensure_exchange(session, {"amq.topic", {}, {}, {}}), "topic");
+  EXPECT_EQ(ensure_exchange(session, {"amq.match", {}, {}, {}}), "headers");
+  EXPECT_EQ(ensure_exchange(session, {"amq.rabbitmq.log", {}, {}, {}}), "topic");
+  let_exist(session, "direct", true);
+  EXPECT_EQ(ensure_exchange(session, {"x", {}, {}, {}}), "direct");
+}
+
+TEST(KeysForEverything, AreThoseOfTheType) {
+  using Keys = std::vector<std::string>;
+  test::RunContext ctx;
+  const auto keys = [&](const std::string& type) {
+    return keys_for_everything("x", type, ctx.context.log);
+  };
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(keys("topic"), Keys{"#"});
+  EXPECT_EQ(keys("fanout"), Keys{""});
+  EXPECT_EQ(keys("headers"), Keys{""});
+  EXPECT_EQ(keys(""), (Keys{"#", ""}));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(keys("direct"), Keys{""});
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("no key for everything"));
 }
 
 TEST(EnsureExchange, OnlyLooksUpTheBrokersOwn) {
