@@ -74,6 +74,9 @@ row_holds() { # EXIT MESSAGE HINT
 2; contains a '/'                ; %2F                 ; consume -u amqp://me:s3cret@host/a/b q
 2; heartbeat 'x'                 ; -                   ; consume -u amqp://host?heartbeat=x q
 2; unknown parameter 'heartbet'  ; did you mean 'heartbeat'? ; consume -u amqp://host?heartbet=1 q
+2; frame_max 100 is less         ; 0 leaves it         ; consume -u amqp://host?frame_max=100 q
+2; fail_if_no_peer_cert          ; verify_none         ; consume -u amqps://host?fail_if_no_peer_cert=false q
+2; pass phrase                   ; openssl pkey        ; consume -u amqps://host?password=x q
 2; auth_mechanism 'magic'        ; external            ; consume -u amqp://host?auth_mechanism=magic q
 TABLE
 }
@@ -170,6 +173,8 @@ TABLE
 @test "headers, formats and delimiters" {
   check_table <<'TABLE'
 2; 'novalue' is neither NAME=TEXT ; retries:=3        ; publish -q q -H novalue x
+2; does not fit 64 bits            ; -                 ; consume q --declare --queue-arg x-a=18446744073709551616
+2; does not fit 64 bits            ; -                 ; publish -q q -H n:=18446744073709551616 x
 2; '=v' is neither NAME=TEXT      ; -                 ; fanout e -H =v x
 2; --header n: this is not JSON   ; -                 ; publish -q q -H n:=nope x
 2; unknown type 'nope'            ; timestamp         ; publish -q q -H 'n:={"$amqp":"nope","value":1}' x

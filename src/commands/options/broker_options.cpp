@@ -25,16 +25,22 @@ void add_queue_argument(FieldTable& table, const std::string& text, const std::s
     throw Error(Exit::usage, fmt::format("{}: '{}' is not KEY=VALUE", what, text),
                 "for example --queue-arg x-max-length=1000");
   }
+  const auto name = text.substr(0, equals);
+  std::erase_if(table, [&](const auto& argument) { return argument.first == name; });
   const auto value = text.substr(equals + 1);
   auto field = FieldValue::text(value);
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (!value.empty() && error == std::errc{} && end == value.data() + value.size()) {
+  const bool is_number = !value.empty() && end == value.data() + value.size();
+  if (is_number && error == std::errc::result_out_of_range) {
+    throw Error(Exit::usage, fmt::format("{}: {} does not fit 64 bits", what, text));
+  }
+  if (is_number && error == std::errc{}) {
     field = FieldValue::integer(number);
   } else if (value == "true" || value == "false") {
     field = FieldValue::boolean(value == "true");
   }
-  table.emplace_back(text.substr(0, equals), std::move(field));
+  table.emplace_back(name, std::move(field));
 }
 
 }  // namespace
@@ -102,7 +108,7 @@ void bind_topology_options(CommandLine& line, TopologyOptions& options) {
       .needs({"--exchange", "--bind"});
   topology
       .list("--bind", options.bindings, "EXCHANGE[:KEY]",
-            "bind the queue to this exchange, with this routing key")
+            "bind the queue to this exchange, with this routing key; without one to all of it")
       .needs({"--queue"});
 }
 

@@ -28,6 +28,8 @@ void add_header(FieldTable& headers, const std::string& text, const std::string&
                 fmt::format("{}: '{}' is neither NAME=TEXT nor NAME:=JSON", what, text),
                 "for example -H tenant=acme or -H retries:=3");
   }
+  // Of two, the last counts: brokers differ in which of them they take (RabbitMQ 3 and 4).
+  std::erase_if(headers, [&](const auto& header) { return header.first == name; });
   const auto value = text.substr(equals + 1);
   headers.emplace_back(name, typed ? field_from_json(value, fmt::format("{} {}", what, name))
                                    : FieldValue::text(value));

@@ -40,8 +40,11 @@ struct Hint {
   std::string_view hint;
 };
 
+constexpr std::string_view kExchangeTypes =
+    "the types are direct, fanout, headers and topic, and those of the broker's plugins";
+
 // The first row that fits gives the hint.
-constexpr std::array<Hint, 17> kHints{{
+constexpr auto kHints = std::to_array<Hint>({
     {AMQP_NOT_FOUND, "no queue", "--declare creates a missing queue"},
     {AMQP_NOT_FOUND, "no exchange", "--declare-exchange TYPE creates a missing exchange"},
     {AMQP_NOT_FOUND, "timeout", "most nodes of the queue may be down"},
@@ -65,11 +68,13 @@ constexpr std::array<Hint, 17> kHints{{
     {AMQP_PRECONDITION_FAILED, "prefetch count is not set",
      "the queue is a stream, which keeps what is read: nothing has to be put back, so leave --peek "
      "and --requeue away"},
-    {AMQP_COMMAND_INVALID, "unknown exchange type",
-     "the types are direct, fanout, headers and topic, and those of the broker's plugins"},
+    {AMQP_COMMAND_INVALID, "unknown exchange type", kExchangeTypes},
+    {AMQP_PRECONDITION_FAILED, "unknown exchange type", kExchangeTypes},  // RabbitMQ 4
     {AMQP_CONNECTION_FORCED, "", "somebody closed the connection, or the broker is shutting down"},
-    {AMQP_INTERNAL_ERROR, "", "newer brokers refuse transient queues: try --declare=durable"},
-}};
+    {AMQP_INTERNAL_ERROR, "transient_nonexcl_queues",
+     "this broker refuses transient queues: try --declare=durable"},
+    {AMQP_INTERNAL_ERROR, "", "the broker itself has failed; its log says why"},
+});
 
 }  // namespace
 

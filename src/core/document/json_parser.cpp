@@ -136,14 +136,22 @@ class TokenPlaces {
 // each name among all members before it.
 class JsonBuilder {
  public:
-  JsonBuilder(std::string_view text, RepeatedNames repeated, PlaceTable* places)
-      : repeated_(repeated), places_(places), tokens_(text) {}
+  JsonBuilder(std::string_view text, RepeatedNames repeated, PlaceTable* places,
+              LargeIntegers large)
+      : repeated_(repeated), large_(large), places_(places), tokens_(text) {}
 
   bool null() { return scalar(nullptr); }
   bool boolean(bool value) { return scalar(value); }
   bool number_integer(Json::number_integer_t value) { return scalar(value); }
   bool number_unsigned(Json::number_unsigned_t value) { return scalar(value); }
-  bool number_float(double value, const std::string& /*text*/) { return scalar(value); }
+  // The parser gives an integer that does not fit as a double, too.
+  bool number_float(double value, const std::string& text) {
+    if (large_ == LargeIntegers::refuse && text.find_first_of(".eE") == std::string::npos) {
+      mistake_ = {"has a number out of range", fmt::format("{} does not fit 64 bits", text), "", 0};
+      return false;
+    }
+    return scalar(value);
+  }
   bool string(std::string& value) { return scalar(std::move(value)); }
   bool binary(Json::binary_t& /*value*/) { return false; }
 
@@ -264,6 +272,7 @@ class JsonBuilder {
   }
 
   RepeatedNames repeated_;
+  LargeIntegers large_;
   PlaceTable* places_;  // null: not wanted
   TokenPlaces tokens_;
   std::vector<Level> levels_;
@@ -274,8 +283,8 @@ class JsonBuilder {
 }  // namespace
 
 std::optional<Json> parse_json(std::string_view text, JsonMistake& mistake, RepeatedNames repeated,
-                               PlaceTable* places) {
-  JsonBuilder builder(text, repeated, places);
+                               PlaceTable* places, LargeIntegers large) {
+  JsonBuilder builder(text, repeated, places, large);
   if (Json::sax_parse(text, &builder)) {
     return builder.take();
   }

@@ -13,6 +13,9 @@ namespace mscomm {
 /// How an object with a repeated name is treated (RFC 8259 section 4 leaves it open).
 enum class RepeatedNames { refuse, last_wins };
 
+/// How an integer that does not fit 64 bits is treated: as the nearest double, or not at all.
+enum class LargeIntegers { round, refuse };
+
 /// Why a text is not JSON.
 struct JsonMistake {
   std::string problem;  ///< after "it": "is not JSON"
@@ -26,7 +29,8 @@ struct JsonMistake {
 /// places.
 std::optional<nlohmann::ordered_json> parse_json(std::string_view text, JsonMistake& mistake,
                                                  RepeatedNames repeated = RepeatedNames::last_wins,
-                                                 PlaceTable* places = nullptr);
+                                                 PlaceTable* places = nullptr,
+                                                 LargeIntegers large = LargeIntegers::round);
 
 /// JsonMistake::location for text that is not JSON; empty when it is JSON. Needs no memory for the
 /// value.

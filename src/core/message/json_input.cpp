@@ -56,7 +56,7 @@ std::string Place::text() const {
 
 Json json_from_text(std::string_view text, const Place& place) {
   JsonMistake mistake;
-  auto json = parse_json(text, mistake);
+  auto json = parse_json(text, mistake, RepeatedNames::last_wins, nullptr, LargeIntegers::refuse);
   if (!json && mistake.byte > 0) {
     throw Error(Exit::usage, fmt::format("{}: this is not JSON: {} at byte {}", place.text(),
                                          mistake.reason, mistake.byte));

@@ -184,11 +184,14 @@ class Publishing {
       on(Closed{broken, false, 0, {}});
       return;
     }
-    last_progress_ = context_.clock.now();
-    const bool again = !report_.interrupted && patience_.sends_again(confirm, last_progress_);
-    fruitless_ = again ? fruitless_ : 0;
-    fruitful_ = fruitful_ || !again;
+    const auto now = context_.clock.now();
+    const bool again = !report_.interrupted && patience_.sends_again(confirm, now);
+    const auto unanswered = window_.size();
     window_.resolve(confirm, on_answer_, again);
+    const bool answers = window_.size() < unanswered;  // not what is no longer waited for
+    last_progress_ = answers || again ? now : last_progress_;
+    fruitless_ = answers ? 0 : fruitless_;
+    fruitful_ = fruitful_ || answers;
   }
 
   void on(const Returned& returned) {

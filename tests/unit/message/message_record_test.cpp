@@ -240,6 +240,10 @@ TEST(MessageRecord, TakesTheParsedBodyWhenThereIsNoBody) {
 }
 
 TEST(MessageRecord, SaysWhatIsWrongAndWhere) {
+  EXPECT_THAT(record_refusal(R"({"properties":{"headers":{"n":18446744073709551616}},"body":"x"})"),
+              testing::HasSubstr("18446744073709551616 does not fit 64 bits"));
+  EXPECT_THAT(record_refusal(R"({"json":[-9223372036854775809]})"),
+              testing::HasSubstr("-9223372036854775809 does not fit 64 bits"));
   EXPECT_EQ(record_refusal("[1]"), "usage: line 3: expected an object, not an array");
   EXPECT_EQ(record_refusal(R"({"boddy":"x"})"),
             "usage: line 3: unknown member 'boddy' | did you mean 'body'?");
