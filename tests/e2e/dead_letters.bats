@@ -64,3 +64,24 @@ teardown() {
   mscomm publish --dir folder --to-origin
   queue_holds "$q" 1
 }
+
+@test "a dead letter whose headers no longer fit a frame is read" {
+  local dead large i
+  local -a headers=()
+  dead=$(fresh_queue)
+  amqp declare "$dead"
+  amqp declare "$q-source" --arg x-dead-letter-exchange= --arg x-dead-letter-routing-key="$dead"
+  large=$(printf '%010000d' 0)
+  for ((i = 0; i < 13; i++)); do
+    headers+=(-H "h$i=$large")
+  done
+  # With x-death it is longer than the 131072 bytes of a frame.
+  run_split mscomm publish -q "$q-source" "${headers[@]}" -H "last=${large:0:750}" body
+  assert_status 0
+  mscomm consume "$q-source" -n 1 --reject
+  await 10 queue_holds "$dead" 1
+  run_split mscomm consume "$dead" -n 1 --format '{body} {headers.x-death}\n'
+  assert_status 0
+  assert_stdout_has 'body [{"count"'
+  amqp delete "$q-source"
+}
