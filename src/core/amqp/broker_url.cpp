@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <climits>
 
 #include "core/runtime/error.h"
 #include "core/runtime/spelling.h"
@@ -69,14 +70,13 @@ Number parse_number(std::string_view text, std::string_view what, Number low, Nu
   return value;
 }
 
-// 0 is no limit of ours. Above what an encoder's buffer may take, the broker's own limit counts.
+// 0 is no limit of ours.
 int parse_frame_max(std::string_view text) {
-  constexpr std::int64_t kMost = 16LL * 1024 * 1024;
   const auto size = parse_number<std::int64_t>(text, "frame_max", 0, UINT32_MAX);
   if (size > 0 && size < 4096) {
     refuse(fmt::format("frame_max {} is less than 4096", size), "0 leaves it to the broker");
   }
-  return static_cast<int>(std::min(size, kMost));
+  return static_cast<int>(std::min<std::int64_t>(size, INT_MAX));
 }
 
 Mechanism parse_mechanism(std::string_view text) {

@@ -22,7 +22,8 @@ constexpr std::size_t kContentHeader = 12;  // class, weight, body size (§4.2.6
 // greeting (connection.start) has a table; all other tables are in a client's methods.
 constexpr std::size_t kMethodMax = 1024;
 // RabbitMQ holds only bodies to frame_max: dead-lettering adds x-death to headers that fill a frame
-// (errata of AMQP 0-9-1, section 12). Decoded, a header takes up to fifty times its size.
+// (https://www.rabbitmq.com/docs/amqp-0-9-1-errata). The bound is ours, since decoded small fields
+// take many times their size.
 constexpr std::size_t kHeaderMax = 512UL * 1024;
 // Neither a method of kMethodMax bytes nor a table of kHarmlessTable bytes can nest too deeply.
 constexpr std::size_t kHarmlessTable = 1024;
@@ -155,10 +156,11 @@ bool FrameReader::next(amqp_frame_t& frame) {
   const std::size_t size = number_at(unread, 3, 4);
   const bool is_header = unread[0] == AMQP_FRAME_HEADER;
   if (is_header && size > std::max(frame_max_, kHeaderMax)) {
-    throw Error(Exit::failed,
-                fmt::format("a message's properties are {} bytes, where {} are read", size,
-                            std::max(frame_max_, kHeaderMax)),
-                "?frame_max= in the broker's URL reads larger ones");
+    throw Error(
+        Exit::failed,
+        fmt::format("a message's properties are {} bytes, where {} are read", size,
+                    std::max(frame_max_, kHeaderMax)),
+        "its headers are too large to be read here; purging or expiry takes it out of the queue");
   }
   if (!is_header && size + kFrameOverhead > frame_max_) {
     refuse(fmt::format("a frame of {} bytes, where {} are allowed", size, frame_max_));

@@ -186,12 +186,21 @@ auto declare_adapting(const std::string& what, Declaration declaration,
 // Those of a --bind without a key. `type` is empty if it is not known yet.
 std::vector<std::string> keys_of_binding(Session& session, const std::string& exchange,
                                          const std::string& type, const Log& log) {
-  // What is not there, or is the default exchange, cannot be bound to; the broker says so.
-  if (type.empty() && (exchange.empty() || !has_exchange(session, exchange))) {
-    return {""};
+  if (!type.empty()) {
+    return keys_for_everything(exchange, type, log);
   }
-  return keys_for_everything(
-      exchange, type.empty() ? ensure_exchange(session, {exchange, {}, {}, {}}) : type, log);
+  try {
+    // What is not there, or is the default exchange, cannot be bound to; the broker says so.
+    if (exchange.empty() || !has_exchange(session, exchange)) {
+      return {""};
+    }
+    return keys_for_everything(exchange, ensure_exchange(session, {exchange, {}, {}, {}}), log);
+  } catch (const ChannelRefusal& refusal) {
+    if (refusal.code() != AMQP_ACCESS_REFUSED) {
+      throw;
+    }
+    return keys_for_everything(exchange, "", log);  // who may not ask may still bind
+  }
 }
 
 }  // namespace
