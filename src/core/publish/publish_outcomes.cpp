@@ -27,6 +27,12 @@ bool is_about_a_message(int code) {
 
 }  // namespace
 
+void PublishReport::note(const Error& why) {
+  if (!error || worse(why.reason(), error->reason()) != error->reason()) {
+    error = why;
+  }
+}
+
 Exit PublishReport::exit(const PublishPlan& plan) const {
   Tally items;
   const auto unheard = plan.returned_is_failure ? returned : 0;

@@ -3,7 +3,7 @@
 #include <set>
 #include <string>
 
-#include "core/publish/confirm_window.h"
+#include "core/publish/confirmed_sender.h"
 #include "core/publish/publish_plan.h"
 #include "core/telemetry/context.h"
 
@@ -13,22 +13,18 @@ class Writer;
 
 /// Counts the outcome of each message in the report, tells failures on stderr, and lists every
 /// outcome if asked to.
-class PublishOutcomes {
+class PublishOutcomes final : public AnswerListener {
  public:
   PublishOutcomes(PublishReport& report, const PublishPlan& plan, const Context& context,
                   Writer* list)
       : report_(report), plan_(plan), context_(context), list_(list) {}
 
-  /// The broker's answer. If an earlier connection may have accepted the message, a failure leaves
-  /// it in doubt.
-  void answered(const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer);
-  /// A basic.return. `entry` is nullptr when no message matches.
-  void came_back(const ConfirmWindow::Entry* entry, const Returned& returned);
+  void answered(const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer) override;
+  void came_back(const ConfirmWindow::Entry* entry, const Returned& returned) override;
   /// An entry without an answer at the end: returned, only ever refused, never sent, or in doubt.
   void unanswered(const ConfirmWindow::Entry& entry);
-  /// An entry unanswered at the end of a channel or connection: refused when the exchange is
-  /// missing or forbidden, else in doubt. `left` is the number of such entries.
-  void ended(const ConfirmWindow::Entry& entry, const Closed& closed, std::size_t left);
+  /// Such an entry is refused when its exchange is missing or forbidden, else in doubt.
+  void ended(const ConfirmWindow::Entry& entry, const Closed& closed, std::size_t left) override;
 
   /// Shows counts, rate and time left at the bottom of the terminal; `done` is from 0 to 1.
   void show_progress(Duration elapsed, std::optional<double> done);

@@ -39,6 +39,8 @@ struct PublishReport {
   std::optional<Error> error;  ///< the error that ended the run early
   bool interrupted = false;    ///< a stop signal ended the run early
 
+  /// The error ends the run early, unless a more serious one did.
+  void note(const Error& why);
   /// The process's exit code: from the outcomes and the error by exit_code()'s table.
   [[nodiscard]] Exit exit(const PublishPlan& plan) const;
 };

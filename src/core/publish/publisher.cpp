@@ -5,14 +5,10 @@
 #include <array>
 
 #include "core/amqp/connector.h"
-#include "core/amqp/session_steps.h"
-#include "core/publish/body_sender.h"
 #include "core/publish/compose.h"
-#include "core/publish/confirm_window.h"
+#include "core/publish/confirmed_sender.h"
 #include "core/publish/paced_input.h"
 #include "core/publish/publish_outcomes.h"
-#include "core/publish/refusal_patience.h"
-#include "core/runtime/duration.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/signals.h"
 
@@ -21,12 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Bounds of the unanswered messages besides their number: bytes and files, kept for sending them
-// again.
-constexpr std::size_t kWindowBytes = 4UL << 20U;
-constexpr std::size_t kWindowFiles = 64;  // each is an open descriptor
 constexpr std::size_t kListBuffer = 1UL << 20U;
-constexpr int kMostFruitless = 10;  // connections in a row without a confirm
 constexpr Duration kProgressEvery = 500ms;
 
 class Publishing {
@@ -38,9 +29,7 @@ class Publishing {
         plan_(plan),
         context_(context),
         outcomes_(report_, plan, context, answers),
-        on_answer_([this](const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer) {
-          outcomes_.answered(entry, answer);
-        }) {}
+        sender_(session, plan, context, report_, outcomes_) {}
 
   PublishReport run() {
     try {
@@ -56,16 +45,13 @@ class Publishing {
 
  private:
   void loop() {
-    start_ = last_progress_ = context_.clock.now();
+    start_ = context_.clock.now();
     input_.start(plan_.rate);
-    while (!closed_) {
-      pauses_ = context_.clock.now() < patience_.resume_at();
+    for (;;) {
       fill();
-      session_->flush();
-      drain();
+      sender_.drain();
       outcomes_.write_list();
-      note_sending();
-      if (closed_ || (input_.ended() && done())) {
+      if (sender_.is_closed() || (input_.ended() && sender_.is_done())) {
         return;
       }
       check_deadlines();
@@ -75,46 +61,26 @@ class Publishing {
     }
   }
 
-  [[nodiscard]] bool done() const {
-    return window_.empty() && !body_.left() && session_->buffered() == 0;
-  }
-
   [[nodiscard]] bool wants_input() {
-    // Once full, the window is refilled in batches, not message by message.
-    if (window_.span() >= plan_.window) {
-      window_was_full_ = true;
-    } else if (window_.span() + std::max<std::size_t>(1, plan_.window / 4) <= plan_.window) {
-      window_was_full_ = false;
-    }
-    return !input_.ended() && !pauses_ && !window_was_full_ && window_.bytes() < kWindowBytes &&
-           window_.files() < kWindowFiles && outcomes_.unwritten() < kListBuffer;
+    return !input_.ended() && sender_.has_room() && outcomes_.unwritten() < kListBuffer;
   }
 
   [[nodiscard]] bool can_go_on() {
-    if (closed_ || pauses_ || session_->buffered() >= kSendBuffer) {
-      return false;
-    }
-    return body_.left() || to_send() != nullptr || (input_.is_ready() && wants_input());
+    return sender_.can_go_on() || (input_.is_ready() && session_->buffered() < kSendBuffer &&
+                                   !sender_.is_closed() && wants_input());
   }
 
-  // A message sent again leaves its earlier place in the window empty, so the span may exceed the
-  // window up to four times.
-  ConfirmWindow::Entry* to_send() {
-    return window_.span() < 4 * plan_.window ? window_.unsent() : nullptr;
-  }
-
-  // Buffers as much as fits one write well: the rest of a large body, messages to send again, then
-  // new messages.
   void fill() {
     input_.look_again();
-    while (!pauses_ && session_->buffered() < kSendBuffer) {
-      if (body_.left()) {
-        send_body();
-      } else if (auto* entry = to_send()) {
-        send(*entry);
-      } else if (!wants_input() || !take_input()) {
-        return;
+    try {
+      while (sender_.send_on() && wants_input() && take_input()) {
       }
+    } catch (const Unsendable& error) {
+      // Messages sent before are still confirmed and counted.
+      end_with(error);
+    }
+    if (input_.ended()) {
+      sender_.no_more();
     }
   }
 
@@ -129,158 +95,19 @@ class Publishing {
       end_with(error);
       return false;
     }
-    auto& entry = window_.add();
+    auto& entry = sender_.add();
     entry.number = ++number_;
     compose(entry, outgoing_, plan_, id_prefix_);
-    window_.measure(entry);
+    sender_.measure(entry);
     return true;
   }
 
-  void send(ConfirmWindow::Entry& entry) {
-    const auto size = entry.body_bytes();
-    const bool is_new = entry.times_sent == 0;
-    try {
-      session_->begin_publish(entry.route, entry.properties, size, plan_.mandatory);
-    } catch (Error& error) {
-      error.add_context(fmt::format("message {}", entry.number));
-      if (!is_new) {
-        throw;
-      }
-      // Messages sent before are still confirmed and counted.
-      window_.drop_last();
-      end_with(error);
-      return;
-    }
-    if (window_.size() == 1) {
-      last_progress_ = context_.clock.now();
-    }
-    ++(is_new ? report_.sent : report_.resent);
-    window_.mark_sent();
-    body_.begin(size);
-    send_body();
-  }
-
-  void send_body() {
-    body_.send(window_.newest_sent(), *session_, kSendBuffer);
-    if (!body_.left() && !plan_.confirms) {
-      window_.abandon([](const auto&) {});  // no answer will come
-    }
-  }
-
-  void drain() {
-    while (!closed_) {
-      auto event = session_->next();
-      if (!event) {
-        return;
-      }
-      std::visit([this](const auto& each) { on(each); }, *event);
-    }
-  }
-
-  void on(const Confirm& confirm) {
-    if (body_.left() && confirm.sequence >= window_.newest_sequence()) {
-      const Error broken(Exit::unreachable,
-                         fmt::format("{} answered what it does not have", session_->name()));
-      on(Closed{broken, false, 0, {}});
-      return;
-    }
-    const auto now = context_.clock.now();
-    const bool again = !report_.interrupted && patience_.sends_again(confirm, now);
-    const auto unanswered = window_.size();
-    window_.resolve(confirm, on_answer_, again);
-    const bool answers = window_.size() < unanswered;  // not what is no longer waited for
-    last_progress_ = answers || again ? now : last_progress_;
-    fruitless_ = answers ? 0 : fruitless_;
-    fruitful_ = fruitful_ || answers;
-  }
-
-  void on(const Returned& returned) {
-    outcomes_.came_back(window_.mark_returned(returned), returned);
-  }
-
-  void on(const Closed& closed) {
-    const bool goes_on =
-        session_.replaces() && plan_.confirms && !report_.interrupted && is_recoverable(closed);
-    if (goes_on && (window_.empty() || ++fruitless_ < kMostFruitless)) {
-      recover(closed);
-      return;
-    }
-    closed_ = true;
-    end_with(closed.error);
-    forget_half_sent();
-    window_.abandon(
-        [&, left = window_.size()](const auto& entry) { outcomes_.ended(entry, closed, left); });
-  }
-
-  // Sends every unanswered message again, with the same message id.
-  void recover(const Closed& closed) {
-    if (input_.ended() && window_.empty()) {
-      closed_ = true;  // everything is answered: only the close is missing
-      return;
-    }
-    tell_lost(*session_, closed.error, context_.observer);
-    const auto lost_at = context_.clock.now();
-    closed_ = true;  // until there is another connection
-    try {
-      session_.replace(std::exchange(fruitful_, false));
-    } catch (const Error& error) {
-      end_with(error);
-      return;
-    }
-    closed_ = false;
-    body_.give_up();
-    window_.restart(on_answer_);
-    blocked_.clear();
-    last_progress_ = context_.clock.now();
-    patience_.recovered(last_progress_);
-    tell_recovered(
-        *session_, last_progress_ - lost_at, {{"unanswered", window_.size()}},
-        fmt::format("connected to {}; {} unanswered message{} sent again", session_->name(),
-                    window_.size(), window_.size() == 1 ? " is" : "s are"),
-        context_.observer);
-  }
-
-  void on(const Blocked& blocked) {
-    blocked_ = blocked.reason;
-    tell_blocked(*session_, blocked, "; waiting", context_.observer);
-  }
-  void on(const Unblocked&) {
-    blocked_.clear();
-    last_progress_ = context_.clock.now();
-    tell_unblocked(*session_, "accepts messages again", context_.observer);
-  }
-  void on(const auto&) {}  // events for consumers
-
-  // Bytes that the broker reads count as progress too; without confirms there is no other.
-  void note_sending() {
-    if (!closed_ && session_->buffered() != last_buffered_) {
-      last_buffered_ = session_->buffered();
-      last_progress_ = context_.clock.now();
-    }
-  }
-
-  [[nodiscard]] Deadline confirm_deadline() const {
-    const auto since = std::max(last_progress_, patience_.resume_at());
-    return done() ? Deadline() : Deadline(since + plan_.confirm_timeout);
-  }
-
   void check_deadlines() {
-    const auto now = context_.clock.now();
-    const auto because =
-        blocked_.empty() ? std::string() : fmt::format(" (the broker is blocked: {})", blocked_);
-    if (context_.deadline.passed(now)) {
-      throw Error(Exit::timeout, fmt::format("the deadline passed{}", because),
+    if (context_.deadline.passed(context_.clock.now())) {
+      throw Error(Exit::timeout, "the deadline passed" + sender_.because_blocked(),
                   "--timeout sets how long the whole command may take");
     }
-    if (confirm_deadline().passed(now)) {
-      throw Error(
-          Exit::timeout,
-          fmt::format("{} for {}{}", plan_.confirms ? "no confirm came" : "the broker took nothing",
-                      format_duration(plan_.confirm_timeout), because),
-          blocked_.empty()
-              ? "--confirm-timeout sets how long to wait; the queue may lack a majority of nodes"
-              : "--confirm-timeout sets how long to wait; what blocks the broker must end there");
-    }
+    sender_.check_progress();
   }
 
   void show_progress() {
@@ -298,9 +125,7 @@ class Publishing {
     std::array<pollfd, 3> sources{{{session_->fd(), session_->events(), 0},
                                    {wants ? input_.fd() : -1, POLLIN, 0},
                                    {list ? outcomes_.list_fd() : -1, POLLOUT, 0}}};
-    auto until =
-        at_most.min(context_.deadline).min(confirm_deadline()).min(Deadline(session_->wake_at()));
-    until = pauses_ ? until.min(Deadline(patience_.resume_at())) : until;
+    auto until = at_most.min(context_.deadline).min(sender_.wake_at());
     if (wants) {
       until = until.min(input_.due());
     }
@@ -314,22 +139,19 @@ class Publishing {
 
   void end_with(const Error& error) {
     input_.end();
-    if (!report_.error ||
-        worse(error.reason(), report_.error->reason()) != report_.error->reason()) {
-      report_.error = error;
-    }
+    report_.note(error);
   }
 
   // Confirms under way still count; nothing new is sent.
   void interrupted() {
     report_.interrupted = true;
     input_.end();
+    sender_.no_more();
     context_.stop.acknowledge();
     const Deadline grace(context_.clock.now() + kGrace);
-    while (!closed_ && !done() && !grace.passed(context_.clock.now())) {
-      session_->flush();
-      drain();
-      if (!closed_ && !done()) {
+    while (!sender_.is_closed() && !sender_.is_done() && !grace.passed(context_.clock.now())) {
+      sender_.drain();
+      if (!sender_.is_closed() && !sender_.is_done()) {
         // A second signal ends the process.
         wait_or_throw(session_->fd(), session_->events(), grace.min(Deadline(session_->wake_at())),
                       context_.stop);
@@ -337,20 +159,11 @@ class Publishing {
     }
   }
 
-  // The broker does not accept a message whose body is incomplete.
-  void forget_half_sent() {
-    if (body_.left() && window_.newest_sent().times_sent == 1) {
-      --report_.sent;
-      window_.drop_newest_sent();
-    }
-    body_.give_up();
-  }
-
   void finish() {
     const bool hurried = report_.interrupted || report_.error.has_value();
-    forget_half_sent();
-    window_.abandon([this](const auto& entry) { outcomes_.unanswered(entry); });
-    const bool answered = !closed_ && session_->close(goodbye_deadline(hurried, context_));
+    sender_.end([this](const auto& entry) { outcomes_.unanswered(entry); });
+    const bool answered =
+        !sender_.is_closed() && session_->close(goodbye_deadline(hurried, context_));
     if (!plan_.confirms) {
       conclude_unconfirmed(answered);
     }
@@ -359,7 +172,9 @@ class Publishing {
 
   // Without confirms only the broker's close-ok proves that it has read everything.
   void conclude_unconfirmed(bool answered) {
-    drain();
+    if (!sender_.is_closed()) {
+      sender_.drain();
+    }
     if (answered) {
       return;
     }
@@ -376,18 +191,11 @@ class Publishing {
   const Context& context_;
   PublishReport report_;
   PublishOutcomes outcomes_;
-  ConfirmWindow::OnAnswer on_answer_;
-  ConfirmWindow window_;
+  ConfirmedSender sender_;
   Outgoing outgoing_;
   std::string id_prefix_ = random_id_prefix();
   std::uint64_t number_ = 0;
-  BodySender body_;  // of the newest sent message
-  std::string blocked_;
-  TimePoint start_, last_progress_, progress_due_;
-  RefusalPatience patience_;
-  std::size_t last_buffered_ = 0;
-  int fruitless_ = 0;
-  bool fruitful_ = false, window_was_full_ = false, pauses_ = false, closed_ = false;
+  TimePoint start_, progress_due_;
 };
 
 }  // namespace

@@ -1,0 +1,240 @@
+#include "core/publish/confirmed_sender.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/amqp/connector.h"
+#include "core/amqp/session_steps.h"
+#include "core/runtime/duration.h"
+
+namespace mscomm {
+namespace {
+
+// Bounds of the unanswered messages besides their number: bytes and files, kept for sending them
+// again.
+constexpr std::size_t kWindowBytes = 4UL << 20U;
+constexpr std::size_t kWindowFiles = 64;  // each is an open descriptor
+constexpr int kMostFruitless = 10;        // connections in a row without a confirm
+
+}  // namespace
+
+ConfirmedSender::ConfirmedSender(SessionOwner& session, const PublishPlan& plan,
+                                 const Context& context, PublishReport& report,
+                                 AnswerListener& listener)
+    : session_(session),
+      plan_(plan),
+      context_(context),
+      report_(report),
+      listener_(listener),
+      on_answer_([&listener](const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer) {
+        listener.answered(entry, answer);
+      }),
+      last_progress_(context.clock.now()) {}
+
+// The rest of a large body comes first, then messages to send again, then new ones.
+bool ConfirmedSender::send_on() {
+  pauses_ = context_.clock.now() < patience_.resume_at();
+  while (!closed_ && !pauses_ && session_->buffered() < kSendBuffer) {
+    if (body_.left()) {
+      send_body();
+    } else if (auto* entry = to_send()) {
+      send(*entry);
+    } else {
+      return has_room();
+    }
+  }
+  return false;
+}
+
+bool ConfirmedSender::has_room() {
+  if (window_.span() >= plan_.window) {
+    window_was_full_ = true;
+  } else if (window_.span() + std::max<std::size_t>(1, plan_.window / 4) <= plan_.window) {
+    window_was_full_ = false;
+  }
+  return !pauses_ && !window_was_full_ && window_.bytes() < kWindowBytes &&
+         window_.files() < kWindowFiles;
+}
+
+bool ConfirmedSender::can_go_on() {
+  return !closed_ && !pauses_ && session_->buffered() < kSendBuffer &&
+         (body_.left() || to_send() != nullptr);
+}
+
+bool ConfirmedSender::is_done() const {
+  return window_.empty() && !body_.left() && session_->buffered() == 0;
+}
+
+// A message sent again leaves its earlier place in the window empty, so the span may exceed the
+// window up to four times.
+ConfirmWindow::Entry* ConfirmedSender::to_send() {
+  return window_.span() < 4 * plan_.window ? window_.unsent() : nullptr;
+}
+
+void ConfirmedSender::send(ConfirmWindow::Entry& entry) {
+  const auto size = entry.body_bytes();
+  const bool is_new = entry.times_sent == 0;
+  try {
+    session_->begin_publish(entry.route, entry.properties, size, plan_.mandatory);
+  } catch (Error& error) {
+    error.add_context(fmt::format("message {}", entry.number));
+    if (!is_new) {
+      throw;
+    }
+    window_.drop_last();
+    throw Unsendable(error);
+  }
+  if (window_.size() == 1) {
+    last_progress_ = context_.clock.now();
+  }
+  ++(is_new ? report_.sent : report_.resent);
+  window_.mark_sent();
+  body_.begin(size);
+  send_body();
+}
+
+void ConfirmedSender::send_body() {
+  body_.send(window_.newest_sent(), *session_, kSendBuffer);
+  if (!body_.left() && !plan_.confirms) {
+    window_.abandon([](const auto&) {});  // no answer will come
+  }
+}
+
+void ConfirmedSender::drain() {
+  session_->flush();
+  while (!closed_) {
+    auto event = session_->next();
+    if (!event) {
+      break;
+    }
+    std::visit([this](const auto& each) { on(each); }, *event);
+  }
+  // Bytes that the broker reads count as progress too; without confirms there is no other.
+  if (!closed_ && session_->buffered() != last_buffered_) {
+    last_buffered_ = session_->buffered();
+    last_progress_ = context_.clock.now();
+  }
+}
+
+void ConfirmedSender::on(const Confirm& confirm) {
+  if (body_.left() && confirm.sequence >= window_.newest_sequence()) {
+    const Error broken(Exit::unreachable,
+                       fmt::format("{} answered what it does not have", session_->name()));
+    on(Closed{broken, false, 0, {}});
+    return;
+  }
+  const auto now = context_.clock.now();
+  const bool again = !report_.interrupted && patience_.sends_again(confirm, now);
+  const auto unanswered = window_.size();
+  window_.resolve(confirm, on_answer_, again);
+  const bool answers = window_.size() < unanswered;  // not what is no longer waited for
+  last_progress_ = answers || again ? now : last_progress_;
+  fruitless_ = answers ? 0 : fruitless_;
+  fruitful_ = fruitful_ || answers;
+}
+
+void ConfirmedSender::on(const Returned& returned) {
+  listener_.came_back(window_.mark_returned(returned), returned);
+}
+
+void ConfirmedSender::on(const Closed& closed) {
+  const bool goes_on =
+      session_.replaces() && plan_.confirms && !report_.interrupted && is_recoverable(closed);
+  if (goes_on && (window_.empty() || ++fruitless_ < kMostFruitless)) {
+    recover(closed);
+    return;
+  }
+  fail(closed.error);
+  forget_half_sent();
+  window_.abandon(
+      [&, left = window_.size()](const auto& entry) { listener_.ended(entry, closed, left); });
+}
+
+// Sends every unanswered message again, with the same message id.
+void ConfirmedSender::recover(const Closed& closed) {
+  if (no_more_ && window_.empty()) {
+    closed_ = true;  // everything is answered: only the close is missing
+    return;
+  }
+  tell_lost(*session_, closed.error, context_.observer);
+  const auto lost_at = context_.clock.now();
+  closed_ = true;  // until there is another connection
+  try {
+    session_.replace(std::exchange(fruitful_, false));
+  } catch (const Error& error) {
+    fail(error);
+    return;
+  }
+  closed_ = false;
+  body_.give_up();
+  window_.restart(on_answer_);
+  blocked_.clear();
+  last_progress_ = context_.clock.now();
+  patience_.recovered(last_progress_);
+  tell_recovered(
+      *session_, last_progress_ - lost_at, {{"unanswered", window_.size()}},
+      fmt::format("connected to {}; {} unanswered message{} sent again", session_->name(),
+                  window_.size(), window_.size() == 1 ? " is" : "s are"),
+      context_.observer);
+}
+
+void ConfirmedSender::fail(const Error& error) {
+  closed_ = true;
+  report_.note(error);
+}
+
+void ConfirmedSender::on(const Blocked& blocked) {
+  blocked_ = blocked.reason;
+  tell_blocked(*session_, blocked, "; waiting", context_.observer);
+}
+
+void ConfirmedSender::on(const Unblocked& /*unblocked*/) {
+  blocked_.clear();
+  last_progress_ = context_.clock.now();
+  tell_unblocked(*session_, "accepts messages again", context_.observer);
+}
+
+std::string ConfirmedSender::because_blocked() const {
+  return blocked_.empty() ? std::string() : fmt::format(" (the broker is blocked: {})", blocked_);
+}
+
+Deadline ConfirmedSender::confirm_deadline() const {
+  const auto since = std::max(last_progress_, patience_.resume_at());
+  return is_done() ? Deadline() : Deadline(since + plan_.confirm_timeout);
+}
+
+void ConfirmedSender::check_progress() {
+  if (!confirm_deadline().passed(context_.clock.now())) {
+    return;
+  }
+  throw Error(
+      Exit::timeout,
+      fmt::format("{} for {}{}", plan_.confirms ? "no confirm came" : "the broker took nothing",
+                  format_duration(plan_.confirm_timeout), because_blocked()),
+      blocked_.empty()
+          ? "--confirm-timeout sets how long to wait; the queue may lack a majority of nodes"
+          : "--confirm-timeout sets how long to wait; what blocks the broker must end there");
+}
+
+Deadline ConfirmedSender::wake_at() const {
+  const auto until = confirm_deadline().min(Deadline(session_->wake_at()));
+  return pauses_ ? until.min(Deadline(patience_.resume_at())) : until;
+}
+
+// The broker does not accept a message whose body is incomplete.
+void ConfirmedSender::forget_half_sent() {
+  if (body_.left() && window_.newest_sent().times_sent == 1) {
+    --report_.sent;
+    window_.drop_newest_sent();
+  }
+  body_.give_up();
+}
+
+void ConfirmedSender::end(const std::function<void(const ConfirmWindow::Entry&)>& on_each) {
+  forget_half_sent();
+  window_.abandon(on_each);
+}
+
+}  // namespace mscomm
