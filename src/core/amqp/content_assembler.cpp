@@ -22,7 +22,7 @@ const Delivery& HeldDelivery::point() {
   delivery.exchange = exchange;
   delivery.routing_key = routing_key;
   delivery.properties = &properties;
-  delivery.file = file.get();
+  delivery.file = file;
   return delivery;
 }
 

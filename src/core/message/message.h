@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,8 +48,9 @@ struct Delivery {
   std::string_view exchange;
   std::string_view routing_key;
   const Properties* properties = nullptr;
-  std::string_view body;           ///< empty when the body is in a file
-  const BodyFile* file = nullptr;  ///< a large body, if the session keeps them in files
+  std::string_view body;  ///< empty when the body is in a file
+  /// A large body, if the session keeps them in files.
+  std::shared_ptr<const BodyFile> file = {};
 
   /// The body's size in bytes, in memory or in a file.
   [[nodiscard]] std::uint64_t body_bytes() const noexcept;
