@@ -44,15 +44,19 @@ void ConfirmWindow::forget(Entry& entry) {
 
 void ConfirmWindow::drop_last() {
   forget(at(--count_));
-  sent_ = std::min(sent_, count_);
   --unanswered_;
 }
 
-void ConfirmWindow::drop_newest_sent() {
-  for (auto i = sent_--; i < count_; ++i) {
+void ConfirmWindow::drop_unsent() {
+  for (auto i = sent_ + 1; i < count_; ++i) {
     std::swap(at(i - 1), at(i));
   }
   drop_last();
+}
+
+void ConfirmWindow::drop_newest_sent() {
+  --sent_;
+  drop_unsent();
 }
 
 ConfirmWindow::Entry* ConfirmWindow::unsent() { return sent_ < count_ ? &at(sent_) : nullptr; }

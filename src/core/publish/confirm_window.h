@@ -44,8 +44,8 @@ class ConfirmWindow {
     bytes_ += entry.body.size();
     files_ += entry.file ? 1U : 0U;
   }
-  /// Removes the last entry, which was never sent.
-  void drop_last();
+  /// Removes the entry of unsent(), which was never sent.
+  void drop_unsent();
   /// Removes the newest sent entry, whose body was not sent to its end.
   void drop_newest_sent();
 
@@ -88,6 +88,7 @@ class ConfirmWindow {
   void resolve_one(Entry& entry, bool accepted, const OnAnswer& on_answer);
   void unsend(std::size_t index);
   void drop_resolved_front();
+  void drop_last();
   void forget(Entry& entry);
   void grow();
 

@@ -79,12 +79,13 @@ void ConfirmedSender::send(ConfirmWindow::Entry& entry) {
   try {
     session_->begin_publish(entry.route, entry.properties, size, plan_.mandatory);
   } catch (Error& error) {
-    error.add_context(fmt::format("message {}", entry.number));
     if (!is_new) {
+      error.add_context(fmt::format("message {}", entry.number));
       throw;
     }
-    window_.drop_last();
-    throw Unsendable(error);
+    const auto number = entry.number;
+    window_.drop_unsent();
+    throw Unsendable(error, number);
   }
   if (window_.size() == 1) {
     last_progress_ = context_.clock.now();

@@ -30,7 +30,12 @@ class AnswerListener {
 /// A message that the protocol cannot carry. It was dropped, and nothing of it was sent.
 class Unsendable : public Error {
  public:
-  explicit Unsendable(Error error) : Error(std::move(error)) {}
+  Unsendable(Error error, std::uint64_t number) : Error(std::move(error)), number_(number) {}
+  /// The message's ConfirmWindow::Entry::number.
+  [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+
+ private:
+  std::uint64_t number_;
 };
 
 /// Sends messages over a session and keeps each until the broker has answered it. When the session

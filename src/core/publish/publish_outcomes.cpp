@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "core/amqp/broker_error.h"
+#include "core/message/route_text.h"
 #include "core/output/json_writer.h"
 #include "core/output/writer.h"
 #include "core/runtime/poll.h"
@@ -12,18 +12,10 @@
 namespace mscomm {
 namespace {
 
-constexpr std::uint64_t kShownFailures = 10;
-
 // The hint for a message that failed when it was sent again.
-constexpr auto kBefore = "nobody knows whether the broker took it before the connection was lost";
-
-// The broker's name for the default exchange.
-constexpr std::string_view kDefaultExchange = "amq.default";
-
-// The reply codes that close a channel because of one publish (AMQP 0-9-1 §1.2).
-bool is_about_a_message(int code) {
-  return code == 311 || code == 403 || code == 404 || code == 406;
-}
+constexpr std::string_view kNoQueue = "is the queue there? --declare creates it";
+constexpr std::string_view kBefore =
+    "nobody knows whether the broker took it before the connection was lost";
 
 }  // namespace
 
@@ -54,9 +46,7 @@ void PublishOutcomes::answered(const ConfirmWindow::Entry& entry, ConfirmWindow:
   switch (answer) {
     case ConfirmWindow::Answer::confirmed:
       ++report_.confirmed;
-      if (last_taker_ == nullptr || *last_taker_ != entry.route.exchange) {
-        last_taker_ = &*took_some_.insert(entry.route.exchange).first;
-      }
+      takers_.note(entry.route.exchange);
       list(entry, Exit::ok, "confirmed");
       break;
     case ConfirmWindow::Answer::returned:
@@ -65,8 +55,7 @@ void PublishOutcomes::answered(const ConfirmWindow::Entry& entry, ConfirmWindow:
       break;
     case ConfirmWindow::Answer::refused:
       ++report_.refused;
-      describe(entry.number, entry.route, "was refused by the broker (nack)",
-               "the queue is full and rejects, or a node failed");
+      describe(entry.number, entry.route, "was refused by the broker (nack)", kRefusal);
       list(entry, Exit::failed, "refused");
       break;
   }
@@ -80,8 +69,8 @@ void PublishOutcomes::came_back(const ConfirmWindow::Entry* entry, const Returne
              fmt::format("came back{}: {} {}", again ? " when it was sent again" : "",
                          returned.code, returned.text),
              again                             ? kBefore
-             : returned.route.exchange.empty() ? "is the queue there? --declare creates it"
-                                               : "no queue is bound for this routing key");
+             : returned.route.exchange.empty() ? kNoQueue
+                                               : kUnbound);
   }
 }
 
@@ -103,17 +92,7 @@ void PublishOutcomes::unanswered(const ConfirmWindow::Entry& entry) {
 
 void PublishOutcomes::ended(const ConfirmWindow::Entry& entry, const Closed& closed,
                             std::size_t left) {
-  // A 404 or 403 names the exchange, so no message to it was accepted. Unless it accepted some
-  // before: it may have been deleted meanwhile, at an unknown time.
-  const bool took_some = took_some_.contains(entry.route.exchange);
-  // With one unanswered message and a code about a publish, the channel was closed because of it.
-  const bool about_one = closed.by_broker && left == 1 && is_about_a_message(closed.code);
-  const auto missing = quoted_after(closed.text, "no exchange");
-  const auto denied = quoted_after(closed.text, "access to exchange");
-  const auto& exchange = entry.route.exchange;
-  const bool refused =
-      exchange.empty() ? denied == kDefaultExchange : exchange == missing || exchange == denied;
-  if (entry.sent && !entry.returned && !entry.in_doubt && ((refused && !took_some) || about_one)) {
+  if (takers_.is_refused(entry, closed, left)) {
     ++report_.refused;
     list(entry, Exit::failed, "refused");
   } else {
@@ -122,13 +101,11 @@ void PublishOutcomes::ended(const ConfirmWindow::Entry& entry, const Closed& clo
 }
 
 void PublishOutcomes::describe(std::uint64_t number, const Route& route, const std::string& what,
-                               const std::string& hint) {
+                               std::string_view hint) {
   if (++shown_ > kShownFailures) {
     return;
   }
-  const auto target = route.exchange.empty() ? fmt::format("queue '{}'", route.routing_key)
-                                             : fmt::format("exchange '{}' with key '{}'",
-                                                           route.exchange, route.routing_key);
+  const auto target = route_text(route);
   const auto subject = number > 0 ? fmt::format("message {}", number) : "a message";
   context_.observer.tell({.name = steps::kMessageFailed,
                           .level = LogLevel::warning,

@@ -1,15 +1,23 @@
 #pragma once
 
-#include <set>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/publish/confirmed_sender.h"
 #include "core/publish/publish_plan.h"
+#include "core/publish/taken_exchanges.h"
 #include "core/telemetry/context.h"
 
 namespace mscomm {
 
 class Writer;
+
+/// Of messages that fail, so many are told one by one.
+inline constexpr std::uint64_t kShownFailures = 10;
+/// Hints about a returned and a refused message.
+inline constexpr std::string_view kUnbound = "no queue is bound for this routing key";
+inline constexpr std::string_view kRefusal = "the queue is full and rejects, or a node failed";
 
 /// Counts the outcome of each message in the report, tells failures on stderr, and lists every
 /// outcome if asked to.
@@ -39,15 +47,14 @@ class PublishOutcomes final : public AnswerListener {
  private:
   [[nodiscard]] bool is_failure(ConfirmWindow::Answer answer) const;
   void describe(std::uint64_t number, const Route& route, const std::string& what,
-                const std::string& hint);
+                std::string_view hint);
   void list(const ConfirmWindow::Entry& entry, Exit outcome, std::string_view answer);
 
   PublishReport& report_;
   const PublishPlan& plan_;
   const Context& context_;
   Writer* list_;
-  std::set<std::string> took_some_;  // exchanges with a confirmed message
-  const std::string* last_taker_ = nullptr;
+  TakenExchanges takers_;
   std::uint64_t shown_ = 0;
 };
 

@@ -75,8 +75,9 @@ class Publishing {
     try {
       while (sender_.send_on() && wants_input() && take_input()) {
       }
-    } catch (const Unsendable& error) {
+    } catch (Unsendable& error) {
       // Messages sent before are still confirmed and counted.
+      error.add_context(fmt::format("message {}", error.number()));
       end_with(error);
     }
     if (input_.ended()) {

@@ -217,7 +217,13 @@ TEST(ConfirmWindow, AMessageThatIsNeverSentLeavesNothing) {
   auto& entry = static_cast<ConfirmWindow&>(window).add();
   entry.body = "nothing comes of it";
   window.measure(entry);
-  window.drop_last();
+  auto& next = static_cast<ConfirmWindow&>(window).add();
+  next.body = "next";
+  window.measure(next);
+  window.drop_unsent();
+  ASSERT_EQ(window.unsent(), &next);
+  EXPECT_EQ(window.unsent()->body, "next");
+  window.drop_unsent();
   EXPECT_EQ(window.unsent(), nullptr);
   EXPECT_EQ(window.size(), 1U);
   EXPECT_EQ(window.bytes(), 3U);
