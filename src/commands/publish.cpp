@@ -31,7 +31,7 @@ void PublishOptions::validate() const {
   if (queue && queue->empty()) {
     throw Error(Exit::usage, "--queue: the name is empty");
   }
-  if (!queue && !exchange && !body.records && !body.folder && !body.to_origin) {
+  if (!queue && !exchange && !body.records && !body.folder && !body.origin) {
     throw Error(Exit::usage, "no target: the message goes to a queue or to an exchange",
                 "give --queue NAME, or --exchange NAME and --routing-key KEY");
   }

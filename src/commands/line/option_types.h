@@ -113,6 +113,21 @@ class OptionGroup {
                   });
   }
 
+  /// The same with a word that a bare `--name` stands for.
+  template <class E, std::size_t N>
+  DeclaredOption optional_choice(const std::string& names, std::optional<E>& target, E bare,
+                                 const std::array<Choice<E>, N>& choices,
+                                 const std::string& value_name, const std::string& help) {
+    Values words;
+    for (const auto& each : choices) {
+      words.emplace_back(each.name);
+    }
+    return choice(names, std::move(words), {}, value_name, help, Bare::allowed,
+                  [&target, bare, choices](std::optional<std::size_t> i) {
+                    target = i ? choices.at(*i).value : bare;
+                  });
+  }
+
   /// `--name` or `--name=TEXT`, never with the text in an argument of its own.
   DeclaredOption optional_text(const std::string& names, bool& given,
                                std::optional<std::string>& target, const std::string& value_name,

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "commands/line/option_types.h"
+#include "commands/options/origin_option.h"
 #include "core/message/saved_messages.h"
 #include "core/message/source_changes.h"
 #include "core/message/table_json.h"
@@ -92,7 +93,7 @@ std::unique_ptr<MessageSource> plain_source(const BodyOptions& options) {
   if (!options.files.empty()) {
     return file_source(options.files);
   }
-  const RecordRule rule = options.to_origin           ? RecordRule(aim_at_origin)
+  const RecordRule rule = options.origin              ? aim_at_origin(*options.origin)
                           : options.records_say_where ? RecordRule(require_target)
                                                       : RecordRule();
   if (options.folder) {
@@ -132,10 +133,10 @@ void bind_repetition_options(CommandLine& line, BodyOptions& options) {
 
 void bind_origin_option(CommandLine& line, BodyOptions& options) {
   OptionGroup target(line, "Target");
-  target
-      .flag("--to-origin", options.to_origin,
-            "send dead letters, given by --jsonl or --dir, to the exchange and with the routing "
-            "key that they had before, as their header x-death says")
+  bind_origin_option(target, options.origin,
+                     "send dead letters, given by --jsonl or --dir, to the exchange and with the "
+                     "routing key that they had before they died for the first time, or the last, "
+                     "as their header x-death says")
       .needs({"--jsonl", "--dir"},
              "records say where a dead letter was: those that 'consume' "
              "printed or saved")

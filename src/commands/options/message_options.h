@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/message/dead_letter.h"
 #include "core/message/source.h"
 #include "core/publish/publisher.h"
 
@@ -24,7 +25,7 @@ struct BodyOptions {
   std::optional<std::string> folder;   ///< with the files of 'consume --save'
   std::optional<std::uint64_t> count;  ///< how often the one body is sent
   bool fills_template = false;
-  bool to_origin = false;
+  std::optional<Death> origin;     ///< of dead letters that go back
   bool records_say_where = false;  ///< each record must name its target
 };
 

@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "core/message/dead_letter.h"
 #include "core/message/message_record.h"
 
 namespace mscomm {
@@ -11,10 +12,9 @@ namespace mscomm {
 /// `where`.
 using RecordRule = std::function<void(MessageRecord& record, const std::string& where)>;
 
-/// A RecordRule for dead letters: sends the message to the exchange and routing key from which it
-/// was last dead-lettered, the first entry of the header x-death
-/// (https://www.rabbitmq.com/docs/dlx#effects). Throws for a message that is no dead letter.
-void aim_at_origin(MessageRecord& record, const std::string& where);
+/// A RecordRule for dead letters: sends the message to where it was before that death, see
+/// origin_of() and begin_anew(). Throws for a message that is no dead letter.
+RecordRule aim_at_origin(Death which);
 
 /// A RecordRule: the record itself must name the message's target.
 void require_target(MessageRecord& record, const std::string& where);
