@@ -33,6 +33,9 @@ void Options::validate() const {
 Exit run(Options& options, const Context& context) {
   options.validate();
   options.consume.settle();
+  if (options.queue) {
+    options.consume.forward.refuse_circle(*options.queue, options.broker, context);
+  }
   options.consume.plan.temporary = !options.queue || options.topology.kind == QueueKind::exclusive;
   const auto prepare = [&](Session& session) {
     return prepare_queue(session, options.queue.value_or(""), options.topology, context.log);
@@ -54,11 +57,14 @@ Runner bind_consume(CommandLine& line) {
                    "when the connection is lost: resume: connect again and go on, where what was "
                    "not acknowledged comes again; fail: stop");
   bind_handle_options(line, options->consume.handle);
+  bind_forward_options(line, options->consume.forward);
+  bind_forward_rate(line, options->consume.forward);
   bind_topology_options(line, options->topology);
   bind_broker_options(line, options->broker);
   set_examples(line, {"mscomm consume task_queue", "mscomm consume jobs -n 1 --until-empty",
                       "mscomm consume jobs --until-empty --format json -o messages.jsonl",
                       "mscomm consume jobs --exec './resize \"$MSCOMM_MESSAGE_TYPE\"' -c 4",
+                      "mscomm consume dead --to-origin --until-empty",
                       "mscomm consume --bind orders:eu.# --format '{routing_key}: {body}\\n'"});
   return [options](const Context& context) { return run(*options, context); };
 }

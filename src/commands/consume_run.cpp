@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "commands/forward_run.h"
 #include "core/amqp/topology.h"
 #include "core/consume/consume_summary.h"
 #include "core/consume/consumer.h"
@@ -50,38 +51,59 @@ Render beginning(Destination& output, Render render) {
   };
 }
 
-std::unique_ptr<DeliveryHandler> make_saver(const ConsumeOptions& options, Destination& /*output*/,
-                                            SessionOwner& /*session*/, const Context& /*context*/) {
-  return std::make_unique<SaveHandler>(*options.saver, decoder_of(options), options.plan.handled());
+// What a handler is made of.
+struct Parts {
+  const ConsumeSource& source;
+  const ConsumeOptions& options;
+  Destination& output;
+  SessionOwner& session;
+  const Context& context;
+};
+
+using Handler = std::shared_ptr<DeliveryHandler>;
+
+Handler make_saver(const Parts& parts) {
+  const auto& options = parts.options;
+  return std::make_shared<SaveHandler>(*options.saver, decoder_of(options), options.plan.handled());
 }
 
-std::unique_ptr<DeliveryHandler> make_exec(const ConsumeOptions& options, Destination& output,
-                                           SessionOwner& session, const Context& context) {
+Handler make_exec(const Parts& parts) {
+  const auto& [source, options, output, session, context] = parts;
   const auto& handle = options.handle;
   const bool collects = handle.reply || handle.concurrency > 1 || options.output.file;
   const ExecHandler::Plan plan{{*handle.command, handle.concurrency, collects},
                                handle.on_fail,
                                options.plan.ends_by_itself()};
   if (handle.reply) {
-    return std::make_unique<ReplyHandler>(plan, output.writer(), session, context);
+    return std::make_shared<ReplyHandler>(plan, output.writer(), session, context);
   }
-  return std::make_unique<ExecHandler>(plan, output.writer(), session, context);
+  return std::make_shared<ExecHandler>(plan, output.writer(), session, context);
 }
 
-std::unique_ptr<DeliveryHandler> make_printer(const ConsumeOptions& options, Destination& output,
-                                              SessionOwner& session, const Context& context) {
-  auto render = make_render(options, output.is_terminal());
+Handler print(const Parts& parts, Render render) {
+  const auto& [source, options, output, session, context] = parts;
   if (!output.is_stdout()) {
     render = beginning(output, std::move(render));
   }
-  return std::make_unique<PrintHandler>(std::move(render), options.plan.handled(), output.writer(),
+  return std::make_shared<PrintHandler>(std::move(render), options.plan.handled(), output.writer(),
                                         session, context);
+}
+
+Handler make_printer(const Parts& parts) {
+  return print(parts, make_render(parts.options, parts.output.is_terminal()));
+}
+
+Handler preview_forwarding(const Parts& parts) {
+  return print(parts, render_forwarding(parts.source, parts.options, parts.context));
+}
+
+Handler forward(const Parts& parts) {
+  return make_forwarder(parts.source, parts.options, parts.context);
 }
 
 // What is done with the messages.
 struct Handling {
-  std::unique_ptr<DeliveryHandler> (*make)(const ConsumeOptions&, Destination&, SessionOwner&,
-                                           const Context&);
+  Handler (*make)(const Parts&);
   // Output is never renamed into place at the end: an acknowledged message must be in the file.
   Replacing replacing;
   // When the handler takes large bodies that lie in files: nothing then decodes or formats them.
@@ -95,6 +117,10 @@ Handling choose_handling(const ConsumeOptions& options) {
   }
   if (options.handle.command) {
     return {make_exec, Replacing::at_once, Handling::never};
+  }
+  if (options.forward.is_given()) {
+    return {options.forward.dry_run ? preview_forwarding : forward, Replacing::at_once,
+            decodes || options.expression ? Handling::never : Handling::always};
   }
   const bool formats = options.output.format != OutputFormat::raw || options.expression;
   return {make_printer, Replacing::with_first_record,
@@ -127,7 +153,7 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
   SessionOwner session(connector, options.recovers);
   const auto& filter = options.handle.filter_expression;
   const auto matches = filter ? matches_expression(filter, decoder_of(options)) : Matches();
-  const auto handler = handling.make(options, output, session, context);
+  const auto handler = handling.make({source, options, output, session, context});
   const auto report = consume_all(session, plan, *handler, context, matches);
   return conclude(report, plan, static_cast<bool>(matches), context);
 }

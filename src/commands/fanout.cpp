@@ -151,6 +151,7 @@ Runner bind_fanout(CommandLine& line) {
   line.each({Relation::Kind::needs, {"--listen"}}, [&] {
     bind_consume_options(line, options->consume);
     bind_handle_options(line, options->consume.handle);
+    bind_forward_options(line, options->consume.forward);
   });
   const Relation sends{
       Relation::Kind::excludes, {"--listen"}, "--listen receives events and sends none"};

@@ -100,7 +100,7 @@ BoundCommand::BoundCommand(const Command& row)
     : command(&row),
       common(std::make_unique<CommonOptions>()),
       app(std::make_unique<CLI::App>(std::string(row.summary), std::string(row.name))),
-      line(std::make_unique<CommandLine>(*app)) {
+      line(std::make_unique<CommandLine>(*app, common.get())) {
   app->set_help_flag();
   run = row.bind(*line);
   bind_common_options(*line, *common);

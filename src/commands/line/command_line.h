@@ -9,16 +9,22 @@
 
 namespace mscomm {
 
+struct CommonOptions;
+
 /// A command's options while they are declared: CLI11's parser, and the relations that CLI11 cannot
 /// express.
 class CommandLine {
  public:
-  explicit CommandLine(CLI::App& app) : app_(app) {}
+  explicit CommandLine(CLI::App& app, const CommonOptions* common = nullptr)
+      : app_(app), common_options_(common) {}
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
   ~CommandLine() = default;
 
   [[nodiscard]] CLI::App& app() const { return app_; }
+  /// The options that every command has, for one that reads them when it runs; nullptr outside of
+  /// a command.
+  [[nodiscard]] const CommonOptions* common_options() const { return common_options_; }
   [[nodiscard]] const Relations& relations() const { return relations_; }
 
   /// Called with each option when it is declared.
@@ -37,6 +43,7 @@ class CommandLine {
 
  private:
   CLI::App& app_;
+  const CommonOptions* common_options_;
   Relations relations_;
   std::vector<Relation> common_;
 };

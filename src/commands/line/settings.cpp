@@ -121,6 +121,33 @@ const Settings* table_of(const Profile& profile, std::string_view command) {
   return found == profile.by_command.end() ? nullptr : &found->second;
 }
 
+// The command's own table is stronger than what is shared.
+void add_profile(std::vector<Layer>& layers, const Profile& profile, std::string_view command) {
+  const auto add_table = [&](const Settings* table) {
+    if (table != nullptr && !table->empty()) {
+      layers.push_back([table](const auto& option) { return from_table(option, *table); });
+    }
+  };
+  add_table(table_of(profile, command));
+  if (std::ranges::find(kVerbs, command) != kVerbs.end()) {
+    add_table(table_of(profile, "get"));
+  }
+  add_table(&profile.shared);
+}
+
+void fill(const std::vector<Layer>& layers, CommandLine& line) {
+  auto candidates = candidates_of(line.app(), layers);
+  drop_idle(candidates, line.app(), line.relations());
+  Sources sources;
+  for (auto* const option : line.app().get_options({})) {
+    if (const auto found = candidates.find(option); found != candidates.end()) {
+      set(*option, found->second);
+      sources.emplace(option, std::move(found->second.source));
+    }
+  }
+  check_relations(line.app(), line.relations(), sources);
+}
+
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -163,27 +190,14 @@ void apply_settings(BoundCommand& command, const Environment& environment, const
   if (has_settings(environment)) {
     layers.emplace_back([&](const auto& option) { return from_environment(option, environment); });
   }
-  const auto add_table = [&](const Settings* table) {
-    if (table != nullptr && !table->empty()) {
-      layers.push_back([table](const auto& option) { return from_table(option, *table); });
-    }
-  };
-  const auto name = command.command->name;
-  add_table(table_of(profile, name));
-  if (std::ranges::find(kVerbs, name) != kVerbs.end()) {
-    add_table(table_of(profile, "get"));
-  }
-  add_table(&profile.shared);
-  auto candidates = candidates_of(*command.app, layers);
-  drop_idle(candidates, *command.app, command.line->relations());
-  Sources sources;
-  for (auto* const option : command.app->get_options({})) {
-    if (const auto found = candidates.find(option); found != candidates.end()) {
-      set(*option, found->second);
-      sources.emplace(option, std::move(found->second.source));
-    }
-  }
-  check_relations(*command.app, command.line->relations(), sources);
+  add_profile(layers, profile, command.command->name);
+  fill(layers, *command.line);
+}
+
+void apply_profile(CommandLine& line, const Profile& profile, std::string_view command) {
+  std::vector<Layer> layers;
+  add_profile(layers, profile, command);
+  fill(layers, line);
 }
 
 void check_profile(const Profile& profile, const BoundCommand& current) {

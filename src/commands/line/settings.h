@@ -1,9 +1,11 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace mscomm {
 
+class CommandLine;
 struct BoundCommand;
 struct Environment;
 struct Profile;
@@ -17,6 +19,10 @@ struct Profile;
 /// (relations.h). In the environment each line is an item of a list. Throws Error{usage} that
 /// begins with the value's origin, and the errors of check_relations().
 void apply_settings(BoundCommand& command, const Environment& environment, const Profile& profile);
+
+/// Fills the options of `line` as `command` would get them from the profile alone. Throws as
+/// apply_settings().
+void apply_profile(CommandLine& line, const Profile& profile, std::string_view command);
 
 /// Throws Error{usage}, with a suggestion, for a key that no command has, a table that names no
 /// command, or a key in it that its command lacks. `current` is the command that runs.

@@ -45,10 +45,11 @@ void ConsumeOptions::settle_acknowledging() {
   if (reject) {
     plan.ack = AckMode::reject;
   }
-  if (peek || requeue) {
+  const bool looks = peek || forward.dry_run;
+  if (looks || requeue) {
     plan.ack = AckMode::none;
   }
-  if (peek) {
+  if (looks) {
     plan.until_empty = plan.until_empty || !plan.ends_by_itself();
   }
   plan.prefetch = prefetch.value_or(plan.prefetch);
@@ -57,6 +58,10 @@ void ConsumeOptions::settle_acknowledging() {
 void ConsumeOptions::settle_handling() {
   handle.settle();
   plan.unmatched = handle.unmatched;
+  if (forward.is_given()) {
+    plan.forwards = !forward.dry_run;
+    plan.prefetch = prefetch.value_or(forward.prefetch());
+  }
   if (handle.command) {
     // A prefetch above the number of commands at once would keep messages from other workers.
     plan.prefetch = std::max(prefetch.value_or(handle.concurrency), handle.concurrency);
@@ -127,7 +132,7 @@ void bind_acknowledge_options(CommandLine& line, ConsumeOptions& options) {
       .excludes({"--ack!=after"});
   acknowledge.number("--prefetch", options.prefetch, "N",
                      "how many messages the broker may send ahead; default 256, with --exec as "
-                     "many as run at once",
+                     "many as run at once, with --to 2000 or what --rate forwards in a second",
                      std::uint16_t{1}, std::uint16_t{65535});
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "commands/options/forward_options.h"
 #include "commands/options/handle_options.h"
 #include "commands/options/output_options.h"
 #include "core/consume/consume_plan.h"
@@ -28,6 +29,7 @@ struct ConsumeOptions {
   std::shared_ptr<Expression> expression;  ///< of --jq, once settled
   std::optional<std::uint16_t> prefetch;
   HandleOptions handle;
+  ForwardOptions forward;
   std::optional<std::string> save;
   std::shared_ptr<MessageSaver> saver;  ///< of --save, once settled
 

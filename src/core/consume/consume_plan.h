@@ -28,6 +28,7 @@ struct ConsumePlan {
   std::optional<Duration> idle;  ///< stop when nothing came for this long
   std::uint16_t prefetch = 256;  ///< unsettled messages at once
   bool temporary = false;        ///< the queue is deleted with its connection
+  bool forwards = false;         ///< messages are acknowledged when a copy of them is elsewhere
 
   /// Whether the run ends without a signal or a deadline.
   [[nodiscard]] bool ends_by_itself() const { return count || until_empty || idle; }
@@ -47,6 +48,7 @@ struct ConsumeReport {
   [[nodiscard]] std::uint64_t settled() const { return acknowledged + rejected + returned; }
   std::uint64_t redelivered = 0;  ///< deliveries with the broker's redelivered flag
   Tally outcomes;                 ///< of messages that can fail one by one: ok or failed
+  std::uint64_t maybe_twice = 0;  ///< the most messages that there may be two copies of
   std::optional<Error> error;     ///< the error that ended the run early
   bool interrupted = false;       ///< a stop signal ended the run
   bool reader_gone = false;       ///< the output's reader left, which is no error

@@ -16,6 +16,7 @@ using View = std::string_view;
 Value number(std::uint64_t count) { return count; }
 
 std::uint64_t failed(const ConsumeReport& report) { return report.outcomes.count(Exit::failed); }
+std::uint64_t forwarded(const ConsumeReport& report) { return report.outcomes.count(Exit::ok); }
 
 constexpr std::array kFields{
     Field<ConsumeReport>{"taken", "records that were written, or commands that ended",
@@ -32,11 +33,34 @@ constexpr std::array kFields{
                          [](const auto& r, View) { return number(r.redelivered); }},
 };
 
+// Of a run that forwards; what it has acknowledged it has forwarded, or a filter left it out.
+constexpr std::array kForwardFields{
+    Field<ConsumeReport>{"forwarded", "messages of which a copy is confirmed",
+                         [](const auto& r, View) { return number(forwarded(r)); }},
+    Field<ConsumeReport>{"left", "messages that stayed in the queue",
+                         [](const auto& r, View) { return number(r.taken - forwarded(r)); }},
+    Field<ConsumeReport>{"maybe_twice", "messages of which there may be two copies, at most",
+                         [](const auto& r, View) { return number(r.maybe_twice); }},
+};
+
 std::string text_of(const ConsumeReport& report) {
   auto text = fmt::format("{} taken, {} acknowledged", report.taken, report.acknowledged);
   for (const auto& [count, what] :
        {std::pair{failed(report), "failed"}, std::pair{report.rejected, "rejected"},
         std::pair{report.returned, "put back"}, std::pair{report.redelivered, "redelivered"}}) {
+    if (count > 0) {
+      text += fmt::format(", {} {}", count, what);
+    }
+  }
+  return text;
+}
+
+std::string forwarding_text_of(const ConsumeReport& report) {
+  auto text = fmt::format("{} forwarded", forwarded(report));
+  for (const auto& [count, what] :
+       {std::pair{report.taken - forwarded(report), "left in the queue"},
+        std::pair{report.maybe_twice, "may be there twice"},
+        std::pair{report.redelivered, "redelivered"}}) {
     if (count > 0) {
       text += fmt::format(", {} {}", count, what);
     }
@@ -58,13 +82,18 @@ Exit conclude(const ConsumeReport& report, const ConsumePlan& plan, bool filters
   const bool tells_why = outcome != Exit::ok && !report.error;
   const bool is_empty = outcome == Exit::ok && came_to_nothing(report, plan, context);
   outcome = is_empty ? Exit::empty : outcome;
-  const auto fields = step_fields<ConsumeReport>(kFields, report);
+  auto fields = step_fields<ConsumeReport>(kFields, report);
+  if (plan.forwards) {
+    const auto more = step_fields<ConsumeReport>(kForwardFields, report);
+    fields.insert(fields.end(), more.begin(), more.end());
+  }
+  const auto level = plan.forwards ? LogLevel::summary : LogLevel::info;
   context.observer.tell({.name = steps::kConsumeSummary,
-                         .level = tells_why ? LogLevel::error : LogLevel::info,
+                         .level = tells_why ? LogLevel::error : level,
                          .target = plan.queue,
                          .outcome = outcome,
                          .fields = fields},
-                        "{}", text_of(report));
+                        "{}", plan.forwards ? forwarding_text_of(report) : text_of(report));
   if (report.error) {
     context.log.error(*report.error);
   }

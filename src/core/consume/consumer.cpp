@@ -83,6 +83,7 @@ ConsumeReport Consuming::run() {
   Farewell(session_, settling_, handler_, report_, context_).say();
   report_.taken = handler_.handled().messages;
   report_.outcomes = handler_.handled().outcomes;
+  report_.maybe_twice = handler_.handled().maybe_twice;
   return std::move(report_);
 }
 
@@ -131,7 +132,7 @@ bool Consuming::take_deliveries() {
   bool came = false;
   more_due_ = true;
   for (int taken = 0; taken < kDeliveryBatch && (!takes_no_more() || handler_.is_busy()); ++taken) {
-    const auto event = session_->next();
+    const auto event = handler_.has_room() ? session_->next() : std::nullopt;
     if (!event) {
       more_due_ = false;
       break;
@@ -214,10 +215,14 @@ bool Consuming::handle(const DeliveryRecord& record) try {
 
 // Also checks the stop signal, so it is called even when there is nothing to wait for.
 void Consuming::wait() {
-  polled_.assign({{session_->fd(), session_->events(), 0}, {handler_.output(), 0, 0}});
+  // A session that is not read needs care all the same.
+  const bool reads = handler_.has_room();
+  const auto care_due = reads ? session_->wake_at() : context_.clock.now() + kCare;
+  session_.attend(context_.clock.now());
+  polled_.assign({{reads ? session_->fd() : -1, session_->events(), 0}, {handler_.output(), 0, 0}});
   handler_.append_polled(polled_);
   const auto until = more_due_ ? Deadline(context_.clock.now())
-                               : context_.deadline.min(Deadline(session_->wake_at()))
+                               : context_.deadline.min(Deadline(care_due))
                                      .min(stop_rule_.wake_at())
                                      .min(handler_.wake_at());
   if (wait_for(polled_, until, context_.stop) == Wake::stopped) {

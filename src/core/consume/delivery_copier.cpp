@@ -5,11 +5,35 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/publish/publish_outcomes.h"
+
 namespace mscomm {
+namespace {
+
+constexpr std::string_view kNoQueue = "is the queue there?";
+
+// Whether the broker may have a copy whose answer did not come.
+bool may_be_there(const ConfirmWindow::Entry& entry) {
+  return (entry.sent && !entry.returned) || entry.in_doubt;
+}
+
+}  // namespace
 
 DeliveryCopier::DeliveryCopier(SessionOwner& session, const PublishPlan& plan,
                                const Context& context)
     : session_(session), sender_(session, plan, context, report_, *this) {}
+
+bool DeliveryCopier::send() {
+  while (!sender_.is_closed()) {
+    try {
+      return sender_.send_on();
+    } catch (const Unsendable& error) {
+      results_.push_back({.delivery_tag = error.number() - tags_begin_,
+                          .why = fmt::format("cannot be sent: {}", error.what())});
+    }
+  }
+  return false;
+}
 
 void DeliveryCopier::add(const Delivery& delivery, Route route, Properties properties) {
   auto& entry = sender_.add();
@@ -25,14 +49,13 @@ void DeliveryCopier::add(const Delivery& delivery, Route route, Properties prope
 std::vector<CopyResult> DeliveryCopier::advance() {
   if (!sender_.is_closed()) {
     do {
-      try {
-        sender_.send_on();
-      } catch (const Unsendable& error) {
-        // Only the copy added last can be one that was never sent.
-        results_.push_back({last_number_ - tags_begin_, false, error.what()});
-      }
+      send();
       sender_.drain();
     } while (sender_.can_go_on());
+  }
+  if (sender_.is_closed()) {
+    abandon(report_.error ? report_.error->what() : "was not confirmed");
+  } else {
     sender_.check_progress();
   }
   return std::exchange(results_, {});
@@ -57,30 +80,37 @@ void DeliveryCopier::disown() {
   results_.clear();
 }
 
-void DeliveryCopier::close(const Deadline& deadline) {
-  sender_.end([this](const auto& entry) { report_.in_doubt += entry.sent ? 1U : 0U; });
+std::vector<CopyResult> DeliveryCopier::close(const Deadline& deadline) {
+  abandon("was not confirmed in time");
   if (session_ && !sender_.is_closed()) {
     session_->close(deadline);
   }
+  return std::exchange(results_, {});
+}
+
+void DeliveryCopier::abandon(std::string_view why) {
+  sender_.end([&](const auto& entry) { conclude(entry, may_be_there(entry), std::string(why)); });
 }
 
 void DeliveryCopier::answered(const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer) {
   switch (answer) {
     case ConfirmWindow::Answer::confirmed:
       ++report_.confirmed;
-      conclude(entry, true, {});
+      takers_.note(entry.route.exchange);
+      if (!is_disowned(entry)) {
+        results_.push_back({.delivery_tag = entry.number - tags_begin_, .placed = true});
+      }
       break;
     case ConfirmWindow::Answer::returned: {
       const auto why = returned_.extract(entry.number);
       ++report_.returned;
-      conclude(entry, false, why ? why.mapped() : "came back");
+      conclude(entry, entry.in_doubt, why ? why.mapped() : "came back",
+               entry.route.exchange.empty() ? kNoQueue : kUnbound);
       break;
     }
     case ConfirmWindow::Answer::refused:
       ++report_.refused;
-      conclude(entry, false,
-               "was refused by the broker (nack): the queue is full and rejects, or "
-               "a node failed");
+      conclude(entry, entry.in_doubt, "was refused by the broker (nack)", kRefusal);
       break;
   }
 }
@@ -92,14 +122,21 @@ void DeliveryCopier::came_back(const ConfirmWindow::Entry* entry, const Returned
 }
 
 void DeliveryCopier::ended(const ConfirmWindow::Entry& entry, const Closed& closed,
-                           std::size_t /*left*/) {
-  report_.in_doubt += entry.sent && !entry.returned ? 1U : 0U;
-  conclude(entry, false, closed.error.what());
+                           std::size_t left) {
+  conclude(entry, may_be_there(entry) && !takers_.is_refused(entry, closed, left),
+           closed.error.what());
 }
 
-void DeliveryCopier::conclude(const ConfirmWindow::Entry& entry, bool placed, std::string why) {
-  if (entry.number > tags_begin_) {
-    results_.push_back({entry.number - tags_begin_, placed, std::move(why)});
+void DeliveryCopier::conclude(const ConfirmWindow::Entry& entry, bool in_doubt, std::string why,
+                              std::string_view hint) {
+  report_.in_doubt += in_doubt ? 1U : 0U;
+  if (!is_disowned(entry)) {
+    results_.push_back({.delivery_tag = entry.number - tags_begin_,
+                        .in_doubt = in_doubt,
+                        .route = entry.route,
+                        .message_id = entry.properties.message_id,
+                        .why = std::move(why),
+                        .hint = hint});
   }
 }
 

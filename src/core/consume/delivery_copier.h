@@ -4,20 +4,29 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/amqp/session_owner.h"
 #include "core/publish/confirmed_sender.h"
+#include "core/publish/taken_exchanges.h"
 #include "core/telemetry/context.h"
 
 namespace mscomm {
 
-/// What became of the copy of a delivery.
+/// What became of a copy of a delivery.
 struct CopyResult {
   std::uint64_t delivery_tag = 0;  ///< of the original
   bool placed = false;             ///< the broker confirmed the copy, and did not return it
-  std::string why;                 ///< for people, when it is not placed: "came back: 312 NO_ROUTE"
+
+  // Of a copy that is not placed:
+  bool in_doubt = false;  ///< the broker may have it all the same
+  Route route = {};
+  std::optional<std::string> message_id = {};
+  std::string why = {};  ///< for people, after the copy's name: "came back: 312 NO_ROUTE"
+  std::string_view hint = {};
 };
 
 /// Publishes copies of deliveries over a session of its own, and says of each when it is placed. A
@@ -27,9 +36,11 @@ class DeliveryCopier final : AnswerListener {
   /// The session needs publisher confirms. All that is referred to must outlive this object.
   DeliveryCopier(SessionOwner& session, const PublishPlan& plan, const Context& context);
 
-  /// Whether another copy may be added.
-  [[nodiscard]] bool has_room() { return sender_.has_room(); }
-  /// Adds a copy of `delivery` with this route and these properties; the next advance() sends it.
+  /// Sends what is added, and says whether another copy should be added now: adding more only
+  /// takes memory.
+  [[nodiscard]] bool has_room() { return send(); }
+  /// Adds a copy of `delivery` with this route and these properties; has_room() or advance() sends
+  /// it.
   void add(const Delivery& delivery, Route route, Properties properties);
 
   /// Sends, takes the broker's answers, and returns the results that are new, in any order. Throws
@@ -49,18 +60,26 @@ class DeliveryCopier final : AnswerListener {
 
   /// Counts of the copies; `resent` is how many may be there twice.
   [[nodiscard]] const PublishReport& report() const noexcept { return report_; }
-  /// Ends the session politely; copies under way stay without a result.
-  void close(const Deadline& deadline);
+  /// Ends the session politely, and returns the results of the copies under way, which are not
+  /// known to be placed.
+  std::vector<CopyResult> close(const Deadline& deadline);
 
  private:
   void answered(const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer) override;
   void came_back(const ConfirmWindow::Entry* entry, const Returned& returned) override;
   void ended(const ConfirmWindow::Entry& entry, const Closed& closed, std::size_t left) override;
-  void conclude(const ConfirmWindow::Entry& entry, bool placed, std::string why);
+  bool send();
+  void abandon(std::string_view why);
+  void conclude(const ConfirmWindow::Entry& entry, bool in_doubt, std::string why,
+                std::string_view hint = {});
+  [[nodiscard]] bool is_disowned(const ConfirmWindow::Entry& entry) const {
+    return entry.number <= tags_begin_;
+  }
 
   SessionOwner& session_;
   PublishReport report_;
   ConfirmedSender sender_;
+  TakenExchanges takers_;
   std::vector<CopyResult> results_;
   std::map<std::uint64_t, std::string> returned_;  // why, by the number of a copy
   // The number of a copy is its original's delivery tag and this: tags start again with a channel.

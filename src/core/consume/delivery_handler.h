@@ -16,8 +16,9 @@ namespace mscomm {
 
 /// What a handler has done so far.
 struct Handled {
-  std::uint64_t messages = 0;  ///< handled to their end, successful or not
-  Tally outcomes;              ///< for handlers whose messages can fail one by one
+  std::uint64_t messages = 0;     ///< handled to their end, successful or not
+  Tally outcomes;                 ///< for handlers whose messages can fail one by one
+  std::uint64_t maybe_twice = 0;  ///< the most messages that there may be two copies of
 };
 
 /// How work that is under way is ended when a run is over, in this order.
@@ -60,6 +61,8 @@ class DeliveryHandler {
   /// Collects finished work, decides about its messages, and starts work that had to wait. Called
   /// after each batch of deliveries, before the next wait.
   virtual void advance(DeliveryLedger& /*ledger*/) {}
+  /// Whether a delivery should be taken now: while not, none is read from the broker.
+  [[nodiscard]] virtual bool has_room() const { return true; }
   /// Whether messages are under way.
   [[nodiscard]] virtual bool is_working() const { return false; }
   /// Adds the descriptors to poll so that advance() is called in time.

@@ -79,7 +79,8 @@ void Farewell::end_handling() {
     while (handler_.is_working() && context_.clock.now() < until) {
       polled.clear();
       handler_.append_polled(polled);
-      const Deadline deadline(std::min(until, context_.clock.now() + kCare));
+      const auto deadline =
+          Deadline(std::min(until, context_.clock.now() + kCare)).min(handler_.wake_at());
       if (wait_for(polled, deadline, context_.stop) == Wake::stopped) {
         note_interruption();
       }

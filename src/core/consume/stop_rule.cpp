@@ -25,7 +25,7 @@ void StopRule::start() {
 
 bool StopRule::is_due(bool came) {
   const auto now = context_.clock.now();
-  came = came || handler_.is_busy() || session_->is_receiving();
+  came = came || handler_.is_busy() || !handler_.has_room() || session_->is_receiving();
   if (came) {
     // Now, not the time of arrival: time spent on output says nothing about the queue.
     last_delivery_ = now;

@@ -242,6 +242,13 @@ void Expression::append_results(std::string& out, std::string_view json) {
   }
 }
 
+std::vector<std::string> Expression::results(std::string_view json) {
+  std::vector<std::string> results;
+  program_->run(json,
+                [&results](const JqValue& result) { result.append_raw(results.emplace_back()); });
+  return results;
+}
+
 bool Expression::holds(std::string_view json) {
   bool last = false;
   program_->run(json, [&last](const JqValue& result) {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mscomm {
 
@@ -31,6 +32,9 @@ class Expression {
   /// rest compact. Throws Error{failed} with jq's message for a runtime error, and for text that is
   /// not JSON; `out` is then unchanged.
   void append_results(std::string& out, std::string_view json);
+
+  /// The same results one by one, without the line ends.
+  std::vector<std::string> results(std::string_view json);
 
   /// Whether `jq -e PROGRAM` would exit 0: the last result is neither false nor null, and there is
   /// one. Throws as append_results().

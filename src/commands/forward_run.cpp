@@ -1,0 +1,96 @@
+#include "commands/forward_run.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/consume/forward_handler.h"
+#include "core/expression/expression.h"
+#include "core/message/route_text.h"
+#include "core/runtime/text.h"
+#include "core/telemetry/context.h"
+
+namespace mscomm {
+namespace {
+
+MakeCopies copies_of(const ConsumeOptions& options) {
+  if (!options.expression) {
+    return copy_unchanged;
+  }
+  return [expression = options.expression,
+          decoder = DeliveryDecoder(options.decompress, options.plan.ack)](
+             const DeliveryRecord& record, const auto& take) mutable {
+    decoder.decode(record, [&](const DeliveryRecord& decoded) {
+      auto copy = decoded.delivery;
+      for (const auto& body : expression->results(copy.body)) {
+        copy.body = body;
+        take(copy);
+      }
+    });
+  };
+}
+
+// For people, whatever the names hold.
+std::string on_one_line(std::string_view text) {
+  std::string line;
+  for (const char c : visible(text)) {
+    line += c == '\n' ? "\\n" : std::string(1, c);
+  }
+  return line;
+}
+
+SessionOptions session_options(const std::string& connection_name) {
+  SessionOptions options;
+  options.connection_name = connection_name + " (forwards)";
+  options.confirms = true;
+  return options;
+}
+
+// The handler and what it refers to.
+struct Forwarder {
+  Forwarder(const BrokerOptions& target, const ConsumeSource& source, const ConsumeOptions& options,
+            const Context& context)
+      : connector(target, session_options(source.connection_name), context),
+        session(connector, options.recovers),
+        handler(options.forward.plan(source.broker, target), {}, copies_of(options), session,
+                context) {}
+
+  Connector connector;
+  SessionOwner session;
+  ForwardHandler handler;
+};
+
+}  // namespace
+
+std::shared_ptr<DeliveryHandler> make_forwarder(const ConsumeSource& source,
+                                                const ConsumeOptions& options,
+                                                const Context& context) {
+  const auto target = options.forward.broker(source.broker, context);
+  const auto forwarder = std::make_shared<Forwarder>(target, source, options, context);
+  return {forwarder, &forwarder->handler};
+}
+
+Render render_forwarding(const ConsumeSource& source, const ConsumeOptions& options,
+                         const Context& context) {
+  auto plan = options.forward.plan(source.broker, options.forward.broker(source.broker, context));
+  return [plan = std::move(plan), copies_of = copies_of(options)](std::string& out,
+                                                                  const DeliveryRecord& record) {
+    const auto& id = record.delivery.properties->message_id;
+    std::size_t copies = 0;
+    auto fate = std::string("stays: there is no copy");
+    try {
+      copies_of(record, [&](const Delivery& copy) {
+        fate = "to " + route_text(target_of(copy, record.queue, plan).route);
+        ++copies;
+      });
+    } catch (const Error& error) {
+      fate = fmt::format("stays: it {}", error.what());
+    }
+    out += on_one_line(fmt::format("message {}{}: {}{}", record.delivery.delivery_tag,
+                                   id ? fmt::format(" (id '{}')", *id) : "", fate,
+                                   copies > 1 ? fmt::format(", {} copies", copies) : ""));
+    out += '\n';
+  };
+}
+
+}  // namespace mscomm
