@@ -100,6 +100,25 @@ bodies() { mscomm consume "$1" --until-empty --idle 5s; }
   amqp delete-exchange "$src-y"
 }
 
+@test "of messages that are alike the one that came back stays" {
+  local n
+  amqp exchange "$src-x" headers
+  amqp bind "$dst" "$src-x" '' --arg goes=1
+  # Without a message id, of one size, with one route.
+  for n in {1..200}; do
+    printf '{"exchange":"","properties":{"headers":{"goes":%d}},"body":"%03d"}\n' $((n % 3 != 0)) "$n"
+  done >records
+  mscomm publish -q "$src" --jsonl --quiet <records
+  run_split mscomm consume "$src" --to-exchange "$src-x:" --until-empty
+  assert_status 6
+  assert_stderr_has '134 forwarded, 66 left in the queue'
+  bodies "$dst" >placed
+  jq -r 'select(.properties.headers.goes == 1) | .body' records | cmp - placed
+  bodies "$src" >left
+  jq -r 'select(.properties.headers.goes == 0) | .body' records | cmp - left
+  amqp delete-exchange "$src-x"
+}
+
 @test "only the first ten that stay are told one by one" {
   seq 12 | mscomm publish -q "$src" --lines --quiet
   run_split mscomm consume "$src" --to "$src-nowhere" --until-empty

@@ -106,6 +106,16 @@ class FakeSession final : public Session {
   }
   [[nodiscard]] std::size_t ready() const { return ready_.size(); }
   [[nodiscard]] std::uint64_t unacknowledged() const { return unsettled_.size(); }
+  [[nodiscard]] static Returned returned(const Published& message) {
+    Returned returned{312,
+                      "NO_ROUTE",
+                      message.route,
+                      message.properties.message_id,
+                      message.body.size(),
+                      message.properties};
+    returned.body.add(message.body);
+    return returned;
+  }
   void confirm(std::uint64_t sequence, bool multiple = false) {
     push(Confirm{sequence, multiple, true});
   }
@@ -266,8 +276,7 @@ class FakeSession final : public Session {
       case Answer::withhold:
         break;
       case Answer::send_back:
-        push(Returned{312, "NO_ROUTE", message.route, message.properties.message_id,
-                      message.body.size()});
+        push(returned(message));
         [[fallthrough]];
       case Answer::confirm:
         confirm(message.sequence);

@@ -68,6 +68,9 @@ std::optional<Event> ContentAssembler::add(const amqp_frame_t& frame, bool may_o
   if (received_ > size_) {
     throw Error(Exit::unreachable, fmt::format("{} sent more of a message than it has", peer_));
   }
+  if (kind_ == Kind::returned) {
+    returned_.body.add(fragment);
+  }
   if (fragment.size() == size_) {
     held_.delivery.body = fragment;
     return finish();
@@ -86,6 +89,7 @@ void ContentAssembler::begin_body(const amqp_frame_t& header) {
   has_header_ = true;
   size_ = header.payload.properties.body_size;
   received_ = 0;
+  returned_.body = {};
   held_.body.clear();
   held_.delivery.body = {};
   assign_properties(held_.properties, *static_cast<const amqp_basic_properties_t*>(
@@ -132,6 +136,7 @@ std::optional<Event> ContentAssembler::finish() {
     return held_.point();
   }
   returned_.message_id = held_.properties.message_id;
+  returned_.properties = held_.properties;
   returned_.body_bytes = size_;
   return returned_;
 }

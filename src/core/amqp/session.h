@@ -6,6 +6,7 @@
 #include <string_view>
 #include <variant>
 
+#include "core/message/body_digest.h"
 #include "core/message/message.h"
 #include "core/runtime/clock.h"
 #include "core/runtime/error.h"
@@ -27,6 +28,8 @@ struct Returned {
   Route route;
   std::optional<std::string> message_id;
   std::uint64_t body_bytes = 0;
+  Properties properties = {};
+  BodyDigest body = {};
 };
 
 /// The broker ended a consumer: its queue was deleted, or the queue's leader was lost.

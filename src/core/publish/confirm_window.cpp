@@ -10,6 +10,33 @@ constexpr std::size_t kFirstSlots = 16;
 // Capacity in bytes that an entry keeps for the next message.
 constexpr std::size_t kKeptCapacity = 64UL * 1024;
 
+// How much an entry has in common with a returned message.
+enum class Likeness { none, alike, same_body, same };
+
+BodyDigest digest_of(const ConfirmWindow::Entry& entry) {
+  BodyDigest digest;
+  if (entry.file) {
+    entry.file->for_each_piece([&digest](auto piece) { digest.add(piece); });
+  } else {
+    digest.add(entry.body);
+  }
+  return digest;
+}
+
+Likeness likeness_of(const ConfirmWindow::Entry& entry, const Returned& returned) {
+  const bool is_alike =
+      !entry.resolved && !entry.returned &&
+      entry.properties.message_id.value_or("") == returned.message_id.value_or("") &&
+      entry.body_bytes() == returned.body_bytes && entry.route == returned.route;
+  if (!is_alike) {
+    return Likeness::none;
+  }
+  if (digest_of(entry) != returned.body) {
+    return Likeness::alike;
+  }
+  return entry.properties == returned.properties ? Likeness::same : Likeness::same_body;
+}
+
 }  // namespace
 
 void ConfirmWindow::grow() {
@@ -70,18 +97,18 @@ void ConfirmWindow::mark_sent() {
 ConfirmWindow::Entry& ConfirmWindow::newest_sent() { return at(sent_ - 1); }
 
 const ConfirmWindow::Entry* ConfirmWindow::mark_returned(const Returned& returned) {
-  for (std::size_t i = 0; i < sent_; ++i) {
-    auto& entry = at(i);
-    const bool fits =
-        !entry.resolved && !entry.returned &&
-        entry.properties.message_id.value_or("") == returned.message_id.value_or("") &&
-        entry.body_bytes() == returned.body_bytes && entry.route == returned.route;
-    if (fits) {
-      entry.returned = true;
-      return &entry;
+  Entry* found = nullptr;
+  auto best = Likeness::none;
+  for (std::size_t i = 0; i < sent_ && best != Likeness::same; ++i) {
+    if (const auto likeness = likeness_of(at(i), returned); likeness > best) {
+      best = likeness;
+      found = &at(i);
     }
   }
-  return nullptr;
+  if (found != nullptr) {
+    found->returned = true;
+  }
+  return found;
 }
 
 void ConfirmWindow::resolve_one(Entry& entry, bool accepted, const OnAnswer& on_answer) {

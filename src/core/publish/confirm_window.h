@@ -16,7 +16,10 @@ namespace mscomm {
 ///
 /// A basic.return has no sequence number, but always comes before the confirm of its message
 /// (https://www.rabbitmq.com/docs/confirms). So it is matched with the unanswered messages by
-/// message id, route and size, oldest first.
+/// message id, route, body and properties, oldest first: of messages without an id another one
+/// must not be taken for it, since the one that came back would then count as delivered. A broker
+/// may change properties (its plugins add headers), so without an equal message the most like one
+/// is meant.
 class ConfirmWindow {
  public:
   struct Entry {
@@ -60,7 +63,7 @@ class ConfirmWindow {
   [[nodiscard]] std::uint64_t newest_sequence() const noexcept { return first_ + sent_ - 1; }
 
   /// Finds the returned message and marks it, so that its confirm does not count as success;
-  /// nullptr when none matches.
+  /// nullptr when none matches. Throws Error{io} when a body's file cannot be read.
   const Entry* mark_returned(const Returned& returned);
 
   /// Calls `on_answer` for each entry that this confirm answers. With `again` a nack does not
