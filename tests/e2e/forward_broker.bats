@@ -179,7 +179,8 @@ nothing_is_lost() { # NAME URL QUEUE COUNT
   # Until the broker knows of the last death, the queue looks empty.
   await 10 queue_has_consumers "$q" 0
   run_split mscomm consume "$q" --to "$dst" --until-empty
-  assert_status 0
+  # On a fast machine nothing is left.
+  [ "$status" -eq 0 ] || assert_status 8
   mscomm consume "$dst" --until-empty --quiet >read
   seq "$attempted" >acknowledged
   /usr/bin/python3 "$tests_root/support/counters.py" "$attempted" acknowledged read \
