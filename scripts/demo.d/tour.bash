@@ -109,7 +109,7 @@ copying() {
   step 0 'printf "\\000\\377" | mscomm publish -q original --content-type application/octet-stream' \
     '1 confirmed'
   step 0 'mscomm consume original --peek --format json | tee before' '"attempt":1' '"body_base64":"AP8="'
-  step 0 'mscomm consume original --until-empty --format json | mscomm publish --declare -q copy --jsonl' \
+  step 0 'mscomm consume original --peek --format json | mscomm publish --declare -q copy --jsonl' \
     '2 confirmed'
   step 0 'mscomm consume copy --until-empty --format json >after'
   step 0 'message() { sed "s/.*,\"properties\"/\"properties\"/; s/,\"redelivered\".*//" "$1"; }

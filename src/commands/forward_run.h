@@ -2,7 +2,8 @@
 
 #include <memory>
 
-#include "commands/consume_run.h"
+#include "commands/consume_source.h"
+#include "commands/options/consume_options.h"
 #include "core/consume/delivery_handler.h"
 #include "core/consume/print_handler.h"
 

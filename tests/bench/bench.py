@@ -21,12 +21,12 @@ from contract_rows import OpenApi, Schema
 from http_rows import GetOne, GetOneTls, Load, LoadMedian, LoadTail
 from machine import ROOT, WORK, Broker, Failure, facts, run
 from memory_rows import LargeBody, Memory
-from stream_rows import Consume, Publish, Sends
+from stream_rows import Consume, Forward, Publish, Sends
 from web_server import WebServer
 
 # First what needs no broker: one that has nothing to do still takes some time of the processor.
 ROWS = (Start, GetOne, GetOneTls, Load, LoadMedian, LoadTail, Schema, OpenApi,
-        PublishOne, TakeOne, RoundTrips, Publish, Consume, Sends, Memory, LargeBody)
+        PublishOne, TakeOne, RoundTrips, Publish, Consume, Forward, Sends, Memory, LargeBody)
 
 
 @dataclass

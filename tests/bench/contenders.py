@@ -79,6 +79,18 @@ def publishers(mscomm):
     ]
 
 
+def forwarders(mscomm):
+    """And what does one half of the work."""
+    return [
+        Contender("mscomm", [mscomm, "consume", "-u", "{url}", "{queue}", "--to", "{target}",
+                             "-n", "{count}"], "acknowledged when the copy is confirmed", ours=True),
+        Contender("mscomm publish", [mscomm, "publish", "-u", "{url}", "-q", "{target}", "--jsonl"],
+                  "the records, confirmed", ours=True),
+        Contender("mscomm consume", [mscomm, "consume", "-u", "{url}", "{queue}", "-n", "{count}",
+                                     "--format", "json", "-o", "{file}"], "records", ours=True),
+    ]
+
+
 def consumers(mscomm):
     """Acknowledged after the write, in batches, unless a note says otherwise."""
     verb = ["consume", "{queue}", "{count}"]

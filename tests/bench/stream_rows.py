@@ -83,6 +83,50 @@ class Consume(Row):
         self.broker.ask("delete", self.queue)
 
 
+class Forward(Row):
+    name = "forward"
+    unit = "messages/s"
+    better = "more"
+    targets = (Target("≥ 0.8 × publish, the slower of its halves", 0.8,
+                      against=("mscomm publish",), better="more"),)
+
+    def __init__(self, context):
+        super().__init__(context)
+        self.title = (f"{grouped(context.messages)} messages of {BODY_BYTES} B forwarded to another "
+                      "queue of the broker")
+
+    def contenders(self):
+        return contenders.forwarders(self.context.mscomm)
+
+    def prepare(self):
+        count = self.context.messages
+        lines, self.records = WORK / "lines", WORK / "records"
+        lines.write_bytes(bodies(count))
+        self.broker.fresh_queue(self.queue)
+        self.broker.fill(self.queue, lines, count)
+        run([self.context.mscomm, "consume", "-u", self.broker.url, self.queue, "-n", str(count),
+             "--format", "json", "-o", self.records])
+
+    def measure(self, contender):
+        count = self.context.messages
+        publishes = contender.name == "mscomm publish"
+        target = f"{self.queue}-target"
+        for queue in (self.queue, target):
+            self.broker.fresh_queue(queue)
+        if not publishes:
+            self.broker.fill(self.queue, WORK / "lines", count)
+        words = self.words(contender, count=count, target=target, file=WORK / "consumed")
+        with open(self.records if publishes else "/dev/null", "rb") as stdin:
+            timing = timed(words, stdin=stdin)
+        self.broker.expect(self.queue, 0)
+        self.broker.expect(target, 0 if contender.name == "mscomm consume" else count)
+        return rate(timing, count)
+
+    def finish(self):
+        self.broker.ask("delete", self.queue)
+        self.broker.ask("delete", f"{self.queue}-target")
+
+
 class Sends(Row):
     name = "sends"
     unit = "messages"

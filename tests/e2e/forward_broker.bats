@@ -41,9 +41,9 @@ summary() { # NAME MEMBER
 
 # Every number from 1 to COUNT is there, and of those that are there twice the summary knows.
 nothing_is_lost() { # NAME URL QUEUE COUNT
-  mscomm consume -u "$2" "$3" --until-empty --quiet >read
+  mscomm consume -u "$2" "$3" --until-empty --quiet >received
   seq "$4" >acknowledged
-  /usr/bin/python3 "$tests_root/support/counters.py" "$4" acknowledged read \
+  /usr/bin/python3 "$tests_root/support/counters.py" "$4" acknowledged received \
     --resent "$(summary "$1" maybe_twice)" || complain "$(tail -n 3 "$BATS_TEST_TMPDIR/$1.err")"
 }
 
@@ -135,10 +135,10 @@ nothing_is_lost() { # NAME URL QUEUE COUNT
   await_process forwarder
   [ "$status" -eq 3 ] || [ "$status" -eq 6 ] || [ "$status" -eq 7 ] || complain 'it must fail'
   "$broker" start-node --dir "$second" 1
-  mscomm consume -u "$OTHER" "$q" --until-empty --quiet >read
-  mscomm consume "$q" --until-empty --quiet >>read
+  mscomm consume -u "$OTHER" "$q" --until-empty --quiet >received
+  mscomm consume "$q" --until-empty --quiet >>received
   seq 3000 >acknowledged
-  /usr/bin/python3 "$tests_root/support/counters.py" 3000 acknowledged read \
+  /usr/bin/python3 "$tests_root/support/counters.py" 3000 acknowledged received \
     --resent "$(summary forwarder maybe_twice)" || complain 'lost'
 }
 
@@ -181,8 +181,8 @@ nothing_is_lost() { # NAME URL QUEUE COUNT
   run_split mscomm consume "$q" --to "$dst" --until-empty
   # On a fast machine nothing is left.
   [ "$status" -eq 0 ] || assert_status 8
-  mscomm consume "$dst" --until-empty --quiet >read
+  mscomm consume "$dst" --until-empty --quiet >received
   seq "$attempted" >acknowledged
-  /usr/bin/python3 "$tests_root/support/counters.py" "$attempted" acknowledged read \
+  /usr/bin/python3 "$tests_root/support/counters.py" "$attempted" acknowledged received \
     --resent $((rounds * window)) || complain "MSCOMM_SEED=$seed"
 }
