@@ -30,6 +30,7 @@ value_of() { # OPTION VALUE-NAME COMMAND
     --header) [[ $3 == publish || $3 == fanout ]] && echo 'a=b' || echo 'A: b' ;;
     --timestamp) echo now ;;
     --declare) echo durable ;;
+    --to-origin) echo last ;;
     --declare-exchange) echo topic ;;
     --breaker) echo name ;;
     --breaker-window) echo 10 ;;
