@@ -89,7 +89,8 @@ class FakeSession final : public Session {
   std::vector<ExchangeDeclaration> declared_exchanges;
   std::vector<Subscription> subscriptions;
   std::vector<std::string> cancelled;
-  std::uint64_t delivered = 0;  ///< what the broker sent, whether or not it was read
+  std::vector<std::string> stopped;  ///< by stop_consumer()
+  std::uint64_t delivered = 0;       ///< what the broker sent, whether or not it was read
   std::uint64_t keep_alives = 0;
   mutable std::uint64_t waits = 0;
   int closes = 0;
@@ -238,6 +239,12 @@ class FakeSession final : public Session {
       on_cancel();
     }
   }
+  void stop_consumer(const std::string& consumer_tag) override {
+    send(21, [this, consumer_tag] {
+      stopped.push_back(consumer_tag);
+      consuming_ = false;
+    });
+  }
   void discard_deliveries() override {}
   bool close(const Deadline&) noexcept override {
     ++closes;
@@ -357,6 +364,9 @@ class BorrowedSession final : public Session {
   void append_body(std::string_view part) override { session_.append_body(part); }
   void settle(std::uint64_t delivery_tag, Settle how, bool multiple) override {
     session_.settle(delivery_tag, how, multiple);
+  }
+  void stop_consumer(const std::string& consumer_tag) override {
+    session_.stop_consumer(consumer_tag);
   }
   QueueState declare_queue(const QueueDeclaration& queue) override {
     return session_.declare_queue(queue);

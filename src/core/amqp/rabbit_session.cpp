@@ -207,6 +207,13 @@ std::string RabbitSession::consume(const Subscription& subscription) {
   return std::string(view_of(arguments_of<amqp_basic_consume_ok_t>(method).consumer_tag));
 }
 
+void RabbitSession::stop_consumer(const std::string& consumer_tag) {
+  amqp_basic_cancel_t cancel{};
+  cancel.consumer_tag = bytes_of(consumer_tag);
+  cancel.nowait = flag(true);
+  send(AMQP_BASIC_CANCEL_METHOD, &cancel);
+}
+
 void RabbitSession::cancel(const std::string& consumer_tag) {
   if (!connection_.is_channel_open()) {
     return;  // the consumer ended with its channel

@@ -161,6 +161,9 @@ class Session {
     return sequence;
   }
 
+  /// Buffers the end of a consumer, for a caller that does not wait for the broker's answer:
+  /// deliveries that are on their way still come.
+  virtual void stop_consumer(const std::string& consumer_tag) = 0;
   /// Buffers the settlement of a delivery and, with `multiple`, of all before it.
   virtual void settle(std::uint64_t delivery_tag, Settle how, bool multiple) = 0;
 

@@ -109,6 +109,9 @@ void Consuming::loop() {
     flush();
     handler_.advance(settling_.ledger());
     failure_ = handler_.failure();
+    if (takes_no_more() && handler_.is_busy()) {
+      settling_.stop_taking();
+    }
     settling_.settle();
     session_->flush();
     if (takes_no_more() && !handler_.is_busy()) {

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,10 @@ struct Handled {
   Tally outcomes;                 ///< for handlers whose messages can fail one by one
   std::uint64_t maybe_twice = 0;  ///< the most messages that there may be two copies of
 };
+
+/// How long work under way may go on by itself when a run ends early, unless the user says
+/// otherwise.
+inline constexpr Duration kUsualDrain = std::chrono::seconds(5);
 
 /// How work that is under way is ended when a run is over, in this order.
 enum class Ending {
@@ -92,6 +97,9 @@ class DeliveryHandler {
   /// no work is under way or `until` has passed; then the next Ending follows, unless nothing is
   /// under way. A message whose work does not succeed now is held.
   virtual void end(Ending /*how*/, const Deadline& /*until*/, DeliveryLedger& /*ledger*/) {}
+
+  /// How long work under way may go on by itself after a stop signal.
+  [[nodiscard]] virtual Duration drain() const { return kUsualDrain; }
 
   [[nodiscard]] bool is_busy() const { return is_working() || awaits_events(); }
 };

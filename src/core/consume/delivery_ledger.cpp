@@ -23,14 +23,26 @@ void DeliveryLedger::add(std::uint64_t delivery_tag, bool asked_for) {
   }
   entries_.push_back({Fate::open, asked_for});
   ++unsettled_;
+  ++unsettled_in_window_;
+}
+
+void DeliveryLedger::begin_window() {
+  window_begin_ = first_ + entries_.size();
+  unsettled_in_window_ = held_in_window_ = 0;
 }
 
 void DeliveryLedger::change(std::uint64_t delivery_tag, Fate& current, Fate fate) {
   if (current == Fate::settled || current == fate) {
     return;
   }
-  held_ -= current == Fate::hold ? 1U : 0U;
-  held_ += fate == Fate::hold ? 1U : 0U;
+  const auto change_held = [&](std::uint64_t& held) {
+    held -= current == Fate::hold ? 1U : 0U;
+    held += fate == Fate::hold ? 1U : 0U;
+  };
+  change_held(held_);
+  if (delivery_tag >= window_begin_) {
+    change_held(held_in_window_);
+  }
   current = fate;
   if (is_due(fate)) {
     first_due_ = std::min(first_due_, delivery_tag);
@@ -91,6 +103,7 @@ std::vector<Settlement> DeliveryLedger::take_due(std::uint64_t most) {
     ++settled_;
     settled_asked_for_ += asked_for ? 1U : 0U;
     --unsettled_;
+    unsettled_in_window_ -= tag >= window_begin_ ? 1U : 0U;
   }
   first_due_ = tag <= last_due_ ? tag : kNoTag;
   last_due_ = first_due_ == kNoTag ? 0 : last_due_;

@@ -38,6 +38,9 @@ class DeliveryLedger {
   /// whether it counts towards the run's messages.
   void add(std::uint64_t delivery_tag, bool asked_for = true);
 
+  /// Notes that the deliveries added from now on fill another prefetch window.
+  void begin_window();
+
   /// Decides about an open or held delivery; has no effect on a settled one.
   void decide(std::uint64_t delivery_tag, Fate fate);
   /// Decides about every delivery that is open.
@@ -55,6 +58,9 @@ class DeliveryLedger {
   [[nodiscard]] std::uint64_t settled_asked_for() const noexcept { return settled_asked_for_; }
   [[nodiscard]] std::uint64_t unsettled() const noexcept { return unsettled_; }
   [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
+  // Of those that fill the current window.
+  [[nodiscard]] std::uint64_t unsettled_in_window() const noexcept { return unsettled_in_window_; }
+  [[nodiscard]] std::uint64_t held_in_window() const noexcept { return held_in_window_; }
 
  private:
   struct Entry {
@@ -75,6 +81,9 @@ class DeliveryLedger {
   std::uint64_t settled_asked_for_ = 0;
   std::uint64_t unsettled_ = 0;
   std::uint64_t held_ = 0;
+  std::uint64_t window_begin_ = 0;  // the window's first delivery
+  std::uint64_t unsettled_in_window_ = 0;
+  std::uint64_t held_in_window_ = 0;
 };
 
 }  // namespace mscomm

@@ -14,9 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long work under way may go on: after an early end, after it was asked to end (SIGTERM), and
-// after it was killed.
-constexpr Duration kFinish = 5s;
+// How long work under way may go on after it was asked to end (SIGTERM), and after it was killed.
 constexpr Duration kTermination = 1s;
 constexpr Duration kKill = 1s;
 // After the command's deadline: how long a healthy broker takes to answer a close.
@@ -45,7 +43,7 @@ void Farewell::say() {
     session_->close(deadline);
     return;
   }
-  const auto last = settling_.settle_the_rest();
+  const auto last = settled_ + settling_.settle_the_rest();
   // The answer to a cancel comes after deliveries. The answer to a close does not wait for them,
   // and shows that the broker has read everything.
   if (session_->close(failure ? Deadline(context_.clock.now() + goodbye) : deadline)) {
@@ -65,33 +63,50 @@ void Farewell::say() {
   report_.error = failure ? failure : report_.error;
 }
 
+Duration Farewell::time_to_finish() const {
+  const auto usual = report_.interrupted ? handler_.drain() : kUsualDrain;
+  return std::min(usual, context_.deadline.left(context_.clock.now()).value_or(usual));
+}
+
 // Lets work under way finish, then asks it to end, and at last kills it.
 void Farewell::end_handling() {
-  const bool no_time = context_.deadline.passed(context_.clock.now());
   const std::array<std::pair<Ending, Duration>, 3> stages{
-      {{Ending::finish, no_time ? Duration::zero() : kFinish},
-       {Ending::stop, kTermination},
-       {Ending::kill, kKill}}};
+      {{Ending::finish, time_to_finish()}, {Ending::stop, kTermination}, {Ending::kill, kKill}}};
   std::vector<pollfd> polled;
   for (const auto& [how, patience] : stages) {
     const auto until = context_.clock.now() + patience;
     attempt([&, how = how] { handler_.end(how, Deadline(until), settling_.ledger()); });
     while (handler_.is_working() && context_.clock.now() < until) {
+      tend_session();
       polled.clear();
       handler_.append_polled(polled);
+      if (session_ && !session_.is_lost()) {
+        polled.push_back({session_->fd(), session_->events(), 0});
+      }
       const auto deadline =
           Deadline(std::min(until, context_.clock.now() + kCare)).min(handler_.wake_at());
       if (wait_for(polled, deadline, context_.stop) == Wake::stopped) {
         note_interruption();
       }
       attempt([&] { handler_.advance(settling_.ledger()); });
-      if (session_) {
-        session_->keep_alive();
-      }
     }
     if (!handler_.is_working()) {
       return;
     }
+  }
+}
+
+// While work is under way: what it does not concern goes back at once, where others may take it,
+// and what it has done is settled at once, so that a kill makes none of it happen twice.
+void Farewell::tend_session() {
+  if (!session_ || session_.is_lost()) {
+    return;
+  }
+  attempt([this] { take_events(); });
+  if (!session_.is_lost()) {
+    settling_.stop_taking();
+    settled_ += settling_.settle_the_rest();
+    session_->flush();
   }
 }
 
@@ -138,8 +153,9 @@ void Farewell::take_events() {
   while (const auto event = session_->next()) {
     if (const auto* delivery = std::get_if<Delivery>(&*event)) {
       settling_.pass_over(delivery->delivery_tag, Fate::hold);
-    } else if (std::holds_alternative<Closed>(*event)) {
+    } else if (const auto* closed = std::get_if<Closed>(&*event)) {
       session_.note_loss();
+      report_.error = report_.error ? report_.error : closed->error;
       return;
     } else if (!std::holds_alternative<Cancelled>(*event)) {
       handler_.on_event(*event, settling_.ledger());

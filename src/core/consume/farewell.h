@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "core/consume/consume_plan.h"
 #include "core/consume/delivery_handler.h"
 #include "core/consume/settling.h"
@@ -26,6 +28,8 @@ class Farewell {
  private:
   [[nodiscard]] bool is_hurried() const { return report_.interrupted || report_.error; }
   void end_handling();
+  [[nodiscard]] Duration time_to_finish() const;
+  void tend_session();
   void await_events(Duration patience);
   void take_events();
   bool cancel(std::optional<Error>& failure);
@@ -39,6 +43,7 @@ class Farewell {
   DeliveryHandler& handler_;
   ConsumeReport& report_;
   const Context& context_;
+  std::uint64_t settled_ = 0;  // while work was under way
 };
 
 }  // namespace mscomm

@@ -26,7 +26,7 @@ void Settling::subscribe() {
       window_ = static_cast<std::uint16_t>(std::min<std::uint64_t>(window_, wanted()));
     }
   }
-  granted_ = window_;
+  ledger_.begin_window();
   consumer_tag_ = session_.ask([&](Session& session) {
     return session.consume({plan_.queue, false, window_, {}});
   });
@@ -40,10 +40,11 @@ bool Settling::is_capped() const {
 
 // How many more deliveries may be settled: each one settled makes room for another.
 std::uint64_t Settling::grantable() const {
-  if (!is_capped() || ended_) {
+  if (!is_capped() || stopped_) {
     return std::numeric_limits<std::uint64_t>::max();
   }
-  const auto allowed = granted_ + ledger_.settled();
+  const auto filled = std::min<std::uint64_t>(window_, ledger_.unsettled_in_window());
+  const auto allowed = taken_ + (window_ - filled);
   return wanted() > allowed ? wanted() - allowed : 0;
 }
 
@@ -65,11 +66,22 @@ void Settling::pass_over(std::uint64_t delivery_tag, Fate fate) {
 }
 
 void Settling::settle() {
-  for (const auto& [tag, how, multiple, messages] : ledger_.take_due(grantable())) {
-    session_->settle(tag, how, multiple);
-    (how == Settle::ack      ? report_.acknowledged
-     : how == Settle::reject ? report_.rejected
-                             : report_.returned) += messages;
+  // Of an earlier window's deliveries none makes room, so more may be allowed afterwards.
+  for (auto due = ledger_.take_due(grantable()); !due.empty();
+       due = ledger_.take_due(grantable())) {
+    for (const auto& [tag, how, multiple, messages] : due) {
+      session_->settle(tag, how, multiple);
+      (how == Settle::ack      ? report_.acknowledged
+       : how == Settle::reject ? report_.rejected
+                               : report_.returned) += messages;
+    }
+  }
+}
+
+void Settling::stop_taking() {
+  if (!stopped_ && has_consumer()) {
+    stopped_ = true;
+    session_->stop_consumer(consumer_tag_);
   }
 }
 
@@ -93,12 +105,11 @@ void Settling::renew_window() {
   // With a count, the room left in a window that is not full would be lost.
   const std::uint64_t enough = is_capped() ? window_ : (window_ + 1U) / 2;
   const auto room = std::min<std::uint64_t>(window_, grantable());
-  if (ledger_.held() - held_by_earlier_ < enough || room == 0) {
+  if (ledger_.held_in_window() < enough || room == 0) {
     return;
   }
   window_ = static_cast<std::uint16_t>(room);
-  granted_ += window_;
-  held_by_earlier_ = ledger_.held();
+  ledger_.begin_window();
   session_.ask([&](Session& session) {
     auto next = session.consume({plan_.queue, false, window_, {}});
     session.cancel(std::exchange(consumer_tag_, std::move(next)));
@@ -111,13 +122,13 @@ bool Settling::forget_connection() {
   taken_before_ += plan_.temporary ? taken_ : std::min(taken_, ledger_.settled_asked_for());
   taken_ = 0;
   ledger_ = DeliveryLedger();
-  held_by_earlier_ = 0;
+  stopped_ = false;
   consumer_tag_.clear();
   return fruitful;
 }
 
 std::uint64_t Settling::settle_the_rest() {
-  ended_ = true;
+  stopped_ = true;
   ledger_.release_held();
   const auto before = report_.settled();
   settle();

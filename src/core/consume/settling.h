@@ -42,12 +42,18 @@ class Settling {
   /// Makes room when held deliveries fill the prefetch window, for a run that takes more. Throws as
   /// SessionOwner::ask().
   void renew_window();
+  /// Ends the consumer when nothing more is to be taken while messages are under way: then
+  /// settlements make no room and are not put off.
+  void stop_taking();
   /// Whether the broker may soon wait for settlements.
   [[nodiscard]] bool is_narrow() const;
 
   /// Drops the deliveries of a lost connection; unsettled ones come again. Returns whether any was
   /// settled.
   bool forget_connection();
+
+  /// Whether all unsettled deliveries were passed over, so that none has been handled.
+  [[nodiscard]] bool has_only_passed_over() const { return taken_ == ledger_.settled_asked_for(); }
 
   // The end of the run.
 
@@ -67,15 +73,13 @@ class Settling {
   bool chooses_;
   ConsumeReport& report_;
   std::uint64_t taken_before_ = 0;  // messages counted on lost connections
-  bool ended_ = false;
 
   // State of one connection.
   DeliveryLedger ledger_;
   std::string consumer_tag_;
-  std::uint64_t taken_ = 0;            // messages that were asked for
-  std::uint16_t window_ = 0;           // the consumer's prefetch
-  std::uint64_t granted_ = 0;          // messages the broker may send without a settlement
-  std::uint64_t held_by_earlier_ = 0;  // held messages that fill earlier consumers' windows
+  std::uint64_t taken_ = 0;   // messages that were asked for
+  std::uint16_t window_ = 0;  // the consumer's prefetch
+  bool stopped_ = false;      // the broker sends nothing more
 };
 
 }  // namespace mscomm
