@@ -39,7 +39,9 @@ void Farewell::say() {
   }
   std::optional<Error> failure;
   // After the command's deadline a request would time out at once and look like a failure.
-  if (!hurried && !late && !cancel(failure)) {
+  if (hurried || late) {
+    settling_.stop_taking();  // what goes back must not come again
+  } else if (!cancel(failure)) {
     session_->close(deadline);
     return;
   }

@@ -183,5 +183,33 @@ TEST(DeliveryLedger, CountsWhatWasAskedForOnItsOwn) {
   EXPECT_EQ(ledger.settled_asked_for(), 1U);
 }
 
+TEST(DeliveryLedger, CountsWhatFillsTheCurrentWindow) {
+  DeliveryLedger ledger;
+  ledger.begin_window();
+  for (std::uint64_t tag = 1; tag <= 3; ++tag) {
+    ledger.add(tag);
+  }
+  ledger.decide(1, Fate::hold);
+  ledger.decide(2, Fate::hold);
+  EXPECT_EQ(ledger.held_in_window(), 2U);
+  EXPECT_EQ(ledger.unsettled_in_window(), 3U);
+  ledger.begin_window();
+  ledger.add(4);
+  ledger.decide(4, Fate::hold);
+  EXPECT_EQ(ledger.held_in_window(), 1U);
+  EXPECT_EQ(ledger.unsettled_in_window(), 1U);
+  // What was held may be settled after all; that of an earlier window makes no room in this one.
+  ledger.decide(1, Fate::ack);
+  ledger.take_due();
+  EXPECT_EQ(ledger.held(), 2U);
+  EXPECT_EQ(ledger.held_in_window(), 1U);
+  EXPECT_EQ(ledger.unsettled_in_window(), 1U);
+  ledger.decide(4, Fate::ack);
+  ledger.take_due();
+  EXPECT_EQ(ledger.held(), 1U);
+  EXPECT_EQ(ledger.held_in_window(), 0U);
+  EXPECT_EQ(ledger.unsettled_in_window(), 0U);
+}
+
 }  // namespace
 }  // namespace mscomm
