@@ -59,7 +59,10 @@ constexpr auto kHints = std::to_array<Hint>({
     {AMQP_RESOURCE_LOCKED, "",
      "another connection holds the queue exclusively, or the queue exists and is not exclusive"},
     {AMQP_PRECONDITION_FAILED, "timed out",
-     "the broker's consumer_timeout ended; what was not acknowledged is back in the queue"},
+     "a message was not acknowledged within the broker's consumer_timeout and is back in the "
+     "queue: "
+     "its command, the pauses of --retry or the reader took too long; rabbitmq.conf sets the time, "
+     "or a queue's x-consumer-timeout"},
     {AMQP_PRECONDITION_FAILED, "message size", "the broker's max_message_size sets the limit"},
     {AMQP_PRECONDITION_FAILED, "expected integer", "this argument of a queue is a whole number"},
     {AMQP_PRECONDITION_FAILED, "unsupported queue type", "the types are classic, quorum, stream"},

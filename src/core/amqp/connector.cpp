@@ -223,6 +223,11 @@ bool is_recoverable(const Closed& closed) {
                           : closed.error.reason() == Exit::unreachable;
 }
 
+bool is_consumer_timeout(const Closed& closed) {
+  return closed.by_broker && closed.code == AMQP_PRECONDITION_FAILED &&
+         closed.text.find("delivery acknowledgement") != std::string::npos;
+}
+
 Deadline goodbye_deadline(bool hurried, const Context& context) {
   const auto now = context.clock.now();
   const Deadline least(now + kGrace);

@@ -77,6 +77,10 @@ class Connector {
 /// closed, or ended by its node's shutdown. A refusal does not count: the broker would repeat it.
 bool is_recoverable(const Closed& closed);
 
+/// Whether the broker closed the channel because a delivery was not acknowledged for longer than
+/// its consumer_timeout (https://www.rabbitmq.com/docs/consumers#acknowledgement-timeout).
+bool is_consumer_timeout(const Closed& closed);
+
 /// The deadline for closing the connection at the end of a run: kGrace from now if `hurried` by an
 /// error or a signal; otherwise kGoodbye from now or the command's deadline, whichever is earlier,
 /// but never less than kGrace.

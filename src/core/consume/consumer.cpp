@@ -169,7 +169,7 @@ void Consuming::on_event(const Event& event) {
   if (const auto* closed = std::get_if<Closed>(&event)) {
     session_.note_loss();
     flush();
-    Recovery::on_closed(*closed);
+    recovery_.on_closed(*closed);
   } else if (std::holds_alternative<Cancelled>(event)) {
     flush();
     settling_.settle();

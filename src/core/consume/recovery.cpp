@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "core/amqp/connector.h"
 #include "core/amqp/session_steps.h"
 #include "core/amqp/topology.h"
@@ -22,6 +24,14 @@ void Recovery::on_closed(const Closed& closed) {
   if (is_recoverable(closed)) {
     throw ConnectionLost(closed.error);
   }
+  if (is_consumer_timeout(closed) && settling_.has_only_passed_over()) {
+    held_too_long_ = true;
+    throw ConnectionLost(
+        Error(Exit::failed,
+              "the messages that --filter leaves out were held for longer than the broker's "
+              "consumer_timeout; they are back in the queue",
+              "--unmatched ack or reject settles them at once"));
+  }
   throw closed.error;
 }
 
@@ -36,7 +46,8 @@ void Recovery::on_cancelled() {
   }
   const Error ended(Exit::failed,
                     fmt::format("queue '{}' ended while it was consumed", plan_.queue),
-                    "the node that leads it is gone");
+                    "the node that leads it is gone, or a message was not acknowledged for longer "
+                    "than the broker's consumer_timeout (RabbitMQ 4.3)");
   if (session_.replaces()) {
     throw ConnectionLost(ended);
   }
@@ -45,7 +56,8 @@ void Recovery::on_cancelled() {
 
 // A message that ends its connection comes first on the next one, too.
 void Recovery::check_progress(const ConnectionLost& lost, std::uint64_t messages, bool fruitful) {
-  if (fruitful || messages == 0 || context_.clock.now() - began_ > kSoon) {
+  if (std::exchange(held_too_long_, false) || fruitful || messages == 0 ||
+      context_.clock.now() - began_ > kSoon) {
     last_.reset();
     return;
   }

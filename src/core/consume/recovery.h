@@ -27,8 +27,9 @@ class Recovery {
         began_(context.clock.now()) {}
 
   /// The session is closed. Throws ConnectionLost when another one may go on, otherwise the error
-  /// that closed it.
-  [[noreturn]] static void on_closed(const Closed& closed);
+  /// that closed it. Another one goes on, too, when messages that the filter left out were held for
+  /// longer than the broker allows.
+  [[noreturn]] void on_closed(const Closed& closed);
   /// The broker ended the consumer. Throws an Error when the queue was deleted. When the queue
   /// exists but has lost its leader's node, throws ConnectionLost if sessions are replaced, or else
   /// an Error.
@@ -56,6 +57,7 @@ class Recovery {
   const Context& context_;
   TimePoint began_;            // the connection
   std::optional<Round> last_;  // the one before, if it ended soon and without a settlement
+  bool held_too_long_ = false;
 };
 
 }  // namespace mscomm
