@@ -28,6 +28,9 @@ void Options::validate() const {
   if (queue && queue->empty()) {
     throw Error(Exit::usage, "the queue's name is empty");
   }
+  if (queue && queue == consume.handle.park) {
+    throw Error(Exit::usage, "--park: it is the queue that is consumed");
+  }
 }
 
 Exit run(Options& options, const Context& context) {
@@ -40,7 +43,8 @@ Exit run(Options& options, const Context& context) {
   const auto prepare = [&](Session& session) {
     return prepare_queue(session, options.queue.value_or(""), options.topology, context.log);
   };
-  return run_consume({options.broker, "mscomm consume", prepare}, options.consume, context);
+  return run_consume({options.broker, "mscomm consume", prepare, options.topology.declare},
+                     options.consume, context);
 }
 
 }  // namespace

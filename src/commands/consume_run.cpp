@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "commands/forward_run.h"
+#include "commands/parking_place.h"
 #include "core/amqp/topology.h"
 #include "core/consume/consume_summary.h"
 #include "core/consume/consumer.h"
@@ -57,6 +58,7 @@ struct Parts {
   const ConsumeOptions& options;
   Destination& output;
   SessionOwner& session;
+  Parking* parking;  // of --park
   const Context& context;
 };
 
@@ -68,12 +70,17 @@ Handler make_saver(const Parts& parts) {
 }
 
 Handler make_exec(const Parts& parts) {
-  const auto& [source, options, output, session, context] = parts;
+  const auto& [source, options, output, session, parking, context] = parts;
   const auto& handle = options.handle;
-  const bool collects = handle.reply || handle.concurrency > 1 || options.output.file;
+  // What an attempt prints that failed and is followed by another one is not printed.
+  const bool collects =
+      handle.reply || handle.concurrency > 1 || options.output.file || handle.retry.retries > 0;
   const ExecHandler::Plan plan{{*handle.command, handle.concurrency, collects},
                                handle.on_fail,
-                               options.plan.ends_by_itself()};
+                               options.plan.ends_by_itself(),
+                               handle.retry,
+                               parking,
+                               handle.drain};
   if (handle.reply) {
     return std::make_shared<ReplyHandler>(plan, output.writer(), session, context);
   }
@@ -81,7 +88,7 @@ Handler make_exec(const Parts& parts) {
 }
 
 Handler print(const Parts& parts, Render render) {
-  const auto& [source, options, output, session, context] = parts;
+  const auto& [source, options, output, session, parking, context] = parts;
   if (!output.is_stdout()) {
     render = beginning(output, std::move(render));
   }
@@ -153,8 +160,15 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
   SessionOwner session(connector, options.recovers);
   const auto& filter = options.handle.filter_expression;
   const auto matches = filter ? matches_expression(filter, decoder_of(options)) : Matches();
-  const auto handler = handling.make({source, options, output, session, context});
+  const auto& park = options.handle.park;
+  const auto place =
+      park ? std::make_unique<ParkingPlace>(source, *park, options.recovers, context) : nullptr;
+  const auto handler = handling.make(
+      {source, options, output, session, place ? &place->parking() : nullptr, context});
   const auto report = consume_all(session, plan, *handler, context, matches);
+  if (place) {
+    place->close(goodbye_deadline(report.interrupted || report.error, context));
+  }
   return conclude(report, plan, static_cast<bool>(matches), context);
 }
 

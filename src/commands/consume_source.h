@@ -13,6 +13,7 @@ struct ConsumeSource {
   std::string connection_name;
   /// Declares missing topology and returns the queue's name; called for each connection.
   std::function<std::string(Session&)> prepare;
+  bool declares = false;  ///< a queue that is missing is made
 };
 
 }  // namespace mscomm

@@ -109,7 +109,8 @@ Exit listen(FanoutOptions& options, const Context& context) {
     context.log.info("listening to exchange '{}'", options.exchange);
     return queue;
   };
-  return run_consume({options.broker, "mscomm fanout --listen", prepare}, options.consume, context);
+  return run_consume({options.broker, "mscomm fanout --listen", prepare, false}, options.consume,
+                     context);
 }
 
 }  // namespace

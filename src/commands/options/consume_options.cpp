@@ -15,6 +15,9 @@ constexpr std::array kAckModes{Choice<AckMode>{"auto", AckMode::automatic},
                                Choice<AckMode>{"after", AckMode::after},
                                Choice<AckMode>{"none", AckMode::none}};
 
+// How many messages wait for a retry unless --prefetch says more or less.
+constexpr std::uint16_t kMostWaiting = 256;
+
 std::shared_ptr<Expression> compile(const ConsumeOptions& options) {
   return std::make_shared<Expression>(*options.jq, "--jq");
 }
@@ -63,8 +66,13 @@ void ConsumeOptions::settle_handling() {
     plan.prefetch = prefetch.value_or(forward.prefetch());
   }
   if (handle.command) {
-    // A prefetch above the number of commands at once would keep messages from other workers.
-    plan.prefetch = std::max(prefetch.value_or(handle.concurrency), handle.concurrency);
+    // A prefetch above the number of commands at once would keep messages from other workers. What
+    // waits for a retry is beside it.
+    const bool retries = handle.retry.retries > 0;
+    const auto most = std::max<std::size_t>(
+        prefetch.value_or(handle.concurrency + (retries ? kMostWaiting : 0U)), handle.concurrency);
+    plan.prefetch = retries ? handle.concurrency : static_cast<std::uint16_t>(most);
+    handle.retry.room = most - handle.concurrency;
   }
 }
 
@@ -132,7 +140,8 @@ void bind_acknowledge_options(CommandLine& line, ConsumeOptions& options) {
       .excludes({"--ack!=after"});
   acknowledge.number("--prefetch", options.prefetch, "N",
                      "how many messages the broker may send ahead; default 256, with --exec as "
-                     "many as run at once, with --to 2000 or what --rate forwards in a second",
+                     "many as run at once, with --to 2000 or what --rate forwards in a second; with "
+                     "--retry how many may be unacknowledged in all",
                      std::uint16_t{1}, std::uint16_t{65535});
 }
 

@@ -1,17 +1,43 @@
 #include "commands/options/handle_options.h"
 
 #include "commands/line/option_types.h"
+#include "commands/options/backoff_options.h"
 #include "core/expression/expression.h"
 
 namespace mscomm {
 namespace {
 
-constexpr std::array kOnFail{Choice<OnFail>{"requeue", OnFail::requeue},
-                             Choice<OnFail>{"reject", OnFail::reject},
-                             Choice<OnFail>{"stop", OnFail::stop}};
+constexpr std::array kOnFail{
+    Choice<OnFail>{"requeue", OnFail::requeue}, Choice<OnFail>{"reject", OnFail::reject},
+    Choice<OnFail>{"park", OnFail::park}, Choice<OnFail>{"stop", OnFail::stop}};
 constexpr std::array kUnmatched{Choice<Fate>{"requeue", Fate::hold}, Choice<Fate>{"ack", Fate::ack},
                                 Choice<Fate>{"reject", Fate::reject}};
 constexpr std::uint16_t kMostCommands = 1000;
+constexpr std::uint32_t kMostRetries = 1000;
+
+// What becomes of a message whose command failed.
+void bind_failure_options(OptionGroup& handle, HandleOptions& options) {
+  handle
+      .number(
+          "--retry", options.retry.retries, "N",
+          "run the command of a message again up to N times when it failed, while others go on; "
+          "the message stays unacknowledged",
+          0U, kMostRetries)
+      .needs({"--exec"});
+  bind_backoff_options(handle, options.retry.backoff, "it is run again", {"--retry"});
+  handle
+      .choice("--on-fail", options.on_fail, kOnFail, "WHAT",
+              "what becomes of a message whose command failed, and its retries: requeue puts it "
+              "back, reject dead-letters or drops it, park copies it to the queue of --park, stop "
+              "puts it back and ends")
+      .needs({"--exec"});
+  handle
+      .text("--park", options.park, "QUEUE",
+            "copy a message whose command failed into this queue, with headers that say why, and "
+            "acknowledge it once the copy is confirmed")
+      .needs({"--exec"})
+      .excludes({"--on-fail!=park"});
+}
 
 }  // namespace
 
@@ -22,6 +48,14 @@ void HandleOptions::settle() {
   if (command && command->find_first_not_of(" \t\n") == std::string::npos) {
     throw Error(Exit::usage, "--exec: there is no command");
   }
+  if (on_fail == OnFail::park && !park) {
+    throw Error(Exit::usage, "--on-fail park: there is no queue to park messages in",
+                "--park QUEUE names it");
+  }
+  if (park && park->empty()) {
+    throw Error(Exit::usage, "--park: the queue's name is empty");
+  }
+  on_fail = park ? OnFail::park : on_fail;
 }
 
 void bind_handle_options(CommandLine& line, HandleOptions& options) {
@@ -51,10 +85,10 @@ void bind_handle_options(CommandLine& line, HandleOptions& options) {
       .number("-c,--concurrency", options.concurrency, "N", "run N commands at once",
               std::uint16_t{1}, kMostCommands)
       .needs({"--exec"});
+  bind_failure_options(handle, options);
   handle
-      .choice("--on-fail", options.on_fail, kOnFail, "WHAT",
-              "what becomes of a message whose command failed: requeue puts it back, reject "
-              "dead-letters or drops it, stop puts it back and ends")
+      .duration("--drain", options.drain,
+                "after SIGTERM or Ctrl-C commands that run may go on for so long; no others begin")
       .needs({"--exec"});
   handle
       .flag("--reply", options.reply,

@@ -19,10 +19,14 @@ struct HandleOptions {
   Fate unmatched = Fate::hold;                    ///< for messages that the filter leaves out
   std::optional<std::string> command;             ///< of --exec
   std::uint16_t concurrency = 1;
+  RetryRoom::Plan retry;
   OnFail on_fail = OnFail::requeue;
+  std::optional<std::string> park;  ///< the queue for messages whose command failed
+  Duration drain = kUsualDrain;
   bool reply = false;  ///< the command's output is the reply to its message
 
-  /// Compiles the filter. Throws Error{usage} for one that is no jq, and for an empty command.
+  /// Compiles the filter, and applies what options imply. Throws Error{usage} for one that is no
+  /// jq, for an empty command, and for parking without a queue.
   void settle();
 };
 

@@ -3,14 +3,13 @@
 #include <array>
 
 #include "commands/line/option_types.h"
+#include "commands/options/backoff_options.h"
 #include "core/http/request_parts.h"
 #include "core/runtime/error.h"
 
 namespace mscomm {
 namespace {
 
-constexpr std::array kJitters{Choice<Jitter>{"full", Jitter::full},
-                              Choice<Jitter>{"none", Jitter::none}};
 constexpr std::array kRetryAfter{Choice<bool>{"honor", true}, Choice<bool>{"ignore", false}};
 
 }  // namespace
@@ -68,15 +67,7 @@ void bind_resilience_options(CommandLine& line, ResponseOptions& options) {
                 retry.failures = FailureSet::parse(value, what);
               })
       .defaults_to(std::string(kRetryOn));
-  group
-      .custom("--backoff", "FIRST..LONGEST",
-              "the pause before a retry, which doubles from one to the next",
-              [&retry](const std::string& value, const std::string& what) {
-                parse_backoff(retry.backoff, value, what);
-              })
-      .defaults_to("200ms..10s");
-  group.choice("--jitter", retry.backoff.jitter, kJitters, "KIND",
-               "full: a random part of the pause; none: all of it");
+  bind_backoff_options(group, retry.backoff, "a retry");
   group.choice("--retry-after", retry.honours_retry_after, kRetryAfter, "WHAT",
                "honor: wait as long as a response's Retry-After says instead; ignore");
   group.duration("--retry-max-time", retry.max_time, "begin no attempt later than that");

@@ -46,6 +46,8 @@ struct ConsumeReport {
   std::uint64_t returned = 0;  ///< requeued by a settlement
   /// The number of messages settled with the broker.
   [[nodiscard]] std::uint64_t settled() const { return acknowledged + rejected + returned; }
+  std::uint64_t retried = 0;      ///< attempts of a command after a message's first
+  std::uint64_t parked = 0;       ///< copied into another queue and acknowledged
   std::uint64_t redelivered = 0;  ///< deliveries with the broker's redelivered flag
   Tally outcomes;                 ///< of messages that can fail one by one: ok or failed
   std::uint64_t maybe_twice = 0;  ///< the most messages that there may be two copies of

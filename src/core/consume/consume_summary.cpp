@@ -25,6 +25,10 @@ constexpr std::array kFields{
                          [](const auto& r, View) { return number(r.acknowledged); }},
     Field<ConsumeReport>{"failed", "commands that failed",
                          [](const auto& r, View) { return number(failed(r)); }},
+    Field<ConsumeReport>{"retried", "attempts of a command after a message's first",
+                         [](const auto& r, View) { return number(r.retried); }},
+    Field<ConsumeReport>{"parked", "messages that were copied into the queue of --park",
+                         [](const auto& r, View) { return number(r.parked); }},
     Field<ConsumeReport>{"rejected", "messages that were dead-lettered or dropped",
                          [](const auto& r, View) { return number(r.rejected); }},
     Field<ConsumeReport>{"returned", "messages that went back to the queue",
@@ -46,7 +50,8 @@ constexpr std::array kForwardFields{
 std::string text_of(const ConsumeReport& report) {
   auto text = fmt::format("{} taken, {} acknowledged", report.taken, report.acknowledged);
   for (const auto& [count, what] :
-       {std::pair{failed(report), "failed"}, std::pair{report.rejected, "rejected"},
+       {std::pair{failed(report), "failed"}, std::pair{report.retried, "retried"},
+        std::pair{report.parked, "parked"}, std::pair{report.rejected, "rejected"},
         std::pair{report.returned, "put back"}, std::pair{report.redelivered, "redelivered"}}) {
     if (count > 0) {
       text += fmt::format(", {} {}", count, what);

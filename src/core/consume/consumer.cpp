@@ -82,6 +82,8 @@ ConsumeReport Consuming::run() {
   }
   Farewell(session_, settling_, handler_, report_, context_).say();
   report_.taken = handler_.handled().messages;
+  report_.retried = handler_.handled().retried;
+  report_.parked = handler_.handled().parked;
   report_.outcomes = handler_.handled().outcomes;
   report_.maybe_twice = handler_.handled().maybe_twice;
   return std::move(report_);

@@ -55,6 +55,8 @@ class DeliveryCopier final : AnswerListener {
 
   void append_polled(std::vector<pollfd>& polled) const;
   [[nodiscard]] Deadline wake_at() const;
+  /// From now on a lost session is not replaced, for a run that ends.
+  void stop_recovering() noexcept { report_.interrupted = true; }
   /// The originals' channel is lost: no more results come of the copies under way.
   void disown();
 

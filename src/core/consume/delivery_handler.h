@@ -18,6 +18,8 @@ namespace mscomm {
 /// What a handler has done so far.
 struct Handled {
   std::uint64_t messages = 0;     ///< handled to their end, successful or not
+  std::uint64_t retried = 0;      ///< attempts after a message's first
+  std::uint64_t parked = 0;       ///< copied into another queue after they failed
   Tally outcomes;                 ///< for handlers whose messages can fail one by one
   std::uint64_t maybe_twice = 0;  ///< the most messages that there may be two copies of
 };

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
+#include "core/runtime/duration.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/signals.h"
@@ -34,11 +36,14 @@ ExecHandler::ExecHandler(Plan plan, Writer& writer, SessionOwner& session, const
     : context_(context),
       output_(writer, session, context),
       commands_(std::move(plan.commands), context.environment),
+      retries_(plan.retry),
+      parking_(plan.parking),
       on_fail_(plan.on_fail),
-      once_(plan.once) {}
+      once_(plan.once),
+      drain_(plan.drain) {}
 
 bool ExecHandler::take(const DeliveryRecord& record) {
-  commands_.add(record);
+  commands_.add(MessageJob(record));
   try {
     commands_.start_waiting();
   } catch (const Error& error) {
@@ -49,12 +54,19 @@ bool ExecHandler::take(const DeliveryRecord& record) {
 }
 
 void ExecHandler::advance(DeliveryLedger& ledger) {
-  const auto results = commands_.take_finished();
+  auto results = commands_.take_finished();
+  const auto again = std::ranges::stable_partition(
+      results, [this](const auto& result) { return !is_run_again(result); });
+  for (auto& result : again) {
+    retry_later(result, ledger);
+  }
+  results.erase(again.begin(), again.end());
   take_output(results);
-  for (const auto& result : results) {
+  for (auto& result : results) {
     on_result(result, ledger);
   }
-  while (!put_back_.empty() && put_back_.front().due <= context_.clock.now()) {
+  const auto now = context_.clock.now();
+  while (!put_back_.empty() && put_back_.front().due <= now) {
     ledger.decide(put_back_.front().delivery_tag, Fate::requeue);
     put_back_.pop_front();
   }
@@ -62,7 +74,11 @@ void ExecHandler::advance(DeliveryLedger& ledger) {
     const auto failure = *std::exchange(start_failure_, std::nullopt);
     throw Error(failure);
   }
+  for (auto& job : retries_.take_due(now)) {
+    commands_.add(std::move(job));
+  }
   commands_.start_waiting();
+  take_parked(ledger);
 }
 
 void ExecHandler::take_output(const std::vector<CommandResult>& results) {
@@ -74,18 +90,43 @@ void ExecHandler::take_output(const std::vector<CommandResult>& results) {
   }
 }
 
-void ExecHandler::on_result(const CommandResult& result, DeliveryLedger& ledger) {
+// A signal may have ended a command that failed: the user's Ctrl-C, or one from end().
+bool ExecHandler::is_ending() const { return ending_ || context_.stop.signal_number() != 0; }
+
+bool ExecHandler::is_run_again(const CommandResult& result) const {
+  const auto& end = result.end;
+  const auto exited_with = [&](auto... statuses) { return (end.exited_with(statuses) || ...); };
+  return retries_.takes(result.job) && !is_ending() && !failure_ &&
+         !exited_with(0, kReject, kPutBack, kCannotRun, kNotFound) && !is_for_lack_of_a_reader(end);
+}
+
+void ExecHandler::retry_later(CommandResult& result, DeliveryLedger& ledger) {
+  ++handled_.retried;
+  const auto tag = result.job.delivery_tag;
+  const auto name = result.job.name();
+  const auto attempt = result.job.attempt;
+  const auto pause = retries_.wait(std::move(result.job), context_.clock.now());
+  context_.log.warning("{}: the command failed: {}; attempt {} of {} follows in {}", name,
+                       result.end.text(), attempt + 1, retries_.attempts(),
+                       format_duration(std::chrono::ceil<Milliseconds>(pause)));
+  if (!retries_.is_full(parking_ != nullptr ? parking_->under_way() : 0)) {
+    ledger.decide(tag, Fate::hold);
+  }
+}
+
+void ExecHandler::on_result(CommandResult& result, DeliveryLedger& ledger) {
+  const auto tag = result.job.delivery_tag;
   ++handled_.messages;
   if (ending_ && ending_ != Ending::finish) {
     // The status does not count: a command that was told to end may clean up and exit with 0.
     count(Exit::failed);
-    ledger.decide(result.delivery_tag, Fate::hold);
+    ledger.decide(tag, Fate::hold);
   } else if (result.end.exited_with(kReject)) {
     count(Exit::ok);
-    ledger.decide(result.delivery_tag, Fate::reject);
+    ledger.decide(tag, Fate::reject);
   } else if (result.end.exited_with(kPutBack)) {
     count(Exit::ok);
-    put_back(result.delivery_tag, ledger);
+    put_back(tag, ledger);
   } else if (result.end.exited_with(0)) {
     on_success(result, ledger);
   } else {
@@ -95,7 +136,7 @@ void ExecHandler::on_result(const CommandResult& result, DeliveryLedger& ledger)
 
 void ExecHandler::on_success(const CommandResult& result, DeliveryLedger& ledger) {
   count(Exit::ok);
-  ledger.decide(result.delivery_tag, Fate::ack);
+  ledger.decide(result.job.delivery_tag, Fate::ack);
 }
 
 // Without a reader SIGPIPE kills a command that prints; the shell around it exits with 128+SIGPIPE.
@@ -104,35 +145,70 @@ bool ExecHandler::is_for_lack_of_a_reader(const ChildEnd& end) const {
   return by_pipe && is_ready(output_.fd(), 0);
 }
 
-void ExecHandler::on_failure(const CommandResult& result, DeliveryLedger& ledger) {
+void ExecHandler::on_failure(CommandResult& result, DeliveryLedger& ledger) {
   if (is_for_lack_of_a_reader(result.end)) {
     throw ReaderGone();
   }
   count(Exit::failed);
-  // At the end of a run a signal may have ended it: the user's Ctrl-C, or one from end().
-  if (ending_ || context_.stop.signal_number() != 0) {
-    ledger.decide(result.delivery_tag, Fate::hold);
-    return;
-  }
+  const auto tag = result.job.delivery_tag;
   const bool cannot_run = result.end.exited_with(kCannotRun) || result.end.exited_with(kNotFound);
-  if (cannot_run || on_fail_ == OnFail::stop) {
-    const auto text = result.end.text();
-    failure_ = cannot_run ? Error(Exit::failed, fmt::format("the command cannot be run: {}", text),
-                                  "the message went back to the queue")
-                          : Error(Exit::failed,
-                                  fmt::format("{}: the command failed: {}", result.message, text),
-                                  "the message went back to the queue");
-    commands_.drop_waiting();
-    ledger.decide(result.delivery_tag, Fate::hold);
+  if (is_ending() || (failure_ && on_fail_ != OnFail::reject)) {
+    ledger.decide(tag, Fate::hold);
+  } else if (cannot_run || on_fail_ == OnFail::stop) {
+    stop_with(result, cannot_run, ledger);
+  } else if (on_fail_ == OnFail::park) {
+    parking_->park(std::move(result.job), result.end);
+  } else {
+    const bool rejects = on_fail_ == OnFail::reject;
+    context_.log.warning("{}: the command failed: {}; {}", result.job.name(), result.end.text(),
+                         rejects ? "rejected" : "it goes back to the queue");
+    if (rejects) {
+      ledger.decide(tag, Fate::reject);
+    } else {
+      put_back(tag, ledger);
+    }
+  }
+}
+
+void ExecHandler::stop_with(const CommandResult& result, bool cannot_run, DeliveryLedger& ledger) {
+  const auto text = result.end.text();
+  failure_ = cannot_run ? Error(Exit::failed, fmt::format("the command cannot be run: {}", text),
+                                "the message went back to the queue")
+                        : Error(Exit::failed,
+                                fmt::format("{}: the command failed: {}", result.job.name(), text),
+                                "the message went back to the queue");
+  drop_work(ledger);
+  ledger.decide(result.job.delivery_tag, Fate::hold);
+}
+
+// Messages whose command does not run go back.
+void ExecHandler::drop_work(DeliveryLedger& ledger) {
+  for (const auto& job : commands_.drop_waiting()) {
+    ledger.decide(job.delivery_tag, Fate::hold);
+  }
+  for (const auto& job : retries_.take_all()) {
+    ledger.decide(job.delivery_tag, Fate::hold);
+  }
+}
+
+void ExecHandler::take_parked(DeliveryLedger& ledger) {
+  if (parking_ == nullptr) {
     return;
   }
-  const bool rejects = on_fail_ == OnFail::reject;
-  context_.log.warning("{}: the command failed: {}; {}", result.message, result.end.text(),
-                       rejects ? "rejected" : "it goes back to the queue");
-  if (rejects) {
-    ledger.decide(result.delivery_tag, Fate::reject);
-  } else {
-    put_back(result.delivery_tag, ledger);
+  for (const auto& [tag, message, placed, why] : parking_->advance()) {
+    if (placed) {
+      ++handled_.parked;
+      context_.log.warning("{}; parked in '{}'", message, parking_->queue());
+      ledger.decide(tag, Fate::ack);
+    } else {
+      context_.log.warning("{}; the copy for '{}' {}; the message goes back to the queue", message,
+                           parking_->queue(), why);
+      put_back(tag, ledger);
+    }
+  }
+  if (const auto* error = parking_->error(); error != nullptr && !failure_) {
+    failure_ = *error;
+    drop_work(ledger);
   }
 }
 
@@ -144,23 +220,55 @@ void ExecHandler::put_back(std::uint64_t delivery_tag, DeliveryLedger& ledger) {
   }
 }
 
+bool ExecHandler::is_parking() const {
+  return parking_ != nullptr && parking_->under_way() > 0 &&
+         !parking_ends_.passed(context_.clock.now());
+}
+
+bool ExecHandler::is_working() const {
+  return commands_.busy() || !retries_.empty() || is_parking();
+}
+
+std::string_view ExecHandler::work() const {
+  return commands_.busy()   ? "commands ran; their messages go back"
+         : retries_.empty() ? "messages were being parked; they go back"
+                            : "messages waited for another attempt; they go back";
+}
+
 void ExecHandler::append_polled(std::vector<pollfd>& polled) const {
   commands_.append_polled(polled);
+  if (parking_ != nullptr) {
+    parking_->append_polled(polled);
+  }
 }
 
 Deadline ExecHandler::wake_at() const {
-  return put_back_.empty() ? Deadline() : Deadline(put_back_.front().due);
+  const auto wake =
+      retries_.wake_at().min(put_back_.empty() ? Deadline() : Deadline(put_back_.front().due));
+  return is_parking()          ? wake.min(parking_->wake_at()).min(parking_ends_)
+         : parking_ != nullptr ? wake.min(parking_->wake_at())
+                               : wake;
 }
 
 void ExecHandler::disown() {
   put_back_.clear();
+  retries_.take_all();
   commands_.disown();
+  if (parking_ != nullptr) {
+    parking_->disown();
+  }
 }
 
 void ExecHandler::end(Ending how, const Deadline& until, DeliveryLedger& ledger) {
+  if (!ending_ && parking_ != nullptr) {
+    parking_->end();
+    const auto now = context_.clock.now();
+    parking_ends_ =
+        until.min(Deadline(now + (context_.stop.signal_number() != 0 ? kGrace : kUsualDrain)));
+  }
   ending_ = how;
   output_.limit(until);
-  commands_.drop_waiting();
+  drop_work(ledger);
   for (const auto& waiting : put_back_) {
     ledger.decide(waiting.delivery_tag, Fate::hold);
   }

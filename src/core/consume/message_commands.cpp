@@ -37,12 +37,6 @@ void append_variables(std::vector<std::string>& environment, const DeliveryRecor
   }
 }
 
-std::string name_of(const Delivery& delivery) {
-  const auto& id = delivery.properties->message_id;
-  return id ? fmt::format("message {} ('{}')", delivery.delivery_tag, *id)
-            : fmt::format("message {}", delivery.delivery_tag);
-}
-
 }  // namespace
 
 MessageCommands::MessageCommands(Plan plan, const Environment& environment)
@@ -54,32 +48,25 @@ MessageCommands::MessageCommands(Plan plan, const Environment& environment)
   }
 }
 
-void MessageCommands::add(const DeliveryRecord& record) {
-  const auto& delivery = record.delivery;
-  const auto& properties = *delivery.properties;
-  Job job{{delivery.delivery_tag,
-           name_of(delivery),
-           properties.reply_to,
-           properties.correlation_id,
-           {},
-           {}},
-          environment_,
-          std::string(delivery.body),
-          {}};
-  append_variables(job.environment, record);
-  append_delivery_json(job.record, record);
-  job.record += '\n';
-  waiting_.push_back(std::move(job));
+ChildProcess MessageCommands::start(const MessageJob& job) const {
+  const auto delivery = job.delivery();
+  const DeliveryRecord record{delivery, job.queue, job.received_at};
+  auto environment = environment_;
+  append_variables(environment, record);
+  environment.push_back(fmt::format("{}ATTEMPT={}", kMessageVariable, job.attempt));
+  std::string json;
+  append_delivery_json(json, record);
+  json += '\n';
+  return ChildProcess(
+      {plan_.command, std::move(environment), job.body, json, plan_.collect_output});
 }
 
 void MessageCommands::start_waiting() {
   while (running_.size() < plan_.concurrency && !waiting_.empty()) {
     auto job = std::move(waiting_.front());
     waiting_.pop_front();
-    running_.push_back({std::move(job.result),
-                        ChildProcess({plan_.command, std::move(job.environment), job.body,
-                                      job.record, plan_.collect_output}),
-                        false});
+    auto child = start(job);
+    running_.push_back({std::move(job), std::move(child), false});
   }
 }
 
@@ -96,9 +83,7 @@ std::vector<CommandResult> MessageCommands::take_finished() {
     if (!each.child.advance()) {
       rest.push_back(std::move(each));
     } else if (!each.disowned) {
-      each.result.end = each.child.end();
-      each.result.output = std::move(each.child.output());
-      finished.push_back(std::move(each.result));
+      finished.push_back({std::move(each.job), each.child.end(), std::move(each.child.output())});
     }
   }
   running_ = std::move(rest);

@@ -3,16 +3,14 @@
 #include <poll.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <deque>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "core/message/delivery_record.h"
+#include "core/consume/message_job.h"
 #include "core/runtime/child_process.h"
-#include "core/runtime/clock.h"
 
 namespace mscomm {
 
@@ -23,10 +21,7 @@ inline constexpr std::string_view kMessageVariable = "MSCOMM_MESSAGE_";
 
 /// How the command of one message ended.
 struct CommandResult {
-  std::uint64_t delivery_tag = 0;
-  std::string message;  ///< for people: "message 7" or "message 7 ('its message id')"
-  std::optional<std::string> reply_to;
-  std::optional<std::string> correlation_id;
+  MessageJob job;
   ChildEnd end;
   std::string output;  ///< if it was to be collected
 };
@@ -36,7 +31,7 @@ struct CommandResult {
 /// The command gets the message's body on descriptor 0, the record of append_delivery_json() and a
 /// line end on descriptor 3, and the fields of delivery_fields() as MSCOMM_MESSAGE_ROUTING_KEY and
 /// so on. Left out are the body, the headers, and values with a NUL byte, which no environment can
-/// hold.
+/// hold. MSCOMM_MESSAGE_ATTEMPT is the number of the attempt, from 1.
 class MessageCommands {
  public:
   struct Plan {
@@ -48,7 +43,7 @@ class MessageCommands {
   MessageCommands(Plan plan, const Environment& environment);
 
   /// Takes a message; start_waiting() starts its command.
-  void add(const DeliveryRecord& record);
+  void add(MessageJob job) { waiting_.push_back(std::move(job)); }
 
   [[nodiscard]] bool busy() const noexcept { return !running_.empty() || !waiting_.empty(); }
 
@@ -61,30 +56,26 @@ class MessageCommands {
   /// Starts waiting commands up to `concurrency`. Throws Error{io} when no process can be started.
   void start_waiting();
 
-  /// Drops messages whose command has not been started.
-  void drop_waiting() { waiting_.clear(); }
+  /// Returns the messages whose command has not been started, and drops them.
+  std::deque<MessageJob> drop_waiting() { return std::exchange(waiting_, {}); }
   /// Drops all: running commands may finish, but their results are not reported.
   void disown();
   /// Sends a signal to all running commands.
   void send(int signal_number) const noexcept;
 
  private:
-  struct Job {
-    CommandResult result;
-    std::vector<std::string> environment;
-    std::string body;
-    std::string record;
-  };
   struct Running {
-    CommandResult result;
+    MessageJob job;
     ChildProcess child;
     bool disowned = false;
   };
 
+  [[nodiscard]] ChildProcess start(const MessageJob& job) const;
+
   Plan plan_;
   std::vector<std::string> environment_;
   std::vector<Running> running_;
-  std::deque<Job> waiting_;
+  std::deque<MessageJob> waiting_;
 };
 
 }  // namespace mscomm

@@ -12,17 +12,18 @@ constexpr std::string_view kDirectReply = "amq.rabbitmq.reply-to";
 }  // namespace
 
 void ReplyHandler::on_success(const CommandResult& result, DeliveryLedger& ledger) {
-  if (!result.reply_to) {
-    context().log.warning("{} asks for no reply", result.message);
+  const auto& request = result.job.properties;
+  if (!request.reply_to) {
+    context().log.warning("{} asks for no reply", result.job.name());
     ExecHandler::on_success(result, ledger);
     return;
   }
   Properties properties;
-  properties.correlation_id = result.correlation_id;
-  const bool mandatory = !result.reply_to->starts_with(kDirectReply);
+  properties.correlation_id = request.correlation_id;
+  const bool mandatory = !request.reply_to->starts_with(kDirectReply);
   const auto sequence =
-      session_->publish({"", *result.reply_to}, properties, result.output, mandatory);
-  replies_.push_back({sequence, result.delivery_tag});
+      session_->publish({"", *request.reply_to}, properties, result.output, mandatory);
+  replies_.push_back({sequence, result.job.delivery_tag});
 }
 
 void ReplyHandler::on_event(const Event& event, DeliveryLedger& ledger) {

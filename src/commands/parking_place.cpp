@@ -1,0 +1,48 @@
+#include "commands/parking_place.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/amqp/topology.h"
+
+namespace mscomm {
+namespace {
+
+SessionOptions options_of(const ConsumeSource& source) {
+  SessionOptions options;
+  options.connection_name = source.connection_name + " --park";
+  options.confirms = true;
+  return options;
+}
+
+}  // namespace
+
+ParkingPlace::ParkingPlace(const ConsumeSource& source, const std::string& queue, bool recovers,
+                           const Context& context)
+    : connector_(source.broker, options_of(source), context,
+                 [this, queue, declares = source.declares](Session& session) {
+                   prepare(session, queue, declares);
+                 }),
+      session_(connector_, recovers),
+      parking_(session_, queue, context) {}
+
+// Later a copy that no queue takes comes back, which costs no message.
+void ParkingPlace::prepare(Session& session, const std::string& queue, bool declares) try {
+  if (std::exchange(prepared_, true)) {
+    return;
+  }
+  if (declares) {
+    ensure_queue(session, {queue, QueueKind::any, {}});
+  } else {
+    look_up_queue(session, queue);
+  }
+} catch (const ChannelRefusal& refusal) {
+  if (!is_no_queue(refusal)) {
+    throw;
+  }
+  throw Error(Exit::failed, fmt::format("--park: there is no queue '{}'", queue),
+              fmt::format("'mscomm consume {} --declare --timeout 1s' makes it", queue));
+}
+
+}  // namespace mscomm

@@ -1,0 +1,93 @@
+#include "core/consume/parking.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "core/consume/copy_properties.h"
+
+namespace mscomm {
+namespace {
+
+// What a shell adds to the number of the signal that ended a command (POSIX, 2.8.2).
+constexpr int kSignalStatus = 128;
+
+FieldValue timestamp(WallTime time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+  return {FieldKind::timestamp, static_cast<std::uint64_t>(seconds)};
+}
+
+}  // namespace
+
+Parking::Parking(SessionOwner& session, std::string queue, const Context& context)
+    : queue_(std::move(queue)), context_(context), copier_(session, plan_, context) {}
+
+void Parking::park(MessageJob job, const ChildEnd& end) {
+  messages_[job.delivery_tag] = fmt::format("{}: the command failed: {}", job.name(), end.text());
+  unsent_.push_back({std::move(job), end});
+}
+
+Properties Parking::properties_of(const Parked& parked) const {
+  const auto& [job, end] = parked;
+  auto properties = copy_properties(job.properties);
+  if (properties.expiration) {
+    set_header(properties, "x-mscomm-expiration",
+               FieldValue::text(*std::exchange(properties.expiration, std::nullopt)));
+  }
+  set_header(properties, "x-mscomm-reason", FieldValue::text(end.text()));
+  set_header(properties, "x-mscomm-exit",
+             FieldValue::integer(end.killed_by != 0 ? kSignalStatus + end.killed_by : end.status));
+  set_header(properties, "x-mscomm-attempts", FieldValue::integer(job.attempt));
+  set_header(properties, "x-mscomm-queue", FieldValue::text(job.queue));
+  set_header(properties, "x-mscomm-exchange", FieldValue::text(job.exchange));
+  set_header(properties, "x-mscomm-routing-key", FieldValue::text(job.routing_key));
+  set_header(properties, "x-mscomm-parked-at", timestamp(context_.clock.wall()));
+  return properties;
+}
+
+void Parking::take_results(std::vector<ParkResult>& results) try {
+  for (const auto& copied : copier_.advance()) {
+    if (const auto known = messages_.extract(copied.delivery_tag)) {
+      results.push_back({copied.delivery_tag, known.mapped(), copied.placed, copied.why});
+    }
+  }
+} catch (const Error& error) {
+  throw Error(
+      error.reason(), fmt::format("--park {}: {}", queue_, error.what()),
+      "messages that could not be parked went back; the queue may lack a majority of nodes, "
+      "or the broker is out of memory or disk space");
+}
+
+std::vector<ParkResult> Parking::advance() {
+  std::vector<ParkResult> results;
+  take_results(results);
+  while (!unsent_.empty() && copier_.error() == nullptr && copier_.has_room()) {
+    const auto parked = std::move(unsent_.front());
+    unsent_.pop_front();
+    copier_.add(parked.job.delivery(), {"", queue_}, properties_of(parked));
+    take_results(results);
+  }
+  if (const auto* error = copier_.error()) {
+    for (const auto& [job, end] : std::exchange(unsent_, {})) {
+      results.push_back(
+          {job.delivery_tag, messages_.extract(job.delivery_tag).mapped(), false, error->what()});
+    }
+  }
+  return results;
+}
+
+void Parking::disown() {
+  unsent_.clear();
+  messages_.clear();
+  copier_.disown();
+}
+
+void Parking::end() {
+  for (const auto& [job, end] : std::exchange(unsent_, {})) {
+    messages_.erase(job.delivery_tag);
+  }
+  copier_.stop_recovering();
+}
+
+}  // namespace mscomm

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <poll.h>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/amqp/session_owner.h"
+#include "core/consume/delivery_copier.h"
+#include "core/consume/message_job.h"
+#include "core/runtime/child_process.h"
+#include "core/telemetry/context.h"
+
+namespace mscomm {
+
+/// A message that was parked, or could not be.
+struct ParkResult {
+  std::uint64_t delivery_tag = 0;
+  std::string message;  ///< for people: "message 7: the command failed: exit status 1"
+  bool placed = false;  ///< the broker confirmed the copy: the original may be acknowledged
+  std::string why;      ///< for people, when it is not placed
+};
+
+/// Copies messages whose command failed into another queue, where somebody looks at them. A copy is
+/// the message as copy_properties() gives it, without its expiration, and with these headers:
+///
+///   x-mscomm-reason       how the command ended, in words: "exit status 1"
+///   x-mscomm-exit         its exit status as a shell has it: 128 and the number for a signal
+///   x-mscomm-attempts     how often it was run
+///   x-mscomm-queue, x-mscomm-exchange, x-mscomm-routing-key    where the message came from
+///   x-mscomm-parked-at    when, as an AMQP timestamp
+///   x-mscomm-expiration   the expiration, if it had one: a parked message does not expire
+class Parking {
+ public:
+  /// The session needs publisher confirms. All that is referred to must outlive this object.
+  Parking(SessionOwner& session, std::string queue, const Context& context);
+
+  [[nodiscard]] const std::string& queue() const { return queue_; }
+
+  /// Takes a message whose command ended so; advance() sends it.
+  void park(MessageJob job, const ChildEnd& end);
+  /// Sends, takes the broker's answers, and returns what is new. Throws Error{timeout} when the
+  /// broker does not answer, and Interrupted.
+  std::vector<ParkResult> advance();
+  /// Messages without a result.
+  [[nodiscard]] std::size_t under_way() const noexcept { return messages_.size(); }
+  /// Why no more can be parked, or nullptr.
+  [[nodiscard]] const Error* error() const { return copier_.error(); }
+
+  void append_polled(std::vector<pollfd>& polled) const { copier_.append_polled(polled); }
+  [[nodiscard]] Deadline wake_at() const { return copier_.wake_at(); }
+  /// The originals' connection is lost: they come again, and no more results come of them.
+  void disown();
+  /// The run ends: messages that are not sent are dropped, and a lost connection is not replaced.
+  void end();
+  void close(const Deadline& deadline) { copier_.close(deadline); }
+
+ private:
+  struct Parked {
+    MessageJob job;
+    ChildEnd end;
+  };
+
+  void take_results(std::vector<ParkResult>& results);
+  [[nodiscard]] Properties properties_of(const Parked& parked) const;
+
+  std::string queue_;
+  const Context& context_;
+  PublishPlan plan_;
+  DeliveryCopier copier_;
+  std::deque<Parked> unsent_;
+  std::map<std::uint64_t, std::string> messages_;  // without a result, by delivery tag
+};
+
+}  // namespace mscomm
