@@ -108,6 +108,17 @@ Handler forward(const Parts& parts) {
   return make_forwarder(parts.source, parts.options, parts.context);
 }
 
+std::unique_ptr<ParkingPlace> open_parking_place(const ConsumeSource& source,
+                                                 const ConsumeOptions& options,
+                                                 const Context& context) {
+  if (!options.handle.park) {
+    return nullptr;
+  }
+  const ParkingPlace::Plan plan{source.broker, source.connection_name, *options.handle.park,
+                                source.declares, options.recovers};
+  return std::make_unique<ParkingPlace>(plan, context);
+}
+
 // What is done with the messages.
 struct Handling {
   Handler (*make)(const Parts&);
@@ -160,9 +171,7 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
   SessionOwner session(connector, options.recovers);
   const auto& filter = options.handle.filter_expression;
   const auto matches = filter ? matches_expression(filter, decoder_of(options)) : Matches();
-  const auto& park = options.handle.park;
-  const auto place =
-      park ? std::make_unique<ParkingPlace>(source, *park, options.recovers, context) : nullptr;
+  const auto place = open_parking_place(source, options, context);
   const auto handler = handling.make(
       {source, options, output, session, place ? &place->parking() : nullptr, context});
   const auto report = consume_all(session, plan, *handler, context, matches);

@@ -9,23 +9,22 @@
 namespace mscomm {
 namespace {
 
-SessionOptions options_of(const ConsumeSource& source) {
+SessionOptions options_of(const ParkingPlace::Plan& plan) {
   SessionOptions options;
-  options.connection_name = source.connection_name + " --park";
+  options.connection_name = plan.connection_name + " (parks)";
   options.confirms = true;
   return options;
 }
 
 }  // namespace
 
-ParkingPlace::ParkingPlace(const ConsumeSource& source, const std::string& queue, bool recovers,
-                           const Context& context)
-    : connector_(source.broker, options_of(source), context,
-                 [this, queue, declares = source.declares](Session& session) {
+ParkingPlace::ParkingPlace(const Plan& plan, const Context& context)
+    : connector_(plan.broker, options_of(plan), context,
+                 [this, queue = plan.queue, declares = plan.declares](Session& session) {
                    prepare(session, queue, declares);
                  }),
-      session_(connector_, recovers),
-      parking_(session_, queue, context) {}
+      session_(connector_, plan.recovers),
+      parking_(session_, plan.queue, context) {}
 
 // Later a copy that no queue takes comes back, which costs no message.
 void ParkingPlace::prepare(Session& session, const std::string& queue, bool declares) try {

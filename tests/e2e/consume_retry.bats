@@ -22,6 +22,10 @@ parking_queue() { # ARGUMENTS OF declare
   p=$(fresh_queue)
   amqp declare "$p" "$@"
 }
+queue_lends() { # QUEUE COUNT: of messages that are not acknowledged
+  [ "$(broker_ctl list_queues -q name messages_unacknowledged | awk -v q="$1" '$1 == q { print $2 }')" = "$2" ]
+}
+is_running() { if process_ended "$1"; then return 1; fi; }
 has_lines() { [ -e "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; }
 says() { grep -qF -e "$1" "$consumer_err"; }
 
@@ -43,29 +47,29 @@ says() { grep -qF -e "$1" "$consumer_err"; }
   amqp fill "$q" 6
   # The first succeeds when all the others have, one at a time in spite of it.
   run_split mscomm consume "$q" -n 6 -v --retry 1000 --backoff 5ms --exec '
-    read -r n; if [ "$n" = 1 ]; then [ "$(cat done 2>/dev/null | wc -l)" = 5 ] || exit 1; fi; echo "$n" >>done'
+    read -r n; if [ "$n" = 1 ]; then [ "$(cat finished 2>/dev/null | wc -l)" = 5 ] || exit 1; fi; echo "$n" >>finished'
   assert_status 0
   assert_stderr_has '6 taken, 6 acknowledged'
-  assert_equal "$(tr '\n' ' ' <done)" '2 3 4 5 6 1 '
+  assert_equal "$(tr '\n' ' ' <finished)" '2 3 4 5 6 1 '
   queue_holds "$q" 0
 }
 
 @test "many that wait leave room for those that succeed, up to --prefetch" {
   amqp fill "$q" 40
   start_process consumer mscomm consume "$q" -c 3 --retry 9 --backoff 1h --jitter none --exec '
-    read -r n; [ "$n" -gt 30 ] && echo "$n" >>done'
-  await 30 has_lines done 10
+    read -r n; [ "$n" -gt 30 ] && echo "$n" >>finished'
+  await 30 has_lines finished 10
   stop_process consumer TERM
   assert_equal "$status" 143
-  assert_equal "$(sort -n done | tr '\n' ' ')" "$(seq -s ' ' 31 40) "
+  assert_equal "$(sort -n finished | tr '\n' ' ')" "$(seq -s ' ' 31 40) "
   await 10 queue_holds "$q" 30
-  rm done
+  rm finished
   # As many as --prefetch says wait; then no more come.
-  start_process consumer mscomm consume "$q" --prefetch 5 --retry 9 --backoff 1h --exec 'read -r n; echo "$n" >>done; false'
-  await 30 has_lines done 5
+  start_process consumer mscomm consume "$q" --prefetch 5 --retry 9 --backoff 1h --exec 'read -r n; echo "$n" >>finished; false'
+  await 30 has_lines finished 5
   await 10 queue_holds "$q" 25
   stop_process consumer TERM
-  assert_equal "$(wc -l <done)" 5
+  assert_equal "$(wc -l <finished)" 5
   await 10 queue_holds "$q" 30
 }
 
@@ -179,20 +183,20 @@ TABLE
   parking_queue
   amqp fill "$q" 20
   start_process consumer mscomm consume -u "$relayed" "$q" -c 3 -v --retry 2 --backoff 20ms..50ms --park "$p" --exec '
-    read -r n; [ $((n % 2)) = 0 ] && echo "$n" >>done'
+    read -r n; [ $((n % 2)) = 0 ] && echo "$n" >>finished'
   local round
   for round in 1 2 3; do
-    await 20 has_lines done $((round * 2))
+    await 20 has_lines finished $((round * 2))
     kill -USR1 "$relay_pid"
     await 20 says 'connected again'
     : >"$consumer_err"
   done
-  settled() { queue_holds "$q" 0 && has_lines done 10 && [ "$(amqp count "$p")" -ge 10 ]; }
+  settled() { queue_holds "$q" 0 && has_lines finished 10 && [ "$(amqp count "$p")" -ge 10 ]; }
   await 60 settled
   stop_process consumer TERM
   queue_holds "$q" 0
   amqp drain "$p" --raw | sort -nu | cmp - <(seq 1 2 20)
-  sort -nu done | cmp - <(seq 2 2 20)
+  sort -nu finished | cmp - <(seq 2 2 20)
 }
 
 @test "killed while it parks, every message is in its queue, parked or done" {
@@ -203,7 +207,7 @@ TABLE
   for ((round = 1; round <= rounds; round++)); do
     : >"began"
     start_process "victim$round" mscomm consume "$q" -c 4 --retry 1 --backoff 1ms..3ms --park "$p" --exec '
-      read -r n; echo "$n" >>began; [ $((n % 3)) = 0 ] && echo "$n" >>done'
+      read -r n; echo "$n" >>began; [ $((n % 3)) = 0 ] && echo "$n" >>finished'
     await 10 has_lines began 8
     sleep "0.0$RANDOM"
     stop_process "victim$round" "$([ $((round % 4)) = 0 ] && echo TERM || echo KILL)"
@@ -211,9 +215,9 @@ TABLE
   done
   amqp drain "$q" --raw >left
   amqp drain "$p" --raw >parked
-  echo "# $(wc -l <left) left, $(wc -l <parked) parked, $(wc -l <done) done"
+  echo "# $(wc -l <left) left, $(wc -l <parked) parked, $(wc -l <finished) done"
   [ -s parked ]
-  sort -nu left parked done | cmp - <(seq 400)
+  sort -nu left parked finished | cmp - <(seq 400)
 }
 
 @test "a worker whose database is away loses nothing, repeats nothing, holds up nobody" {
@@ -222,15 +226,15 @@ TABLE
   amqp fill "$q" 30
   # What is even needs the database.
   start_process consumer mscomm consume "$q" -c 2 --retry 1000 --backoff 10ms..100ms --exec '
-    read -r n; echo "$n" >>tried; [ $((n % 2)) = 1 ] || [ -e database ] || exit 1; echo "$n" >>done'
-  await 30 has_lines done 15
+    read -r n; echo "$n" >>tried; [ $((n % 2)) = 1 ] || [ -e database ] || exit 1; echo "$n" >>finished'
+  await 30 has_lines finished 15
   waiting_all() { [ "$(sort -u tried | wc -l)" = 30 ]; }
   await 30 waiting_all
-  assert_equal "$(sort -n done | tr '\n' ' ')" "$(seq -s ' ' 1 2 30) "
+  assert_equal "$(sort -n finished | tr '\n' ' ')" "$(seq -s ' ' 1 2 30) "
   touch database
-  await 30 has_lines done 30
+  await 30 has_lines finished 30
   stop_process consumer TERM
-  sort -n done | cmp - <(seq 30)
+  sort -n finished | cmp - <(seq 30)
   queue_holds "$q" 0
 }
 
@@ -244,8 +248,8 @@ TABLE
   kill -TERM "$consumer_pid"
   await 10 queue_holds "$q" 2 # what was sent ahead goes back while the others run
   touch go.1
-  acknowledged() { ! process_ended "$consumer_pid" && [ "$(broker_ctl list_queues -q name messages_unacknowledged | awk -v q="$q" '$1 == q { print $2 }')" = 1 ]; }
-  await 20 acknowledged
+  await 20 queue_lends "$q" 1
+  is_running "$consumer_pid"
   touch go.2
   await_process consumer
   assert_equal "$status" 143
@@ -261,8 +265,7 @@ TABLE
   await 10 has_lines began 2
   kill -TERM "$consumer_pid"
   touch go.1
-  acknowledged() { [ "$(broker_ctl list_queues -q name messages_unacknowledged | awk -v q="$q" '$1 == q { print $2 }')" = 1 ]; }
-  await 20 acknowledged
+  await 20 queue_lends "$q" 1
   stop_process consumer KILL
   touch go.2
   await 10 queue_holds "$q" 1
@@ -320,8 +323,7 @@ TABLE
   start_process consumer mscomm consume "$q" -n 3 --retry 3 --backoff 1h --jitter none --exec '
     read -r n; echo "$n" >>began; [ "$n" != 1 ]'
   await 10 has_lines began 3
-  only_one_is_open() { [ "$(broker_ctl list_queues -q name messages_unacknowledged | awk -v q="$q" '$1 == q { print $2 }')" = 1 ]; }
-  await 20 only_one_is_open
+  await 20 queue_lends "$q" 1
   stop_process consumer KILL
   await 10 queue_holds "$q" 2
   assert_equal "$(amqp drain "$q" --raw | sort | tr '\n' ' ')" '1 4 '
