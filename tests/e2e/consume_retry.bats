@@ -203,7 +203,7 @@ TABLE
   local round rounds=5
   [ "${MSCOMM_TEST_LONG:-0}" = 0 ] || rounds=50
   parking_queue
-  amqp fill "$q" 400
+  amqp fill "$q" $((rounds * 100))
   for ((round = 1; round <= rounds; round++)); do
     : >"began"
     start_process "victim$round" mscomm consume "$q" -c 4 --retry 1 --backoff 1ms..3ms --park "$p" --exec '
@@ -217,7 +217,7 @@ TABLE
   amqp drain "$p" --raw >parked
   echo "# $(wc -l <left) left, $(wc -l <parked) parked, $(wc -l <finished) done"
   [ -s parked ]
-  sort -nu left parked finished | cmp - <(seq 400)
+  sort -nu left parked finished | cmp - <(seq $((rounds * 100)))
 }
 
 @test "a worker whose database is away loses nothing, repeats nothing, holds up nobody" {
