@@ -55,12 +55,11 @@ bool ExecHandler::take(const DeliveryRecord& record) {
 
 void ExecHandler::advance(DeliveryLedger& ledger) {
   auto results = commands_.take_finished();
-  const auto again = std::ranges::stable_partition(
-      results, [this](const auto& result) { return !is_run_again(result); });
-  for (auto& result : again) {
-    retry_later(result, ledger);
-  }
-  results.erase(again.begin(), again.end());
+  const auto again =
+      std::stable_partition(results.begin(), results.end(),
+                            [this](const CommandResult& result) { return !is_run_again(result); });
+  std::for_each(again, results.end(), [&](CommandResult& result) { retry_later(result, ledger); });
+  results.erase(again, results.end());
   take_output(results);
   for (auto& result : results) {
     on_result(result, ledger);
