@@ -138,11 +138,12 @@ void bind_acknowledge_options(CommandLine& line, ConsumeOptions& options) {
             "put each message back after it is written, when the command ends, so that none "
             "comes twice")
       .excludes({"--ack!=after"});
-  acknowledge.number("--prefetch", options.prefetch, "N",
-                     "how many messages the broker may send ahead; default 256, with --exec as "
-                     "many as run at once, with --to 2000 or what --rate forwards in a second; with "
-                     "--retry how many may be unacknowledged in all",
-                     std::uint16_t{1}, std::uint16_t{65535});
+  acknowledge.number(
+      "--prefetch", options.prefetch, "N",
+      "how many messages the broker may send ahead; default 256, with --exec as "
+      "many as run at once, with --to 2000 or what --rate forwards in a second; with "
+      "--retry how many may be unacknowledged in all",
+      std::uint16_t{1}, std::uint16_t{65535});
 }
 
 }  // namespace mscomm

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <utility>
 
-#include "core/consume/copy_properties.h"
+#include "core/message/dead_letter.h"
 
 namespace mscomm {
 namespace {
@@ -30,19 +30,21 @@ void Parking::park(MessageJob job, const ChildEnd& end) {
 
 Properties Parking::properties_of(const Parked& parked) const {
   const auto& [job, end] = parked;
-  auto properties = copy_properties(job.properties);
+  auto properties = job.properties;
+  detach_copy(properties, std::nullopt);
+  auto& headers = properties.headers ? *properties.headers : properties.headers.emplace();
   if (properties.expiration) {
-    set_header(properties, "x-mscomm-expiration",
-               FieldValue::text(*std::exchange(properties.expiration, std::nullopt)));
+    set_field(headers, "x-mscomm-expiration",
+              FieldValue::text(*std::exchange(properties.expiration, std::nullopt)));
   }
-  set_header(properties, "x-mscomm-reason", FieldValue::text(end.text()));
-  set_header(properties, "x-mscomm-exit",
-             FieldValue::integer(end.killed_by != 0 ? kSignalStatus + end.killed_by : end.status));
-  set_header(properties, "x-mscomm-attempts", FieldValue::integer(job.attempt));
-  set_header(properties, "x-mscomm-queue", FieldValue::text(job.queue));
-  set_header(properties, "x-mscomm-exchange", FieldValue::text(job.exchange));
-  set_header(properties, "x-mscomm-routing-key", FieldValue::text(job.routing_key));
-  set_header(properties, "x-mscomm-parked-at", timestamp(context_.clock.wall()));
+  set_field(headers, "x-mscomm-reason", FieldValue::text(end.text()));
+  set_field(headers, "x-mscomm-exit",
+            FieldValue::integer(end.killed_by != 0 ? kSignalStatus + end.killed_by : end.status));
+  set_field(headers, "x-mscomm-attempts", FieldValue::integer(job.attempt));
+  set_field(headers, "x-mscomm-queue", FieldValue::text(job.queue));
+  set_field(headers, "x-mscomm-exchange", FieldValue::text(job.exchange));
+  set_field(headers, "x-mscomm-routing-key", FieldValue::text(job.routing_key));
+  set_field(headers, "x-mscomm-parked-at", timestamp(context_.clock.wall()));
   return properties;
 }
 

@@ -25,7 +25,7 @@ struct ParkResult {
 };
 
 /// Copies messages whose command failed into another queue, where somebody looks at them. A copy is
-/// the message as copy_properties() gives it, without its expiration, and with these headers:
+/// the message after detach_copy(), without its expiration, and with these headers:
 ///
 ///   x-mscomm-reason       how the command ended, in words: "exit status 1"
 ///   x-mscomm-exit         its exit status as a shell has it: 128 and the number for a signal

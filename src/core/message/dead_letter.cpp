@@ -59,20 +59,11 @@ const FieldTable* first_death(const FieldTable& headers, const FieldArray& death
   return std::get_if<FieldTable>(&deaths.back().data);
 }
 
-void set_header(FieldTable& headers, std::string_view name, FieldValue value) {
-  const auto found = find_name(headers, name);
-  if (found == headers.end()) {
-    headers.emplace_back(name, std::move(value));
-  } else {
-    found->second = std::move(value);
-  }
-}
-
 void rename_header(FieldTable& headers, const Renaming& names) {
   if (const auto found = find_name(headers, names.first); found != headers.end()) {
     auto value = std::move(found->second);
     headers.erase(found);
-    set_header(headers, names.second, std::move(value));
+    set_field(headers, names.second, std::move(value));
   }
 }
 
@@ -120,7 +111,7 @@ void begin_anew(Properties& properties) {
     return header.first.starts_with("x-first-death-") || header.first.starts_with("x-last-death-");
   });
   rename_header(headers, {kDeaths, kEarlierDeaths});
-  set_header(headers, kReturns, FieldValue::integer(returns_of(headers) + 1));
+  set_field(headers, kReturns, FieldValue::integer(returns_of(headers) + 1));
 }
 
 void detach_copy(Properties& properties, const std::optional<std::string>& user) {
@@ -135,7 +126,7 @@ void detach_copy(Properties& properties, const std::optional<std::string>& user)
   }
   if (properties.user_id && properties.user_id != user) {
     auto& headers = properties.headers ? *properties.headers : properties.headers.emplace();
-    set_header(headers, kUser, FieldValue::text(std::move(*properties.user_id)));
+    set_field(headers, kUser, FieldValue::text(std::move(*properties.user_id)));
     properties.user_id.reset();
   }
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -63,6 +64,17 @@ struct FieldValue {
     return {fits ? FieldKind::int32 : FieldKind::int64, static_cast<std::uint64_t>(value)};
   }
 };
+
+/// Sets the first value with this name, or adds one at the end.
+inline void set_field(FieldTable& table, std::string_view name, FieldValue value) {
+  for (auto& [known, current] : table) {
+    if (known == name) {
+      current = std::move(value);
+      return;
+    }
+  }
+  table.emplace_back(name, std::move(value));
+}
 
 /// The longest short string (AMQP 0-9-1 section 4.2.5.3), in bytes.
 inline constexpr std::size_t kShortString = 255;
