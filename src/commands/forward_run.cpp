@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "core/consume/delivery_decoder.h"
 #include "core/consume/forward_handler.h"
 #include "core/expression/expression.h"
 #include "core/message/route_text.h"
