@@ -85,9 +85,9 @@ def forwarders(mscomm):
         Contender("mscomm", [mscomm, "consume", "-u", "{url}", "{queue}", "--to", "{target}",
                              "-n", "{count}"], "acknowledged when the copy is confirmed", ours=True),
         Contender("mscomm publish", [mscomm, "publish", "-u", "{url}", "-q", "{target}", "--jsonl"],
-                  "the records, confirmed", ours=True),
+                  "the records, confirmed"),
         Contender("mscomm consume", [mscomm, "consume", "-u", "{url}", "{queue}", "-n", "{count}",
-                                     "--format", "json", "-o", "{file}"], "records", ours=True),
+                                     "--format", "json", "-o", "{file}"], "records"),
     ]
 
 
