@@ -110,3 +110,15 @@ under_limit() { # NAME
   cat body small | tr -d '\0' | cmp - <(tr -d '\0' <"$out")
   queue_holds "$q" 0
 }
+
+@test "messages that are forwarded are not read faster than their copies are taken" {
+  local dst
+  dst=$(fresh_queue)
+  amqp declare "$q"
+  amqp declare "$dst"
+  head -c 500000 /dev/zero | tr '\0' x >body
+  mscomm publish -q "$q" --file body --count 300 --quiet
+  measured forward "$MSCOMM" consume "$q" --to "$dst" -n 300 2>"$err"
+  assert_stderr_has '300 forwarded'
+  under_limit forward
+}

@@ -31,8 +31,11 @@ bool StopRule::is_due(bool came) {
     last_delivery_ = now;
     empty_answers_ = 0;
   }
+  // What comes while an answer is waited for is kept in memory. A handler that works over another
+  // connection is done now and then while much is on its way.
+  const bool is_quiet = !plan_.forwards || now - last_delivery_ >= kEmptyCheck;
   // While acknowledgements are unsent the broker may hold back deliveries, so do not ask yet.
-  if (plan_.until_empty && !came && session_->buffered() == 0 && queue_is_empty()) {
+  if (plan_.until_empty && !came && is_quiet && session_->buffered() == 0 && queue_is_empty()) {
     return true;
   }
   if (plan_.idle && now - last_delivery_ >= *plan_.idle) {
