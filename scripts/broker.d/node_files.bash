@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154  # dir, nodes, tls and management are scripts/broker's
-# Part of scripts/broker: the ports of the nodes and the files that configure them.
+# shellcheck disable=SC2034,SC2154  # variables are shared with scripts/broker
+# Part of scripts/broker: the ports and URLs of the nodes, and the files that configure them.
 
 # Below the range from which the system takes the ports of outgoing connections, so that none of
 # them takes ours between this moment and the moment the node binds it.
@@ -28,6 +28,20 @@ node_ports() { # N
   printf '%s ' "${all[@]:$((4 * ($1 - 1))):4}"
 }
 
+build_urls() {
+  local i amqp dist amqps http
+  AMQP_URLS='' AMQPS_URLS='' MANAGEMENT_URL='' BROKER_NODES=''
+  for ((i = 1; i <= nodes; i++)); do
+    read -r amqp dist amqps http < <(node_ports "$i")
+    BROKER_NODES+=${BROKER_NODES:+ }r$i@localhost
+    AMQP_URLS+=${AMQP_URLS:+,}amqp://guest:guest@127.0.0.1:$amqp
+    ! $tls || AMQPS_URLS+=${AMQPS_URLS:+,}amqps://guest:guest@localhost:$amqps
+    ! $management || MANAGEMENT_URL=${MANAGEMENT_URL:-http://guest:guest@127.0.0.1:$http}
+  done
+  AMQP_URL=${AMQP_URLS%%,*}
+  AMQPS_URL=${AMQPS_URLS%%,*}
+}
+
 write_node() { # N
   local home=$dir/n$1 amqp amqps http i
   read -r amqp _ amqps http < <(node_ports "$1")
@@ -44,6 +58,14 @@ CONF
     done
     echo 'cluster_partition_handling = pause_minority'
   } >>"$home/rabbitmq.conf"
+  # What the deprecated features are that newer versions refuse by default.
+  ! $strict || cat >>"$home/rabbitmq.conf" <<CONF
+deprecated_features.permit.transient_nonexcl_queues = false
+deprecated_features.permit.global_qos = false
+default_queue_type = quorum
+channel_max = 5
+heartbeat = 0
+CONF
   ! $tls || cat >>"$home/rabbitmq.conf" <<CONF
 listeners.ssl.1 = 127.0.0.1:$amqps
 ssl_options.cacertfile = $TLS_CA
