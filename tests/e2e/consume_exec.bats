@@ -209,9 +209,11 @@ dead_lettering() {
 }
 
 @test "killed at any moment, every message is handled or still queued" {
-  local round
-  amqp fill "$q" 300
-  for round in {1..6}; do
+  local round kills messages
+  kills=$(rounds 5 50)
+  messages=$((300 * kills))
+  amqp fill "$q" $messages
+  for ((round = 1; round <= kills; round++)); do
     start_process "victim$round" mscomm consume "$q" -c 3 --exec 'read n; echo "$n" >>handled'
     await 10 test -s handled
     sleep "0.$RANDOM"
@@ -219,7 +221,7 @@ dead_lettering() {
     await 10 queue_has_consumers "$q" 0
   done
   amqp drain "$q" --raw >left
-  sort -nu handled left | cmp - <(seq 300)
+  sort -nu handled left | cmp - <(seq $messages)
 }
 
 @test "a reader that leaves is no failure of the command" {

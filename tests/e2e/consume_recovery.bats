@@ -21,8 +21,9 @@ printed() { [ "$(wc -l <"$consumer_out")" -eq "$1" ]; }
   await 10 queue_has_consumers "$q" 1
   amqp publish "$q" one
   await 10 grep -qx one "$consumer_out"
-  local round
-  for round in 1 2 3; do
+  local round cuts
+  cuts=$(rounds 3 50)
+  for ((round = 1; round <= cuts; round++)); do
     cut
     amqp publish "$q" "after $round"
     await 20 grep -qx "after $round" "$consumer_out"

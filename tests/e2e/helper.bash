@@ -18,7 +18,9 @@
 #   stop_process NAME [SIGNAL] and wait; sets $status
 #   amqp VERB...               tests/support/amqp.py, a client that is not mscomm
 #   broker_ctl ARGS...         rabbitmqctl of the broker under test (skips when it is not ours)
+#   rabbitmq_from N            true when the broker under test is RabbitMQ N or later
 #   queue_holds QUEUE N    queue_has_consumers QUEUE N    conditions for await
+#   rounds SHORT LONG          how often to repeat what is left to chance: LONG with MSCOMM_TEST_LONG=1
 # $AMQP is the broker's URL, amqps is in $MSCOMM_TEST_AMQPS_URL, certificates in $MSCOMM_TEST_TLS_DIR.
 
 : "${MSCOMM:?must be the path of the mscomm binary under test}"
@@ -93,6 +95,18 @@ amqp() {
 broker_ctl() {
   [ -n "${MSCOMM_TEST_BROKER_DIR:-}" ] || skip 'needs a broker of its own'
   "$tests_root/../scripts/broker" ctl --dir "$MSCOMM_TEST_BROKER_DIR" "$@"
+}
+
+rabbitmq_from() { # MAJOR
+  ((${MSCOMM_TEST_BROKER_VERSION%%.*} >= $1))
+}
+
+max_message_size() { # which RabbitMQ 4 has made smaller
+  if rabbitmq_from 4; then echo 16777216; else echo 134217728; fi
+}
+
+rounds() { # SHORT LONG
+  if [ -n "${MSCOMM_TEST_LONG:-}" ]; then echo "$2"; else echo "$1"; fi
 }
 
 # --- running and asserting -----------------------------------------------------------------------

@@ -42,10 +42,12 @@ setup() {
 # What a killed consumer printed may also be in the queue still: at least once. What is in neither
 # is lost.
 @test "killed in the middle, at any moment, a consumer loses nothing" {
-  local round name
-  amqp fill "$q" 10000 --size 100
+  local round name kills messages
+  kills=$(rounds 5 50)
+  messages=$((2000 * kills))
+  amqp fill "$q" $messages --size 100
   mkfifo pipe
-  for round in {1..6}; do
+  for ((round = 1; round <= kills; round++)); do
     name=victim$round
     start_process "$name" bash -c 'exec "$0" "$@" >pipe' "$MSCOMM" consume "$q"
     exec 8<pipe
@@ -61,7 +63,7 @@ setup() {
   done
   amqp drain "$q" --raw >left
   [ -s left ] || complain 'the queue was empty before the last kill'
-  tr -d ' ' <printed | sort -nu - <(tr -d ' ' <left) | cmp - <(seq 10000)
+  tr -d ' ' <printed | sort -nu - <(tr -d ' ' <left) | cmp - <(seq $messages)
 }
 
 @test "killed in the middle, two that share a queue lose nothing" {
@@ -76,8 +78,9 @@ setup() {
 }
 
 @test "a signal that ends the whole pipeline leaves no half message behind" {
-  local round group
-  for round in {1..5}; do
+  local round group kills
+  kills=$(rounds 5 50)
+  for ((round = 1; round <= kills; round++)); do
     # Both get the signal; the writer's death must not look like the end of its message.
     rm -f leader "$err"
     # setsid forks when it leads a group already, so the leader says itself who it is.

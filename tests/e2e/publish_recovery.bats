@@ -72,18 +72,21 @@ queue_has_messages() { ! queue_holds "$q" 0; }
 @test "what is sent again keeps its message id" {
   amqp declare "$q"
   start_relay
-  seq 1 1500 >lines
+  local round kills messages
+  kills=$(rounds 3 50)
+  messages=$((500 * kills))
+  seq "$messages" >lines
   publish_from lines -u "$relay_url" -q "$q" --rate 500/s --report -
-  for _ in 1 2 3; do
+  for ((round = 1; round <= kills; round++)); do
     await 10 queue_has_messages
     stop_process relay KILL
     start_relay "$port"
   done
   await_process publisher
   assert_equal "$status" 0
-  assert_equal "$(jq -r 'select(.answer == "confirmed") | .number' "$publisher_out" | sort -nu | wc -l)" 1500
+  assert_equal "$(jq -r 'select(.answer == "confirmed") | .number' "$publisher_out" | sort -nu | wc -l)" "$messages"
   amqp drain "$q" | jq -r '[.properties.message_id, .body] | @tsv' | sort -u | wc -l >distinct
-  assert_equal "$(<distinct)" 1500
+  assert_equal "$(<distinct)" "$messages"
 }
 
 @test "--on-loss fail stops and says what is in doubt" {

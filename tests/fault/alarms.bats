@@ -89,7 +89,7 @@ start_publisher() { # ARGUMENTS; lines are taken from descriptor 8
 }
 
 @test "memory alarm: a large body stops in its middle and is whole afterwards" {
-  head -c 20000000 /dev/urandom >body
+  head -c 16000000 /dev/urandom >body
   start_process publisher "$MSCOMM" publish -q "$q" --file body --file body
   await 10 queue_holds "$q" 2
   await_process publisher

@@ -119,11 +119,12 @@ end_flow() { # the number of lines in $numbers
 }
 
 @test "forced closes under a publisher in full flow: nothing is lost" {
-  local round
+  local round closes
+  closes=$(rounds 3 50)
   amqp declare "$q"
   start_publisher --lines -q "$q" --rate 8000/s --log-format json --report -
   start_flow
-  for round in 1 2 3; do
+  for ((round = 1; round <= closes; round++)); do
     await 20 confirmed $((4000 * round))
     close_connections
     await 20 interrupted $round
@@ -153,13 +154,14 @@ end_flow() { # the number of lines in $numbers
 }
 
 @test "forced closes under a consumer in full flow: every message is printed" {
-  local round
+  local round closes
+  closes=$(rounds 3 50)
   amqp declare "$q"
   start_process consumer mscomm consume "$q" -v
   start_publisher --lines -q "$q" --rate 8000/s --log-format json
   start_flow
   printed() { [ "$(wc -l <"$consumer_out")" -ge "$1" ]; }
-  for round in 1 2 3; do
+  for ((round = 1; round <= closes; round++)); do
     await 20 printed $((4000 * round))
     close_connections
     await 20 interrupted $round

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# 200 consumers that are killed at random moments: every message is handled or still queued.
+# Consumers that are killed at random moments, 200 of each kind with scripts/test --long: every message is
+# handled or still queued.
 #
 # The moments are random; the seed is shown, MSCOMM_SEED=N repeats it (as far as a machine does).
 #
@@ -17,17 +18,17 @@ setup() {
 }
 
 # While consumers die, messages come at such a rate that most of them die at work.
-kill_consumers() { # ROUNDS MESSAGES-PER-SECOND COMMAND...
-  rounds=$1 rate=$2 prefetch=256
+kill_consumers() { # MESSAGES-PER-SECOND COMMAND...
+  kills=$(rounds 10 200) rate=$1 prefetch=256
   local longest=0.33
   # With sanitizers it takes longer to begin.
   ! grep -qa __asan_init "$MSCOMM" || longest=1.5
-  attempted=$((rounds * rate / 4))
+  attempted=$((kills * rate / 4))
   # A body ends with a newline, so that a command can append it to a file as it is.
   seq "$attempted" | awk '{ printf "%s\n%c", $0, 0 }' >bodies
   start_process publisher bash -c 'exec "$0" publish --null -q "$1" --rate "$2" <bodies' \
     "$MSCOMM" "$q" "$rate/s"
-  /usr/bin/python3 "$tests_root/support/kills.py" "$rounds" "$seed" "$longest" "${@:3}" --prefetch $prefetch
+  /usr/bin/python3 "$tests_root/support/kills.py" "$kills" "$seed" "$longest" "${@:2}" --prefetch $prefetch
   await_process publisher
   assert_equal "$status" 0
 }
@@ -47,24 +48,24 @@ nothing_is_lost() { # FILE...
   grep . "$out" | cat handled - >found
   # Each kill may bring again what was handled and not yet acknowledged: what was sent ahead.
   /usr/bin/python3 "$tests_root/support/counters.py" "$attempted" acknowledged found \
-    --resent $((rounds * prefetch)) || complain "MSCOMM_SEED=$seed"
+    --resent $((kills * prefetch)) || complain "MSCOMM_SEED=$seed"
 }
 
-@test "80 that write to a file" {
-  kill_consumers 80 4000 "$MSCOMM" consume "$q" -o file-{}
+@test "killed while they write to a file" {
+  kill_consumers 4000 "$MSCOMM" consume "$q" -o file-{}
   nothing_is_lost file-*
 }
 
-@test "60 that write to a pipe" {
+@test "killed while they write to a pipe" {
   # The reader lives on: what it has taken is its own.
-  kill_consumers 60 1000 bash -c 'exec "$0" "$@" > >(flock -s readers cat >>read-by-cat)' \
+  kill_consumers 1000 bash -c 'exec "$0" "$@" > >(flock -s readers cat >>read-by-cat)' \
     "$MSCOMM" consume "$q"
   # What was in the pipe when its writer died may be on its way still.
   flock -x -w 10 readers true
   nothing_is_lost read-by-cat
 }
 
-@test "60 that run a command for each message" {
-  kill_consumers 60 300 "$MSCOMM" consume "$q" --exec 'cat >>handled-by-commands' -c 4
+@test "killed while they run a command for each message" {
+  kill_consumers 300 "$MSCOMM" consume "$q" --exec 'cat >>handled-by-commands' -c 4
   nothing_is_lost handled-by-commands
 }

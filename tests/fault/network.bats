@@ -194,8 +194,8 @@ start_both() { # ARGUMENTS
 }
 
 @test "half open while a message is on its way: its half is not taken for a whole" {
-  start_relay relay --rate 10000000
-  head -c 30000000 /dev/zero | tr '\0' x >large
+  start_relay relay --rate 5000000
+  head -c 16000000 /dev/zero | tr '\0' x >large
   amqp publish "$q" <large
   start_consumer -u "$relay_url" --heartbeat 1 --on-loss fail -o consumed
   kill -STOP "$relay_pid"

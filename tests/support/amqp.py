@@ -13,6 +13,7 @@
     get QUEUE [--raw] [--types] [--requeue]         one message as JSON, exit 8 when there is none
     drain QUEUE [--raw] [--types]                   all messages, one a line
     count QUEUE    consumers QUEUE    purge QUEUE    exists QUEUE    (exit 1 when there is none)
+    version                                         the broker's
 
 Properties are one JSON object, with "headers". {"$wire":"s","value":7} stands for a value of the
 AMQP type with that letter; --types prints every header value in this way, as it was on the wire.
@@ -164,6 +165,11 @@ def fill(channel, options):
     channel.tx_commit()
 
 
+def broker_version(connection):
+    version = connection._impl.server_properties["version"]  # pika has no other way to it
+    return version.decode() if isinstance(version, bytes) else version
+
+
 def run(channel, options):
     verb = options.verb
     if verb == "declare":
@@ -192,6 +198,8 @@ def run(channel, options):
         channel.exchange_delete(options.name)
     elif verb == "purge":
         channel.queue_purge(options.queue)
+    elif verb == "version":
+        print(broker_version(channel.connection))
     else:
         try:
             state = channel.queue_declare(options.queue, passive=True).method
@@ -210,6 +218,7 @@ def parse(words):
     verbs = parser.add_subparsers(dest="verb", required=True)
     for name in ("declare", "get", "drain", "count", "consumers", "purge", "exists", "delete"):
         verbs.add_parser(name).add_argument("queue")
+    verbs.add_parser("version")
     exchange = verbs.add_parser("exchange")
     exchange.add_argument("name")
     exchange.add_argument("type")

@@ -5,7 +5,8 @@
     lossless.py check QUEUE SEED COUNT    QUEUE holds exactly these, byte for byte, in order; empties it
     lossless.py same A B                  two files of records differ only in what must differ
 
-The broker is $MSCOMM_TEST_AMQP_URL. The same seed makes the same messages.
+The broker is $MSCOMM_TEST_AMQP_URL. The same seed makes the same messages. RabbitMQ 4 keeps the headers
+of a message in an order of its own, which is no difference then; earlier ones keep ours.
 """
 import json
 import math
@@ -133,7 +134,38 @@ def send(channel, queue, seed, count):
     assert state.message_count == int(count), f"{state.message_count} came in"
 
 
+def size_of(raw, at):
+    """Octets of the field value at this place, its letter included."""
+    kind = raw[at:at + 1]
+    return 1 + (FIXED[kind] if kind in FIXED else 4 + struct.unpack_from(">I", raw, at + 1)[0])
+
+
+def ordered(raw):
+    """The same properties with the headers, but not what is in them, in order."""
+    flags = struct.unpack_from(">H", raw)[0]
+    if not flags & 1 << 13:
+        return raw
+    start = 2
+    for bit in (15, 14):  # what stands before them
+        if flags & 1 << bit:
+            start += 1 + raw[start]
+    at, end = start + 4, start + 4 + struct.unpack_from(">I", raw, start)[0]
+    entries = []
+    while at < end:
+        value_at = at + 1 + raw[at]
+        after = value_at + size_of(raw, value_at)
+        entries.append(raw[at:after])
+        at = after
+    return raw[:start + 4] + b"".join(sorted(entries)) + raw[end:]
+
+
+def as_the_broker_keeps(channel):
+    version = channel.connection._impl.server_properties["version"]
+    return ordered if int(str(version).split(".")[0]) >= 4 else lambda raw: raw
+
+
 def check(channel, queue, seed, count):
+    kept = as_the_broker_keeps(channel)
     pika.spec.BasicProperties.decode = decode_raw
     held = channel.queue_declare(queue, passive=True).method.message_count
     assert held == int(count), f"{held} are there"
@@ -141,7 +173,7 @@ def check(channel, queue, seed, count):
     for number, (raw, body) in enumerate(messages(seed, count), 1):
         method, got, got_body = next(taken)
         assert method, f"message {number} is missing"
-        assert got.raw == raw, f"message {number}: properties\n{got.raw!r}\ninstead of\n{raw!r}"
+        assert kept(got.raw) == kept(raw), f"message {number}: properties\n{got.raw!r}\ninstead of\n{raw!r}"
         assert got_body == body, f"message {number}: body\n{got_body!r}\ninstead of\n{body!r}"
 
 
