@@ -22,6 +22,7 @@ start_publisher() { # ARGUMENTS; lines are taken from descriptor 8
 
 interrupted() { [ "$(grep -c 'connecting again' "$publisher_err")" -ge "$1" ]; }
 publisher_says() { grep -qF -e "$1" "$publisher_err"; }
+connected_again() { [ "$(grep -c '"connection.recovered"' "$publisher_err")" -ge "$1" ]; }
 confirmed() { [ "$(grep -c '"answer":"confirmed"' "$publisher_out")" -ge "$1" ]; }
 summary() { jq -r "select(.sent) | .$1" "$publisher_err"; }
 
@@ -126,6 +127,7 @@ end_flow() { # the number of lines in $numbers
   start_flow
   for ((round = 1; round <= closes; round++)); do
     await 20 confirmed $((4000 * round))
+    await 20 connected_again $((round - 1))
     close_connections
     await 20 interrupted $round
   done
@@ -163,6 +165,7 @@ end_flow() { # the number of lines in $numbers
   printed() { [ "$(wc -l <"$consumer_out")" -ge "$1" ]; }
   for ((round = 1; round <= closes; round++)); do
     await 20 printed $((4000 * round))
+    await 20 connected_again $((round - 1))
     close_connections
     await 20 interrupted $round
   done

@@ -66,6 +66,9 @@ constexpr auto kHints = std::to_array<Hint>({
     {AMQP_PRECONDITION_FAILED, "message size", "the broker's max_message_size sets the limit"},
     {AMQP_PRECONDITION_FAILED, "expected integer", "this argument of a queue is a whole number"},
     {AMQP_PRECONDITION_FAILED, "unsupported queue type", "the types are classic, quorum, stream"},
+    {AMQP_PRECONDITION_FAILED, "of queue type",
+     "queues of this type have no such argument; --queue-arg x-queue-type=classic asks for "
+     "another"},
     {AMQP_PRECONDITION_FAILED, "user_id property",
      "--user-id must be the user that is logged in, or be left away"},
     {AMQP_PRECONDITION_FAILED, "prefetch count is not set",

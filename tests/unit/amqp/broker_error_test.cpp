@@ -59,6 +59,14 @@ INSTANTIATE_TEST_SUITE_P(
         Row{541, "INTERNAL_ERROR - Feature `transient_nonexcl_queues` is deprecated", Exit::failed,
             "Feature `transient_nonexcl_queues` is deprecated (541 INTERNAL_ERROR)",
             "--declare=durable"},
+        Row{406,
+            "PRECONDITION_FAILED - invalid arg 'x-max-priority' for queue 'q' in vhost '/' of "
+            "queue "
+            "type rabbit_quorum_queue",
+            Exit::failed,
+            "invalid arg 'x-max-priority' for queue 'q' in vhost '/' of queue type "
+            "rabbit_quorum_queue (406 PRECONDITION_FAILED)",
+            "x-queue-type=classic"},
         Row{406, "PRECONDITION_FAILED - message size 9 larger than max size 8", Exit::failed,
             "message size 9 larger than max size 8 (406 PRECONDITION_FAILED)", "max_message_size"},
         Row{320, "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'",
