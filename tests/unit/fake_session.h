@@ -73,6 +73,8 @@ class FakeSession final : public Session {
   bool receiving = false;    ///< a delivery is on its way
   bool says_goodbye = true;  ///< answers close()
   TimePoint wake = TimePoint::max();
+  BrokerUrl broker_url;
+  BrokerVersion broker_version = parse_broker_version("RabbitMQ", "3.10.8");
   /// One is run each time the caller asks for fd(), that is, is about to wait.
   mutable std::deque<std::function<void()>> when_waited_for;
   std::function<QueueState(const QueueDeclaration&)> on_declare_queue;
@@ -255,7 +257,8 @@ class FakeSession final : public Session {
     return says_goodbye;
   }
   [[nodiscard]] const std::string& name() const override { return name_; }
-  [[nodiscard]] const std::string& server() const override { return name_; }
+  [[nodiscard]] const BrokerUrl& broker() const override { return broker_url; }
+  [[nodiscard]] const BrokerVersion& version() const override { return broker_version; }
 
  private:
   struct Sent {
@@ -382,7 +385,8 @@ class BorrowedSession final : public Session {
   void discard_deliveries() override { session_.discard_deliveries(); }
   bool close(const Deadline& deadline) noexcept override { return session_.close(deadline); }
   [[nodiscard]] const std::string& name() const override { return session_.name(); }
-  [[nodiscard]] const std::string& server() const override { return session_.server(); }
+  [[nodiscard]] const BrokerUrl& broker() const override { return session_.broker(); }
+  [[nodiscard]] const BrokerVersion& version() const override { return session_.version(); }
 
  private:
   Session& session_;

@@ -7,6 +7,7 @@
 
 #include "commands/line/option_types.h"
 #include "commands/options/tls_options.h"
+#include "core/amqp/management_options.h"
 #include "core/runtime/error.h"
 
 namespace mscomm {
@@ -64,8 +65,25 @@ void bind_broker_options(CommandLine& line, BrokerOptions& options) {
   broker.duration("--wait", options.wait, "keep trying for so long until a broker accepts a login");
   broker.text("--connection-name", options.connection_name, "NAME",
               "the name that the broker shows for this connection");
-  line.each({Relation::Kind::needs, {"--url=*amqps:*"}, "TLS needs amqps:// in the URL", {}, true},
+  bind_management_option(broker, options.management_url);
+  line.each({Relation::Kind::needs,
+             {"--url=*amqps:*", "--management-url=https:*"},
+             "TLS needs amqps:// in the URL",
+             {},
+             true},
             [&] { bind_tls_options(line, options.tls); });
+}
+
+void bind_management_option(OptionGroup& group, std::string& url) {
+  group.custom(
+      "--management-url", "URL",
+      "the broker's management API, for what AMQP does not tell; default: http on port 15672 "
+      "of the broker's host, for amqps:// https on port 15671; without a user of its own "
+      "the login is the broker's",
+      [&url](const std::string& value, const std::string& what) {
+        check_management_url(value, what);
+        url = value;
+      });
 }
 
 void bind_loss_option(CommandLine& line, bool& recovers, const std::vector<std::string>& recover,

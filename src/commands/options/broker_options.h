@@ -6,9 +6,13 @@
 namespace mscomm {
 
 class CommandLine;
+class OptionGroup;
 
 /// Adds -u/--url and the other options of a connection to a broker, TLS included.
 void bind_broker_options(CommandLine& line, BrokerOptions& options);
+
+/// Adds --management-url.
+void bind_management_option(OptionGroup& group, std::string& url);
 
 /// Adds --on-loss: the words in `recover` reconnect, `fail` ends the run. `help` explains them.
 void bind_loss_option(CommandLine& line, bool& recovers, const std::vector<std::string>& recover,

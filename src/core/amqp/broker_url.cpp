@@ -10,6 +10,7 @@
 #include "core/runtime/error.h"
 #include "core/runtime/spelling.h"
 #include "core/runtime/text.h"
+#include "core/runtime/uri.h"
 
 namespace mscomm {
 namespace {
@@ -41,21 +42,6 @@ std::string percent_decode(std::string_view text, std::string_view part) {
     }
     out += static_cast<char>(high * 16 + low);
     i += 2;
-  }
-  return out;
-}
-
-std::string percent_encode(std::string_view text, std::string_view also_plain = {}) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~").find(c) != std::string_view::npos ||
-                       also_plain.find(c) != std::string_view::npos;
-    if (plain) {
-      out += c;
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
   }
   return out;
 }
@@ -253,11 +239,11 @@ void parse_one(std::string_view text, std::vector<BrokerUrl>& urls) {
 }  // namespace
 
 std::string BrokerUrl::shown() const {
-  const auto user_part = user_given ? percent_encode(user) + "@" : std::string();
+  const auto user_part = user_given ? percent_encoded(user) + "@" : std::string();
   const auto host_part = host.find(':') == std::string::npos
-                             ? percent_encode(host)
-                             : "[" + percent_encode(host, ":") + "]";
-  const auto vhost_part = vhost == "/" ? std::string() : percent_encode(vhost);
+                             ? percent_encoded(host)
+                             : "[" + percent_encoded(host, ":") + "]";
+  const auto vhost_part = vhost == "/" ? std::string() : percent_encoded(vhost);
   return fmt::format("{}://{}{}:{}/{}", tls ? "amqps" : "amqp", user_part, host_part, port,
                      vhost_part);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/amqp/management_options.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/files.h"
 #include "core/runtime/poll.h"
@@ -29,11 +30,12 @@ void override_tls(TlsOptions& tls, const TlsOptions& given) {
 }
 
 // A user who names a CA but forgets the s of amqps would send the password in clear text.
-void refuse_tls_in_vain(const std::vector<BrokerUrl>& urls, const TlsOptions& tls) {
+void refuse_tls_in_vain(const std::vector<BrokerUrl>& urls, const BrokerOptions& options) {
+  const auto& tls = options.tls;
   const bool given = !tls.ca.empty() || !tls.cert.empty() || !tls.key.empty() ||
                      !tls.server_name.empty() || tls.insecure;
   const auto plain = std::ranges::find(urls, false, &BrokerUrl::tls);
-  if (given && plain != urls.end()) {
+  if (given && plain != urls.end() && !speaks_tls(options.management_url)) {
     throw Error(Exit::usage, fmt::format("TLS options have no effect on {}", plain->shown()),
                 "TLS needs amqps:// in the URL");
   }
@@ -82,6 +84,7 @@ std::vector<BrokerUrl> broker_urls(const BrokerOptions& options) {
       url.connection_timeout = std::chrono::ceil<Milliseconds>(*options.connect_timeout);
     }
     override_tls(url.tls_options, options.tls);
+    refuse_password_in_clear_text(options.management_url, url);
   }
   return urls;
 }
@@ -94,7 +97,7 @@ Connector::Connector(const BrokerOptions& options, SessionOptions session, const
       prepare_(std::move(prepare)),
       wait_(options.wait),
       random_(random_bits()) {
-  refuse_tls_in_vain(urls_, options.tls);
+  refuse_tls_in_vain(urls_, options);
   std::ranges::shuffle(urls_, random_);
   if (!options.connection_name.empty()) {
     session_.connection_name = options.connection_name;

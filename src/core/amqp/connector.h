@@ -21,10 +21,12 @@ struct BrokerOptions {
   std::optional<Duration> connect_timeout;
   std::optional<Duration> wait;  ///< keep trying until the broker accepts a login
   std::string connection_name;
+  std::string management_url;  ///< empty: guessed from the broker's, see management_options()
 };
 
 /// The brokers to try, each URL with the other options applied. Throws Error{usage} for a URL that
-/// cannot be read and for a connect timeout of 0, and what read_secret_file() throws.
+/// cannot be read, for a connect timeout of 0, and for a management URL that would leak the
+/// password, and what read_secret_file() throws.
 std::vector<BrokerUrl> broker_urls(const BrokerOptions& options);
 
 /// How long one broker may take to accept a connection and a login unless the user says otherwise.

@@ -84,9 +84,9 @@ int negotiate(int ours, std::uint32_t offered) {
 
 }  // namespace
 
-std::string server_name(const amqp_connection_start_t& start) {
-  return fmt::format("{} {}", text_property(start.server_properties, "product"),
-                     text_property(start.server_properties, "version"));
+BrokerVersion broker_version(const amqp_connection_start_t& start) {
+  return parse_broker_version(text_property(start.server_properties, "product"),
+                              text_property(start.server_properties, "version"));
 }
 
 void answer_start(FrameStream& frames, const amqp_connection_start_t& start, const BrokerUrl& url,

@@ -5,14 +5,15 @@
 #include <string>
 
 #include "core/amqp/broker_url.h"
+#include "core/amqp/broker_version.h"
 #include "core/amqp/frame_stream.h"
 
 namespace mscomm {
 
 // The client's side of a login (AMQP 0-9-1 §2.2.4), as far as it depends on what the broker offers.
 
-/// Product and version from connection.start: "RabbitMQ 3.10.8".
-std::string server_name(const amqp_connection_start_t& start);
+/// Product and version from connection.start.
+BrokerVersion broker_version(const amqp_connection_start_t& start);
 
 /// Buffers connection.start-ok: the client's properties, and the URL's login by SASL PLAIN or
 /// EXTERNAL. Throws Error{denied} when the broker does not offer that mechanism.

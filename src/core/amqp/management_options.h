@@ -27,9 +27,12 @@ ManagementOptions management_options(std::string_view url, const BrokerUrl& brok
 /// as far as can be told without libcurl, which would cost each start its loading.
 void check_management_url(std::string_view url, std::string_view what);
 
-/// Whether the broker's password, which TLS protects on its way to the broker, would go to the
-/// management API in clear text over a network: http, no user in the URL, and another host than
+/// Whether the URL is https.
+bool speaks_tls(std::string_view management_url);
+
+/// Throws Error{usage} when the broker's password, which TLS protects on its way to the broker,
+/// would go to `management_url` in clear text: http, no user in that URL, and another host than
 /// this one.
-bool would_leak_password(std::string_view management_url, const BrokerUrl& broker);
+void refuse_password_in_clear_text(std::string_view management_url, const BrokerUrl& broker);
 
 }  // namespace mscomm

@@ -23,6 +23,7 @@ amqp_boolean_t flag(bool value) { return value ? 1 : 0; }
 RabbitSession::RabbitSession(const BrokerUrl& url, const SessionOptions& options,
                              const Context& context, const Deadline& connect_deadline)
     : context_(context),
+      broker_(url),
       name_(url.shown()),
       request_timeout_(options.request_timeout),
       confirms_(options.confirms),
@@ -48,7 +49,7 @@ void RabbitSession::log_in(const BrokerUrl& url, const SessionOptions& options,
                            const Deadline& deadline) {
   const auto start = connection_.await(AMQP_CONNECTION_START_METHOD, deadline);
   const auto& greeting = arguments_of<amqp_connection_start_t>(start);
-  server_ = server_name(greeting);
+  version_ = broker_version(greeting);
   if (options.greeting_only) {
     frames().end();  // before a login the protocol knows no goodbye (§2.2.4)
     return;
@@ -64,9 +65,10 @@ void RabbitSession::log_in(const BrokerUrl& url, const SessionOptions& options,
   send_channel_open();
   connection_.await(AMQP_CONNECTION_OPEN_OK_METHOD, deadline);
   await_channel_open(deadline);
+  const auto server = version_.name();
   context_.observer.tell(
-      {.name = steps::kConnectionOpened, .target = name_, .fields = {{"server", server_}}},
-      "connected to {} ({})", name_, server_);
+      {.name = steps::kConnectionOpened, .target = name_, .fields = {{"server", server}}},
+      "connected to {} ({})", name_, server);
 }
 
 void RabbitSession::send_channel_open() {

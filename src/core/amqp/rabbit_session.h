@@ -51,7 +51,8 @@ class RabbitSession final : public Session {
   void discard_deliveries() override { connection_.discard_deliveries(); }
   bool close(const Deadline& deadline) noexcept override { return connection_.close(deadline); }
   [[nodiscard]] const std::string& name() const override { return name_; }
-  [[nodiscard]] const std::string& server() const override { return server_; }
+  [[nodiscard]] const BrokerUrl& broker() const override { return broker_; }
+  [[nodiscard]] const BrokerVersion& version() const override { return version_; }
   /// When TCP and TLS were done and AMQP began.
   [[nodiscard]] TimePoint connected_at() const noexcept { return connected_at_; }
 
@@ -69,8 +70,9 @@ class RabbitSession final : public Session {
   amqp_method_t request(amqp_method_number_t id, void* decoded, amqp_method_number_t reply);
 
   const Context& context_;
+  BrokerUrl broker_;
+  BrokerVersion version_;
   std::string name_;
-  std::string server_;
   Duration request_timeout_;
   bool confirms_;
   BrokerConnection connection_;

@@ -6,7 +6,8 @@
 #include <string_view>
 #include <variant>
 
-#include "core/message/body_digest.h"
+#include "core/amqp/broker_url.h"
+#include "core/amqp/broker_version.h"
 #include "core/message/message.h"
 #include "core/runtime/clock.h"
 #include "core/runtime/error.h"
@@ -189,8 +190,9 @@ class Session {
 
   /// The broker's address for messages, without the password.
   [[nodiscard]] virtual const std::string& name() const = 0;
-  /// "RabbitMQ 3.10.8"
-  [[nodiscard]] virtual const std::string& server() const = 0;
+  /// Where it is connected to, and with which login.
+  [[nodiscard]] virtual const BrokerUrl& broker() const = 0;
+  [[nodiscard]] virtual const BrokerVersion& version() const = 0;
 };
 
 }  // namespace mscomm

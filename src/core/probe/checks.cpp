@@ -143,7 +143,7 @@ CheckResult check_amqp(const ProbeTarget& target, const CheckOptions& options,
   RabbitSession session(std::get<BrokerUrl>(target.address), session_options, attempt, deadline);
   CheckResult result;
   result.connect = session.connected_at() - start;
-  result.server = session.server();
+  result.server = session.version().name();
   if (options.level == BrokerLevel::roundtrip) {
     roundtrip(session, deadline, attempt);
   }

@@ -1,6 +1,7 @@
 #include "core/runtime/uri.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -194,6 +195,21 @@ std::string percent_decoded(std::string_view text) {
       i += 2;
     } else {
       out += text[i];
+    }
+  }
+  return out;
+}
+
+std::string percent_encoded(std::string_view text, std::string_view also_plain) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = is_alpha(c) || is_digit(c) ||
+                       kUnreservedMarks.find(c) != std::string_view::npos ||
+                       also_plain.find(c) != std::string_view::npos;
+    if (plain) {
+      out += c;
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
     }
   }
   return out;

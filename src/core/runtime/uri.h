@@ -32,4 +32,8 @@ bool is_uri(std::string_view text);
 /// `text` with every %XX replaced by its byte; other percent signs stay.
 std::string percent_decoded(std::string_view text);
 
+/// `text` with every byte as %XX that is neither unreserved (RFC 3986 section 2.3) nor one of
+/// `also_plain`.
+std::string percent_encoded(std::string_view text, std::string_view also_plain = {});
+
 }  // namespace mscomm

@@ -91,7 +91,8 @@ class EchoingSession final : public Session {
   void bind(const Binding&) override {}
   void cancel(const std::string&) override {}
   [[nodiscard]] const std::string& name() const override { return name_; }
-  [[nodiscard]] const std::string& server() const override { return name_; }
+  [[nodiscard]] const BrokerUrl& broker() const override { return broker_; }
+  [[nodiscard]] const BrokerVersion& version() const override { return version_; }
 
   bool published = false;
   bool closed = false;
@@ -104,6 +105,8 @@ class EchoingSession final : public Session {
   std::string body_;
   std::string change_;
   std::string name_ = "fake";
+  BrokerUrl broker_;
+  BrokerVersion version_;
 };
 
 class Roundtrip : public testing::Test {
