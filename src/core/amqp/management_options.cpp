@@ -37,8 +37,8 @@ Parts parts_of(std::string_view url) {
 }
 
 bool is_this_host(std::string_view host) {
-  return host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") ||
-         host == "[::1]";
+  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ ManagementOptions management_options(std::string_view url, const BrokerUrl& brok
     const bool is_ipv6 = broker.host.find(':') != std::string::npos;
     options.url = fmt::format("{}://{}{}{}:{}", broker.tls ? "https" : "http", is_ipv6 ? "[" : "",
                               broker.host, is_ipv6 ? "]" : "", broker.tls ? 15671 : 15672);
-  } else {
+  } else if (broker.tls) {
     options.tls.server_name.clear();  // it names the broker, which may be another host
   }
   return options;
