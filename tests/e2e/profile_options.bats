@@ -12,7 +12,7 @@ teardown() { teardown_test; }
 value_of() { # OPTION VALUE-NAME COMMAND
   case $1 in
     --url) echo amqp://127.0.0.1:1 ;;
-    --base-url) echo http://127.0.0.1:1 ;;
+    --base-url | --management-url) echo http://127.0.0.1:1 ;;
     --expect | --retry-on | --breaker-on) echo '503' ;;
     --jq | --filter | --assert | --until) echo 'true' ;;
     --schema) echo "$PWD/schema.json" ;;

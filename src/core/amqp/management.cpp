@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 #include <utility>
-#include <vector>
 
+#include "core/amqp/queue_page.h"
 #include "core/document/json_parser.h"
 #include "core/document/json_value.h"
 #include "core/http/curl_client.h"
@@ -29,11 +29,10 @@ constexpr Duration kPatienceWithGuess = 2s;
 // For all pages of a list together, when the caller has no deadline.
 constexpr Duration kPatienceWithList = 60s;
 
-// A page of queues with long names takes less. Parsed, the worst answer takes some fifty times
-// that.
+// For a page of queues. Parsed, the worst answer takes some thirty times that.
 constexpr std::size_t kLargestAnswer = std::size_t{1} << 20U;
 constexpr std::uint64_t kQueuesInPage = 500;  // the most that RabbitMQ gives
-constexpr std::uint64_t kQueuesInPageWithSettings = 100;
+constexpr std::uint64_t kQueuesInPageWithSettings = 250;
 
 constexpr std::string_view kColumns =
     "vhost,name,type,durable,exclusive,auto_delete,messages,messages_ready,"
@@ -94,8 +93,10 @@ std::string text_member(const Json& json, const char* name) {
 }
 
 std::optional<Json> json_of(const Answer& answer) {
+  constexpr std::size_t kDeepest = 30;  // arguments of queues may be arrays and tables
   JsonMistake mistake;
-  return parse_json(answer.body, mistake);
+  return is_json_nested_within(answer.body, kDeepest) ? parse_json(answer.body, mistake)
+                                                      : std::nullopt;
 }
 
 ManagementUnavailable something_else(const Answer& answer, std::string_view what) {
@@ -146,73 +147,6 @@ void require_success(const Answer& answer, const Json& json) {
   }
 }
 
-// A regular expression (of Erlang) that matches at least the names that the glob does, in any case;
-// empty: all. For fewer pages: the names are matched here. More than two wildcards could take the
-// server long.
-std::string wider_expression(std::string_view glob) {
-  constexpr std::string_view kAny = ".*";
-  std::string text = "(?s)^";
-  int wildcards = 0;
-  while (!glob.empty()) {
-    const char c = glob.front();
-    glob.remove_prefix(1);
-    const bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (is_word || c == '_' || c == '-') {
-      text += c;
-    } else if (std::string_view(".,:;/@ ").find(c) != std::string_view::npos) {
-      text.append("\\").append(1, c);
-    } else {
-      const bool spans = c == '*' || c == '?';
-      wildcards += text.ends_with(kAny) ? 0 : 1;
-      text += text.ends_with(kAny) ? "" : kAny;
-      if (!spans || wildcards == 2) {
-        return text == "(?s)^.*" ? "" : text;  // a set, an escape or a byte beyond ASCII: whatever
-      }
-    }
-  }
-  return text == "(?s)^.*" ? "" : text + "$";
-}
-
-struct Page {
-  std::vector<QueueFacts> queues;
-  std::uint64_t count = 0;  // on all pages
-  std::uint64_t pages = 0;
-};
-
-std::optional<Page> read_page(const Json& json) {
-  const auto number = [&json](const char* name) -> std::optional<std::uint64_t> {
-    const auto found = json.find(name);
-    return found != json.end() && found->is_number_unsigned()
-               ? std::optional(found->get<std::uint64_t>())
-               : std::nullopt;
-  };
-  if (!json.is_object()) {
-    return std::nullopt;
-  }
-  const auto items = json.find("items");
-  const auto count = number("filtered_count");
-  const auto pages = number("page_count");
-  if (items == json.end() || !items->is_array() || !count || !pages) {
-    return std::nullopt;
-  }
-  Page page{{}, *count, *pages};
-  for (const auto& item : *items) {
-    auto queue = read_queue_facts(item);
-    if (!queue) {
-      return std::nullopt;
-    }
-    page.queues.push_back(std::move(*queue));
-  }
-  return page;
-}
-
-auto place_of(const QueueFacts& queue) { return std::tie(queue.vhost, queue.name); }
-
-bool are_in_order(const std::vector<QueueFacts>& queues) {
-  return std::ranges::is_sorted(
-      queues, [](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
-}
-
 class HttpManagement final : public Management {
  public:
   HttpManagement(ManagementOptions options, std::unique_ptr<HttpClient> client,
@@ -227,8 +161,8 @@ class HttpManagement final : public Management {
  private:
   void prepare();
   Answer ask(const std::string& path, const std::string& query, const Deadline& until);
-  std::optional<Page> ask_page(const QueueQuery& query, std::uint64_t number,
-                               const Deadline& until);
+  std::optional<QueuePage> ask_page(const QueueQuery& query, std::uint64_t number,
+                                    const Deadline& until);
   static std::uint64_t page_size(const QueueQuery& query) {
     return query.wants_settings ? kQueuesInPageWithSettings : kQueuesInPage;
   }
@@ -322,8 +256,8 @@ std::optional<QueueFacts> HttpManagement::queue(std::string_view vhost, std::str
 }
 
 // Nothing when that page does not exist, for example because queues vanished.
-std::optional<Page> HttpManagement::ask_page(const QueueQuery& query, std::uint64_t number,
-                                             const Deadline& until) {
+std::optional<QueuePage> HttpManagement::ask_page(const QueueQuery& query, std::uint64_t number,
+                                                  const Deadline& until) {
   auto text = fmt::format("page={}&page_size={}&columns={}{}", number, page_size(query), kColumns,
                           query.wants_settings ? kSettingsColumns : "");
   if (const auto name = wider_expression(query.glob); !name.empty()) {
@@ -338,8 +272,8 @@ std::optional<Page> HttpManagement::ask_page(const QueueQuery& query, std::uint6
     return std::nullopt;
   }
   require_success(answer, json);
-  auto page = read_page(json);
-  if (!page || !are_in_order(page->queues)) {
+  auto page = read_queue_page(json);
+  if (!page) {
     throw something_else(answer, "not a page of queues in the order of their names");
   }
   return page;

@@ -295,6 +295,27 @@ std::optional<Json> parse_json(std::string_view text, JsonMistake& mistake, Repe
   return std::nullopt;
 }
 
+bool is_json_nested_within(std::string_view text, std::size_t most) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      i += c == '\\' ? 1U : 0U;
+      in_string = c != '"';
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > most) {
+        return false;
+      }
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return true;
+}
+
 std::string json_error(std::string_view text) {
   JsonChecker checker;
   Json::sax_parse(text, &checker);

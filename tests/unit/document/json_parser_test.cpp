@@ -36,6 +36,15 @@ TEST(JsonParser, RepeatedMembersAreRefusedWithTheirPlace) {
             R"({"a":{"a":1},"b":[{"a":1},{"a":1}]})");
 }
 
+TEST(JsonParser, TellsHowDeepATextIsNestedWithoutReadingIt) {
+  EXPECT_TRUE(is_json_nested_within(R"({"a":[1,{}],"b":[]})", 3));
+  EXPECT_FALSE(is_json_nested_within(R"({"a":[1,{}],"b":[]})", 2));
+  EXPECT_TRUE(is_json_nested_within("[],[],]]]{}", 1));
+  EXPECT_TRUE(is_json_nested_within(R"(["[[[\"[[["])", 1));
+  EXPECT_FALSE(is_json_nested_within(R"(["\\",[]])", 1));
+  EXPECT_TRUE(is_json_nested_within("\"\\", 0));
+}
+
 TEST(JsonParser, SaysWhatIsNotJson) {
   for (const auto* const text : {"", "{", "[1,]", "nul", "1 2", "{\"a\":1"}) {
     EXPECT_EQ(parsed_text(text), "is not JSON") << text;

@@ -57,6 +57,13 @@ TEST(Uri, ResolvesAgainstWhatIsNoHierarchy) {
 
 TEST(Uri, DecodesPercentSigns) { EXPECT_EQ(percent_decoded("a%25b%2Fc%zz%4"), "a%b/c%zz%4"); }
 
+TEST(Uri, EncodesAllButUnreservedCharacters) {
+  EXPECT_EQ(percent_encoded("aZ09-._~"), "aZ09-._~");
+  EXPECT_EQ(percent_encoded("/a b?\xC3\xBC%:"), "%2Fa%20b%3F%C3%BC%25%3A");
+  EXPECT_EQ(percent_encoded("::1", ":"), "::1");
+  EXPECT_EQ(percent_encoded(std::string_view("\0", 1)), "%00");
+}
+
 TEST(Uri, JudgesCharacterByCharacter) {
   EXPECT_TRUE(is_uri("http://[v1.x:y]:80/?a#b"));
   EXPECT_TRUE(is_uri_reference("a/b?c"));
