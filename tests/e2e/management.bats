@@ -136,6 +136,16 @@ assert_unknown() { # TEXT
   assert_unknown "GET http://$silent/api/queues/%2F/$q: timed out"
 }
 
+@test "https is verified with the broker's TLS options" {
+  local tls=$MSCOMM_TEST_TLS_DIR amqps=$MSCOMM_TEST_AMQPS_URL
+  [ -n "$tls" ] || skip 'needs a broker with TLS'
+  start_service other --cert "$tls/server.pem" --key "$tls/server.key"
+  run_split "$queue_facts" "$amqps?cacertfile=$tls/ca.pem" "$other" queue "$q"
+  assert_unknown "GET $other/api/queues/%2F/$q: the answer is 404"
+  run_split "$queue_facts" "$AMQP" "$other" queue "$q"
+  assert_unknown "GET $other/api/queues/%2F/$q: SSL certificate problem"
+}
+
 @test "a user who may not ask" {
   as_user guest:hidden
   facts queue "$q"

@@ -45,8 +45,10 @@ class Management {
                                           const Deadline& until) = 0;
 
   /// Calls `take` for each matching queue, in the order of virtual host and name, each at most
-  /// once. Reads page by page: memory does not grow with the number of queues. Queues that come or
-  /// go meanwhile may or may not be among them; the others are. What `take` throws ends it.
+  /// once. Reads page by page, so that memory does not grow with the number of queues. Of queues
+  /// that come or go meanwhile any may be among them. A queue that stays is missed only if between
+  /// two pages one before it went and another came. Nothing, if there is no such virtual host. What
+  /// `take` throws ends it.
   virtual void for_each_queue(const QueueQuery& query,
                               const std::function<void(const QueueFacts&)>& take,
                               const Deadline& until) = 0;
