@@ -156,7 +156,8 @@ class BreakerRun {
     for (const auto& state : states) {
       records.push_back({state, now()});
     }
-    Destination destination(options_.output.file, context_.environment, context_.stop);
+    Destination destination(options_.output.file, context_.environment, context_.stop,
+                            context_.deadline);
     append(destination, records);
     destination.finish();
   }
@@ -213,7 +214,10 @@ Runner bind_breaker(CommandLine& line) {
                 "trip for so long, for example 5m; by default until it is reset")
       .needs({"ACTION=trip"})
       .only_on_the_line();
-  bind_output_options(line, options->output, "'{key} {state}\\n'", Payload::absent);
+  bind_output_options(line, options->output,
+                      {"'{key} {state}\\n'",
+                       "write to this file instead of stdout; it is replaced once all is there"},
+                      Payload::absent);
   set_examples(line, {"mscomm breaker list", "mscomm breaker show http://pay:8080 --format json",
                       "mscomm breaker trip http://pay:8080 --for 10m",
                       "mscomm breaker reset http://pay:8080", "mscomm breaker reset --all"});

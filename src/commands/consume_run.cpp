@@ -12,7 +12,6 @@
 #include "core/consume/save_handler.h"
 #include "core/message/saved_messages.h"
 #include "core/output/destination.h"
-#include "core/runtime/text.h"
 #include "core/telemetry/context.h"
 
 namespace mscomm {
@@ -23,8 +22,7 @@ DeliveryDecoder decoder_of(const ConsumeOptions& options) {
 }
 
 Render render_record(const ConsumeOptions& options, bool for_terminal) {
-  const auto ending =
-      options.null_separated ? std::string(1, '\0') : unescape(options.delimiter, "--delimiter");
+  const auto ending = options.record_end();
   switch (options.output.format) {
     case OutputFormat::raw:
       return render_body(ending, for_terminal);
@@ -45,28 +43,9 @@ Render make_render(const ConsumeOptions& options, bool for_terminal) {
   return never_fails ? render : render_decoded(decoder_of(options), std::move(render));
 }
 
-Render beginning(Destination& output, Render render) {
-  return [render = std::move(render), &output](std::string& out, const DeliveryRecord& record) {
-    output.begin();
-    render(out, record);
-  };
-}
-
-// What a handler is made of.
-struct Parts {
-  const ConsumeSource& source;
-  const ConsumeOptions& options;
-  Destination& output;
-  SessionOwner& session;
-  Parking* parking;  // of --park
-  const Context& context;
-};
-
-using Handler = std::shared_ptr<DeliveryHandler>;
-
-Handler make_saver(const Parts& parts) {
-  const auto& options = parts.options;
-  return std::make_shared<SaveHandler>(*options.saver, decoder_of(options), options.plan.handled());
+std::unique_ptr<DeliveryHandler> make_saver(const ConsumeOptions& options, Destination& /*output*/,
+                                            SessionOwner& /*session*/, const Context& /*context*/) {
+  return std::make_unique<SaveHandler>(*options.saver, decoder_of(options), options.plan.handled());
 }
 
 Handler make_exec(const Parts& parts) {
@@ -87,13 +66,10 @@ Handler make_exec(const Parts& parts) {
   return std::make_shared<ExecHandler>(plan, output.writer(), session, context);
 }
 
-Handler print(const Parts& parts, Render render) {
-  const auto& [source, options, output, session, parking, context] = parts;
-  if (!output.is_stdout()) {
-    render = beginning(output, std::move(render));
-  }
-  return std::make_shared<PrintHandler>(std::move(render), options.plan.handled(), output.writer(),
-                                        session, context);
+std::unique_ptr<DeliveryHandler> make_printer(const ConsumeOptions& options, Destination& output,
+                                              SessionOwner& session, const Context& context) {
+  return std::make_unique<PrintHandler>(make_render(options, output.is_terminal()),
+                                        options.plan.handled(), output.writer(), session, context);
 }
 
 Handler make_printer(const Parts& parts) {
@@ -121,9 +97,8 @@ std::unique_ptr<ParkingPlace> open_parking_place(const ConsumeSource& source,
 
 // What is done with the messages.
 struct Handling {
-  Handler (*make)(const Parts&);
-  // Output is never renamed into place at the end: an acknowledged message must be in the file.
-  Replacing replacing;
+  std::unique_ptr<DeliveryHandler> (*make)(const ConsumeOptions&, Destination&, SessionOwner&,
+                                           const Context&);
   // When the handler takes large bodies that lie in files: nothing then decodes or formats them.
   enum { never, unless_on_terminal, always } takes_body_files;
 };
@@ -131,18 +106,17 @@ struct Handling {
 Handling choose_handling(const ConsumeOptions& options) {
   const bool decodes = options.decompress || options.handle.filter_expression;
   if (options.saver) {
-    return {make_saver, Replacing::with_first_record, decodes ? Handling::never : Handling::always};
+    return {make_saver, decodes ? Handling::never : Handling::always};
   }
   if (options.handle.command) {
-    return {make_exec, Replacing::at_once, Handling::never};
+    return {make_exec, Handling::never};
   }
   if (options.forward.is_given()) {
     return {options.forward.dry_run ? preview_forwarding : forward, Replacing::at_once,
             decodes || options.expression ? Handling::never : Handling::always};
   }
   const bool formats = options.output.format != OutputFormat::raw || options.expression;
-  return {make_printer, Replacing::with_first_record,
-          decodes || formats ? Handling::never : Handling::unless_on_terminal};
+  return {make_printer, decodes || formats ? Handling::never : Handling::unless_on_terminal};
 }
 
 }  // namespace
@@ -150,7 +124,8 @@ Handling choose_handling(const ConsumeOptions& options) {
 Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Context& context) {
   auto& plan = options.plan;
   const auto handling = choose_handling(options);
-  Destination output(options.output.file, context.environment, context.stop, handling.replacing);
+  Destination output(options.output.file, context.environment, context.stop, context.deadline,
+                     options.record_file());
   if (plan.temporary && plan.unmatched == Fate::hold) {
     plan.unmatched = Fate::ack;  // a held message would go with the temporary queue
   }
@@ -163,10 +138,12 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
   bool again = false;
   Connector connector(source.broker, session_options, context, [&](Session& session) {
     plan.queue = source.prepare(session);
-    if (std::exchange(again, true)) {
-      // Fails until the queue's node is back; the connector then tries again.
+    if (std::exchange(again, true) || options.force) {
+      // Fails until the queue's node is back; the connector then tries again. And no file is
+      // emptied for a queue that is missing.
       look_up_queue(session, plan.queue);
     }
+    output.begin();
   });
   SessionOwner session(connector, options.recovers);
   const auto& filter = options.handle.filter_expression;

@@ -148,10 +148,10 @@ Exit run_load(const GetOptions& options, const Context& context) {
   if (options.output.format == OutputFormat::custom) {
     format.emplace(options.output.format_string, load_fields());
   }
-  Destination destination(options.output.file, context.environment, context.stop);
+  Destination destination(options.output.file, context.environment, context.stop, context.deadline);
   std::optional<Destination> report;
   if (options.load.report) {
-    report.emplace(options.load.report->path, context.environment, context.stop);
+    report.emplace(options.load.report->path, context.environment, context.stop, context.deadline);
   }
   const auto result = measure(options, context);
   context.stop.acknowledge();  // an interrupted run still prints its numbers

@@ -33,7 +33,7 @@ class Printer {
     if (options.response.jq) {
       jq_.emplace(*options.response.jq, "--jq");
     }
-    destination_.emplace(options.output.file, context.environment, context.stop);
+    destination_.emplace(options.output.file, context.environment, context.stop, context.deadline);
     bodies_.emplace(destination_->writer(),
                     ResponseOutput::Options{.head = options.include,
                                             .for_terminal = destination_->is_terminal(),

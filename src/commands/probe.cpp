@@ -101,7 +101,8 @@ class Probe {
     if (options_.output.format == OutputFormat::custom) {
       format_.emplace(options_.output.format_string, probe_fields());
     }
-    destination_.emplace(options_.output.file, context_.environment, context_.stop);
+    destination_.emplace(options_.output.file, context_.environment, context_.stop,
+                         context_.deadline);
   }
 
   Exit run() {
@@ -243,7 +244,10 @@ Runner bind_probe(CommandLine& line) {
   bind_checks(line, *options);
   bind_mode(line, options->plan);
   bind_tls_options(line, options->check.tls);
-  bind_output_options(line, options->output, "'{target} {outcome}\\n'", Payload::absent);
+  bind_output_options(line, options->output,
+                      {"'{target} {outcome}\\n'",
+                       "write to this file instead of stdout; it is replaced once all is there"},
+                      Payload::absent);
   set_examples(line, {"mscomm probe :8080/health amqp://mq tcp://db:5432 --wait 60s",
                       "mscomm probe amqp://mq --level roundtrip",
                       "mscomm probe :8080/health --wait 30s --successes 3 && make test",

@@ -48,7 +48,7 @@ void prepare(Session& session, const PublishOptions& options, const Log& log) {
 
 Exit call(Connector& connector, MessageSource& source, const PublishPlan& plan,
           const Context& context) {
-  Destination output(std::nullopt, context.environment, context.stop);
+  Destination output(std::nullopt, context.environment, context.stop, context.deadline);
   SessionOwner session(connector, false);
   return conclude(call_all(session, source, plan, output.writer(), context), context);
 }

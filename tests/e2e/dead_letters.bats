@@ -54,7 +54,7 @@ teardown() {
   await 10 queue_holds "$dead" 1
   mscomm consume "$dead" -n 1 --quiet --save folder
   mscomm publish -q "$q" --quiet lives
-  mscomm consume "$q" -n 1 --quiet --save folder
+  mscomm consume "$q" -n 1 --quiet --save folder --append
   run_split mscomm publish --dir folder --to-origin
   assert_status 2
   assert_stderr_has "'folder/000000002-"

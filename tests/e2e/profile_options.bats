@@ -17,6 +17,7 @@ value_of() { # OPTION VALUE-NAME COMMAND
     --jq | --filter | --assert | --until) echo 'true' ;;
     --schema) echo "$PWD/schema.json" ;;
     --openapi) echo "$PWD/api.yaml" ;;
+    --out) echo "$PWD/out" ;;
     --report) echo "$PWD/report.$([[ $3 == publish || $3 == fanout ]] && echo jsonl || echo json)" ;;
     --tls-ca | --tls-cert | --tls-key) echo "$PWD/server.pem" ;;
     --password-file | --bearer-file) echo "$PWD/secret" ;;

@@ -86,9 +86,9 @@ is_back() { # BODY: first in the queue
 @test "numbers go on, and no file is replaced" {
   amqp fill "$q" 12
   mscomm consume "$q" -n 5 --save messages
-  mscomm consume "$q" -n 3 --save messages
+  mscomm consume "$q" -n 3 --save messages --append
   : >messages/000000020.body
-  mscomm consume "$q" --until-empty --save messages
+  mscomm consume "$q" --until-empty --save messages --append
   assert_equal "$(basename -a messages/*.json | tr '\n' ' ')" \
     "$(printf '%09d.json ' {1..8} {21..24})"
   run_split mscomm publish --dir messages

@@ -82,7 +82,7 @@ class Invocation {
 
  private:
   void print(const std::string& text) {
-    Destination output(std::nullopt, environment_, stop_);
+    Destination output(std::nullopt, environment_, stop_, Deadline());
     output.writer().buffer() = text;
     output.finish();
   }

@@ -23,7 +23,8 @@ std::shared_ptr<Expression> compile(const ConsumeOptions& options) {
 }
 
 std::shared_ptr<MessageSaver> open_saver(const ConsumeOptions& options) {
-  return std::make_shared<MessageSaver>(*options.save);
+  return std::make_shared<MessageSaver>(
+      *options.save, options.append ? MessageSaver::Old::kept : MessageSaver::Old::refused);
 }
 
 }  // namespace
@@ -42,6 +43,30 @@ void ConsumeOptions::settle() {
   if (save) {
     saver = open_saver(*this);
   }
+}
+
+std::string ConsumeOptions::record_end() const {
+  if (handle.command) {
+    return {};  // the output is the command's
+  }
+  constexpr auto kLineEnd = "\n";
+  switch (output.format) {
+    case OutputFormat::json:
+      return kLineEnd;
+    case OutputFormat::custom:
+      return unescape(output.format_string, "--format").ends_with('\n') ? kLineEnd : "";
+    default:
+      break;
+  }
+  if (jq) {
+    return kLineEnd;
+  }
+  return null_separated ? std::string(1, '\0') : unescape(delimiter, "--delimiter");
+}
+
+RecordFile::Plan ConsumeOptions::record_file() const {
+  const auto old = append ? OldRecords::kept : force ? OldRecords::replaced : OldRecords::refused;
+  return {old, record_end()};
 }
 
 void ConsumeOptions::settle_acknowledging() {
@@ -82,8 +107,17 @@ void bind_consume_options(CommandLine& line, ConsumeOptions& options) {
               "take N messages and leave the next in the queue", std::uint64_t{1});
   stop.flag("--until-empty", options.plan.until_empty, "stop when the queue is empty");
   stop.duration("--idle", options.plan.idle, "stop when nothing came for so long");
-  bind_output_options(line, options.output, "'{routing_key}: {body}\\n'");
+  bind_output_options(
+      line, options.output,
+      {"'{routing_key}: {body}\\n'",
+       "write to this file instead of stdout; one that holds something is refused"});
   OptionGroup output(line, "Output");
+  output
+      .flag("--append", options.append,
+            "add to the end of the file, or to the messages of the folder")
+      .needs({"--out", "--save"})
+      .excludes({"--force"});
+  output.flag("--force", options.force, "replace what the file holds").needs({"--out"});
   output.flag("--decompress", options.decompress,
               "undo the compression that the property content_encoding names: gzip or deflate");
   output.text("--jq", options.jq, "EXPR", "print what 'jq -rc EXPR' makes of each body")
@@ -96,7 +130,8 @@ void bind_consume_options(CommandLine& line, ConsumeOptions& options) {
   output
       .text("--save", options.save, "DIR",
             "write each message into two files of this folder, which is made if it is missing, "
-            "instead of printing it; 'publish --dir' sends them again")
+            "instead of printing it; 'publish --dir' sends them again; one that holds messages is "
+            "refused")
       .excludes({"--jq", "--format!=raw", "--out", "--null", "--delimiter"},
                 "it writes whole messages into files and prints nothing");
 }

@@ -8,6 +8,7 @@
 #include "commands/options/handle_options.h"
 #include "commands/options/output_options.h"
 #include "core/consume/consume_plan.h"
+#include "core/output/record_file.h"
 
 namespace mscomm {
 
@@ -24,6 +25,8 @@ struct ConsumeOptions {
   std::string delimiter = kNewline;  ///< as the user writes it
   bool null_separated = false;
   OutputOptions output;
+  bool append = false;  ///< to what the file or folder holds
+  bool force = false;   ///< replace what the file holds
   bool decompress = false;
   std::optional<std::string> jq;
   std::shared_ptr<Expression> expression;  ///< of --jq, once settled
@@ -37,12 +40,17 @@ struct ConsumeOptions {
   /// messages cannot be saved.
   void settle();
 
+  /// What ends each record; empty where that is not known.
+  [[nodiscard]] std::string record_end() const;
+  /// How the output's file is written.
+  [[nodiscard]] RecordFile::Plan record_file() const;
+
  private:
   void settle_acknowledging();
   void settle_handling();
 };
 
-/// Adds -n, --until-empty, --idle and the output options, --jq among them.
+/// Adds -n, --until-empty, --idle and the output options, --jq, --append and --force among them.
 void bind_consume_options(CommandLine& line, ConsumeOptions& options);
 
 /// The fields of its records, for the manual.

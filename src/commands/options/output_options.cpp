@@ -43,14 +43,14 @@ void parse_format(const std::string& value, const std::string& what, Payload pay
 
 }  // namespace
 
-void bind_output_options(CommandLine& line, OutputOptions& options, const std::string& example,
+void bind_output_options(CommandLine& line, OutputOptions& options, const OutputHelp& help,
                          Payload payload) {
   OptionGroup output(line, "Output");
   auto format = output.custom(
       "--format", "FORMAT",
       std::string(payload == Payload::present ? "raw: the payload as it came; " : "") +
           "text: for people; json: one object a line; or a string with fields in braces, such as " +
-          example,
+          help.example,
       [&options, payload](const std::string& value, const std::string& what) {
         parse_format(value, what, payload, options);
       });
@@ -59,8 +59,7 @@ void bind_output_options(CommandLine& line, OutputOptions& options, const std::s
       format.defaults_to(std::string(name));
     }
   }
-  output.text("-o,--out", options.file, "FILE",
-              "write to this file, over what it held, instead of stdout");
+  output.text("-o,--out", options.file, "FILE", help.out);
 }
 
 }  // namespace mscomm

@@ -29,9 +29,14 @@ struct OutputOptions {
 /// Whether a command's records have a payload, which --format raw prints.
 enum class Payload { present, absent };
 
-/// Adds --format and -o/--out. `options.format` is the default of --format; `example` is a format
-/// string with fields of the command's records, quoted as in a shell.
-void bind_output_options(CommandLine& line, OutputOptions& options, const std::string& example,
+/// What the help of --format and --out says of one command.
+struct OutputHelp {
+  std::string example;  ///< a format string with fields of its records, quoted as in a shell
+  std::string out;      ///< when a file is replaced, and by what
+};
+
+/// Adds --format and -o/--out. `options.format` is the default of --format.
+void bind_output_options(CommandLine& line, OutputOptions& options, const OutputHelp& help,
                          Payload payload = Payload::present);
 
 /// A record's fields as the command table holds them, for the manual.

@@ -1,14 +1,11 @@
 #include "core/message/body_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 
 #include "core/message/message.h"
 #include "core/runtime/error.h"
@@ -50,31 +47,6 @@ void BodyFile::for_each_piece(const std::function<void(std::string_view)>& take)
 
 std::uint64_t Delivery::body_bytes() const noexcept {
   return file != nullptr ? file->size() : body.size();
-}
-
-UniqueFd make_temporary_file() {
-  std::error_code error;
-  const auto folder = std::filesystem::temp_directory_path(error);
-  auto path = (folder / "mscomm-XXXXXX").string();
-  UniqueFd file(error ? -1 : mkostemp(path.data(), O_CLOEXEC));
-  if (!file) {
-    throw Error(Exit::io,
-                fmt::format("cannot make a temporary file: {}",
-                            error ? error.message() : std::strerror(errno)),
-                "TMPDIR names the folder for temporary files");
-  }
-  unlink(path.c_str());
-  return file;
-}
-
-void write_all(int fd, std::string_view bytes, const std::string& name) {
-  while (!bytes.empty()) {
-    const auto written = write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) {
-      throw Error(Exit::io, fmt::format("cannot write {}: {}", name, std::strerror(errno)));
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
-  }
 }
 
 }  // namespace mscomm

@@ -38,11 +38,4 @@ class BodyFile {
   std::string name_;
 };
 
-/// A file without a name in $TMPDIR or /tmp, for a body too large for memory; it disappears when
-/// closed. Throws Error{io}.
-UniqueFd make_temporary_file();
-
-/// Writes all bytes at the file's position. Throws Error{io} that names `name`.
-void write_all(int fd, std::string_view bytes, const std::string& name);
-
 }  // namespace mscomm

@@ -79,9 +79,9 @@ UniqueFd open_folder(const std::string& folder) {
   return fd;
 }
 
-// The highest number of the folder's message files, finished or not.
-std::uint64_t last_number(const std::string& folder) {
-  std::uint64_t last = 0;
+// The highest number of the folder's message files, finished or not; absent when it has none.
+std::optional<std::uint64_t> last_number(const std::string& folder) {
+  std::optional<std::uint64_t> last;
   for_each_name(folder, [&](std::string_view name) {
     if (name.ends_with(kUnfinished)) {
       name.remove_suffix(kUnfinished.size());
@@ -95,7 +95,7 @@ std::uint64_t last_number(const std::string& folder) {
           throw Error(Exit::io,
                       fmt::format("no number is left in the folder '{}' after '{}'", folder, name));
         }
-        last = std::max(last, number);
+        last = std::max(last.value_or(0), number);
       }
     }
   });
@@ -245,7 +245,7 @@ class FolderSource final : public MessageSource {
 
 }  // namespace
 
-MessageSaver::MessageSaver(std::string folder) : folder_(std::move(folder)) {
+MessageSaver::MessageSaver(std::string folder, Old old) : folder_(std::move(folder)) {
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
   if (error) {
@@ -257,7 +257,13 @@ MessageSaver::MessageSaver(std::string folder) : folder_(std::move(folder)) {
     throw Error(Exit::usage, fmt::format("another process saves into the folder '{}'", folder_),
                 "give each a folder of its own");
   }
-  number_ = last_number(folder_);
+  const auto last = last_number(folder_);
+  if (last && old == Old::refused) {
+    throw Error(Exit::usage,
+                fmt::format("the folder '{}' holds messages already: nothing was taken", folder_),
+                "--append adds to them, and 'publish --dir' then sends all of them");
+  }
+  number_ = last.value_or(0);
 }
 
 void MessageSaver::save(const Delivery& delivery, std::string_view queue, WallTime received_at) {

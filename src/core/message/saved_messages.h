@@ -25,9 +25,12 @@ namespace mscomm {
 /// Saves messages into a folder.
 class MessageSaver {
  public:
+  enum class Old { refused, kept };
+
   /// Creates the folder if it is missing and continues its numbers. Throws Error{io}, and
-  /// Error{usage} while another process saves into it.
-  explicit MessageSaver(std::string folder);
+  /// Error{usage} while another process saves into it, and where it holds messages already and
+  /// `old` are refused.
+  MessageSaver(std::string folder, Old old);
 
   /// Saves one message. After it returns, both files exist; after Error{io}, neither does.
   void save(const Delivery& delivery, std::string_view queue, WallTime received_at);

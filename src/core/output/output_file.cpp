@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -15,10 +14,6 @@
 
 namespace mscomm {
 namespace {
-
-[[noreturn]] void throw_cannot_write(const std::string& path) {
-  throw Error(Exit::io, fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
-}
 
 // The target of a symbolic link, which need not exist yet.
 std::string real_path(std::filesystem::path path) {
@@ -41,60 +36,118 @@ std::string unfinished_name(const std::string& path, int attempt) {
                      getpid(), attempt);
 }
 
+// The folder takes no other file.
+bool is_forbidden(int error) { return error == EACCES || error == EPERM || error == EROFS; }
+
+// Gives the new file the owner and permissions of the one it replaces; false when it cannot.
+bool passes_on(const struct stat& before, int fd) {
+  struct stat now {};
+  const bool has_owner =
+      fstat(fd, &now) == 0 && ((now.st_uid == before.st_uid && now.st_gid == before.st_gid) ||
+                               fchown(fd, before.st_uid, before.st_gid) == 0);
+  return has_owner && fchmod(fd, before.st_mode & 07777U) == 0;
+}
+
+// Whether `size` bytes fit into the file. Not every file system can tell; the write then does.
+bool has_room(int fd, off_t size) {
+  return size == 0 || fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, size) == 0 ||
+         (errno != ENOSPC && errno != EDQUOT && errno != EFBIG);
+}
+
 }  // namespace
 
-OutputFile::OutputFile(const std::string& path) : path_(real_path(path)) {
+OutputFile::OutputFile(const std::string& path) {
+  if (auto inherited = inherited_descriptor(path)) {
+    file_ = *std::move(inherited);
+    return;
+  }
+  path_ = real_path(path);
   struct stat before {};
-  const bool exists = stat(path_.c_str(), &before) == 0;
-  if (exists && !S_ISREG(before.st_mode)) {
+  if (stat(path_.c_str(), &before) != 0) {
+    open_beside(nullptr);
+  } else if (!S_ISREG(before.st_mode)) {
     file_ = open_for_writing(path_);
-    return;
+  } else if (faccessat(AT_FDCWD, path_.c_str(), W_OK, AT_EACCESS) != 0) {
+    throw_cannot_write(path);  // renaming another file over it would need no permission of its own
+  } else {
+    open_beside(&before);
   }
-  create_unfinished();
-  if (!file_ && exists && (errno == EACCES || errno == EPERM || errno == EROFS)) {
-    file_ = open_for_writing(path_);  // the file may be writable although its folder is not
-    return;
+}
+
+// `before` is the file that is replaced, if there is one.
+void OutputFile::open_beside(const struct stat* before) {
+  const bool has_one_name = before == nullptr || before->st_nlink == 1;
+  if (has_one_name && create_unfinished(before == nullptr ? 0666 : 0600)) {
+    if (before == nullptr || passes_on(*before, file_.get())) {
+      return;
+    }
+    discard_unfinished();
+  } else if (has_one_name && (before == nullptr || !is_forbidden(errno))) {
+    throw_cannot_write(path_);
   }
-  if (!file_) {
-    throw_cannot_write(path);
-  }
-  if (exists && fchmod(file_.get(), before.st_mode & 07777U) != 0) {
-    const auto reason = errno;
-    unlink(unfinished_.c_str());
-    errno = reason;
-    throw_cannot_write(path);
-  }
+  file_ = make_temporary_file();
+  is_copied_ = true;
 }
 
 // Several attempts: a killed process leaves its file behind, and a later one may get its process
 // id, also in another container that shares the folder.
-void OutputFile::create_unfinished() {
+bool OutputFile::create_unfinished(unsigned mode) {
   constexpr int kAttempts = 1000;
   for (int i = 0; i < kAttempts; ++i) {
     auto name = unfinished_name(path_, i);
-    file_ = UniqueFd(open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    file_ = UniqueFd(open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     if (file_) {
       unfinished_ = std::move(name);
-      return;
+      return true;
     }
     if (errno != EEXIST) {
-      return;
+      break;
     }
+  }
+  return false;
+}
+
+void OutputFile::discard_unfinished() {
+  if (!unfinished_.empty()) {
+    unlink(std::exchange(unfinished_, {}).c_str());
   }
 }
 
-OutputFile::~OutputFile() {
-  if (!unfinished_.empty()) {
-    unlink(unfinished_.c_str());
-  }
-}
+OutputFile::~OutputFile() { discard_unfinished(); }
 
 void OutputFile::commit() {
-  if (!unfinished_.empty()) {
-    if (std::rename(unfinished_.c_str(), path_.c_str()) != 0) {
+  if (is_copied_) {
+    copy_into_place();
+    return;
+  }
+  if (unfinished_.empty()) {
+    return;
+  }
+  // Some file systems report a full disk only at close(2).
+  if (close(file_.release()) != 0 || std::rename(unfinished_.c_str(), path_.c_str()) != 0) {
+    throw_cannot_write(path_);
+  }
+  unfinished_.clear();
+}
+
+// Not in one step, but not before the disk has room for all of it.
+void OutputFile::copy_into_place() {
+  struct stat status {};
+  const UniqueFd target(open(path_.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!target || fstat(file_.get(), &status) != 0 || !has_room(target.get(), status.st_size)) {
+    throw_cannot_write(path_);
+  }
+  std::string piece(std::size_t{128} << 10U, '\0');
+  for (off_t offset = 0; offset < status.st_size;) {
+    const auto got = pread(file_.get(), piece.data(), piece.size(), offset);
+    if (got <= 0) {
       throw_cannot_write(path_);
     }
-    unfinished_.clear();
+    write_all(target.get(), {piece.data(), static_cast<std::size_t>(got)}, '\'' + path_ + '\'');
+    offset += got;
+  }
+  if (ftruncate(target.get(), status.st_size) != 0) {
+    throw_cannot_write(path_);
   }
 }
 

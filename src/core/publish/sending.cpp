@@ -21,7 +21,8 @@ Exit run_sending(Connector& connector, MessageSource& source, const Sending& sen
   std::optional<Destination> answers;
   if (sending.report) {
     // Written as answers come, not renamed at the end: the list must survive a killed run.
-    answers.emplace(sending.report, context.environment, context.stop, Replacing::at_once);
+    answers.emplace(sending.report, context.environment, context.stop, context.deadline,
+                    Replacing::at_once);
   }
   SessionOwner session(connector, sending.recovers);
   const auto start = context.clock.now();

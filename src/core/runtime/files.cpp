@@ -9,7 +9,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "core/runtime/error.h"
 
@@ -22,6 +25,28 @@ UniqueFd open_or_throw(const std::string& path, int flags, const char* purpose) 
     throw Error(Exit::io, fmt::format("cannot {} '{}': {}", purpose, path, std::strerror(errno)));
   }
   return fd;
+}
+
+// The descriptor that these names mean, as gawk(1) and bash(1) understand them.
+std::optional<int> descriptor_number(std::string_view path) {
+  if (path == "/dev/stdout") {
+    return STDOUT_FILENO;
+  }
+  if (path == "/dev/stderr") {
+    return STDERR_FILENO;
+  }
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (!path.starts_with(folder)) {
+      continue;
+    }
+    const auto digits = path.substr(folder.size());
+    int number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error == std::errc() && end == digits.data() + digits.size() && number >= 0) {
+      return number;
+    }
+  }
+  return std::nullopt;
 }
 
 std::string read_all(int fd, const std::string& path) {
@@ -53,11 +78,54 @@ UniqueFd open_for_reading(const std::string& path, int flags) {
 }
 
 UniqueFd open_for_writing(const std::string& path) {
-  return open_or_throw(path, O_WRONLY | O_CREAT | O_TRUNC, "write");
+  auto inherited = inherited_descriptor(path);
+  return inherited ? *std::move(inherited)
+                   : open_or_throw(path, O_WRONLY | O_CREAT | O_TRUNC, "write");
 }
 
-UniqueFd open_for_replacing(const std::string& path) {
-  return open_or_throw(path, O_WRONLY | O_CREAT, "write");
+UniqueFd open_for_adding(const std::string& path) {
+  return open_or_throw(path, O_WRONLY | O_CREAT | O_APPEND, "write");
+}
+
+void throw_cannot_write(const std::string& path) {
+  throw Error(Exit::io, fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
+}
+
+std::optional<UniqueFd> inherited_descriptor(const std::string& path) {
+  const auto number = descriptor_number(path);
+  if (!number) {
+    return std::nullopt;
+  }
+  UniqueFd copy(fcntl(*number, F_DUPFD_CLOEXEC, 0));
+  if (!copy) {
+    throw_cannot_write(path);
+  }
+  return copy;
+}
+
+UniqueFd make_temporary_file() {
+  std::error_code error;
+  const auto folder = std::filesystem::temp_directory_path(error);
+  auto path = (folder / "mscomm-XXXXXX").string();
+  UniqueFd file(error ? -1 : mkostemp(path.data(), O_CLOEXEC));
+  if (!file) {
+    throw Error(Exit::io,
+                fmt::format("cannot make a temporary file: {}",
+                            error ? error.message() : std::strerror(errno)),
+                "TMPDIR names the folder for temporary files");
+  }
+  unlink(path.c_str());
+  return file;
+}
+
+void write_all(int fd, std::string_view bytes, const std::string& name) {
+  while (!bytes.empty()) {
+    const auto written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno != EINTR) {
+      throw Error(Exit::io, fmt::format("cannot write {}: {}", name, std::strerror(errno)));
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
+  }
 }
 
 void allow_open_files(std::size_t count, std::string_view what) {

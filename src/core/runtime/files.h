@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,12 +35,28 @@ class UniqueFd {
 /// The whole content of a file. Throws Error{io} that names the path and the reason.
 std::string read_file(const std::string& path);
 
-/// Opens a file for reading, with additional flags of open(2), or for (over)writing. Throws
-/// Error{io}.
+/// Opens a file for reading, with additional flags of open(2). Throws Error{io}.
 UniqueFd open_for_reading(const std::string& path, int flags = 0);
+/// Opens a file for writing, and empties it unless it is an inherited descriptor. Throws Error{io}.
 UniqueFd open_for_writing(const std::string& path);
-/// As open_for_writing(), but keeps the old content until the caller truncates it.
-UniqueFd open_for_replacing(const std::string& path);
+
+/// As open_for_writing(), but keeps what is there and writes at the end.
+UniqueFd open_for_adding(const std::string& path);
+
+/// Throws Error{io} "cannot write 'path'" with the reason of `errno`.
+[[noreturn]] void throw_cannot_write(const std::string& path);
+
+/// A copy of the descriptor that a path such as /dev/stdout or /dev/fd/3 names; none for any other
+/// path. Opening such a path would empty, or rename, the file that the caller's shell opened.
+/// Throws Error{io} when that descriptor is not open.
+std::optional<UniqueFd> inherited_descriptor(const std::string& path);
+
+/// A file without a name in $TMPDIR or /tmp, for what is too large for memory; it disappears when
+/// closed. Throws Error{io}.
+UniqueFd make_temporary_file();
+
+/// Writes all bytes at the file's position. Throws Error{io} that names `name`.
+void write_all(int fd, std::string_view bytes, const std::string& name);
 
 /// Raises the limit of open files to `count` plus what the process needs otherwise. Throws
 /// Error{usage} that begins with `what`, the purpose, when the system does not allow it.

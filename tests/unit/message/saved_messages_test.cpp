@@ -28,7 +28,7 @@ using namespace std::string_literals;
 class SavedMessages : public testing::Test {
  protected:
   void save(const std::optional<std::string>& message_id, std::string_view body) {
-    MessageSaver(path_).save(delivery(message_id, body), "q", WallTime());
+    MessageSaver(path_, MessageSaver::Old::kept).save(delivery(message_id, body), "q", WallTime());
   }
 
   Delivery delivery(const std::optional<std::string>& message_id, std::string_view body) {
@@ -149,12 +149,12 @@ TEST_F(SavedMessages, ContinueTheNumbersOfWhatIsThere) {
   EXPECT_THAT(names(), testing::Contains("000000012-two.json"));
   EXPECT_THAT(bodies(), ElementsAre("1", "2"));
   write("00099999999999999999999999.body", "");
-  EXPECT_THAT(error_of([&] { const MessageSaver saver(path_); }),
+  EXPECT_THAT(error_of([&] { const MessageSaver saver(path_, MessageSaver::Old::kept); }),
               HasSubstr("io: no number is left in the folder '" + path_ + "' after '000999"));
 }
 
 TEST_F(SavedMessages, NeverReplaceAFileAndLeaveNothingHalf) {
-  MessageSaver saver(path_);
+  MessageSaver saver(path_, MessageSaver::Old::kept);
   write("000000001.json", "foreign");
   write("000000002.body", "foreign");
   for (const auto* file : {"000000001.json", "000000002.body"}) {
@@ -168,19 +168,19 @@ TEST_F(SavedMessages, NeverReplaceAFileAndLeaveNothingHalf) {
 }
 
 TEST_F(SavedMessages, OneProcessAtATimeSavesIntoAFolder) {
-  const MessageSaver saver(path_);
-  EXPECT_THAT(error_of([&] { const MessageSaver other(path_); }),
+  const MessageSaver saver(path_, MessageSaver::Old::kept);
+  EXPECT_THAT(error_of([&] { const MessageSaver other(path_, MessageSaver::Old::kept); }),
               HasSubstr("usage: another process saves into the folder"));
 }
 
 TEST_F(SavedMessages, NeedAFolderThatCanBe) {
   static_cast<void>(folder_.write("file", ""));
   path_ = folder_.path() + "/file";
-  EXPECT_THAT(error_of([&] { const MessageSaver saver(path_); }),
+  EXPECT_THAT(error_of([&] { const MessageSaver saver(path_, MessageSaver::Old::kept); }),
               HasSubstr("io: cannot make the folder"));
   EXPECT_THAT(error_of([&] { folder_source(path_); }), HasSubstr("io: cannot open the folder"));
   path_ = folder_.path() + "/file/below";
-  EXPECT_THAT(error_of([&] { const MessageSaver saver(path_); }),
+  EXPECT_THAT(error_of([&] { const MessageSaver saver(path_, MessageSaver::Old::kept); }),
               HasSubstr("io: cannot make the folder"));
 }
 
@@ -190,7 +190,7 @@ TEST_F(SavedMessages, ComeBackAsTheyWere) {
   test::RandomMessage random(seed);
   std::vector<std::tuple<Route, Properties, std::string>> sent;
   {
-    MessageSaver saver(path_);
+    MessageSaver saver(path_, MessageSaver::Old::kept);
     for (int i = 0; i < 1000; ++i) {
       auto& [route, properties, body] = sent.emplace_back(Route{random.bytes(30), random.bytes(30)},
                                                           random.properties(), random.bytes(500));

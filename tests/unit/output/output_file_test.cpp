@@ -6,11 +6,13 @@
 
 #include <filesystem>
 
+#include "unit/error_matchers.h"
 #include "unit/temporary_folder.h"
 
 namespace mscomm {
 namespace {
 
+using test::error_of;
 using test::TemporaryFolder;
 
 void write_file(const std::string& path, const std::string& text) {
@@ -61,20 +63,63 @@ TEST(OutputFile, TakesTheLongestNameThereIs) {
   EXPECT_EQ(read_file(path), "new");
 }
 
-TEST(OutputFile, WritesDirectlyWhereTheFolderTakesNoOtherFile) {
-  const TemporaryFolder folder;
-  const auto path = folder.write("out", "longer than what comes", 0666);
-  chmod(folder.path().c_str(), 0555);
+// Runs `act` as another user: root may write everywhere.
+template <class Act>
+void without_privileges(const Act& act) {
   const bool is_root = geteuid() == 0;
   if (is_root) {
-    ASSERT_EQ(seteuid(65534), 0);  // root may write everywhere
+    ASSERT_EQ(seteuid(65534), 0);
   }
-  write_file(path, "new");
+  act();
   if (is_root) {
     ASSERT_EQ(seteuid(0), 0);
   }
+}
+
+TEST(OutputFile, IsCopiedWhenDoneWhereTheFolderTakesNoOtherFile) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("out", "longer than what comes", 0666);
+  chmod(folder.path().c_str(), 0555);
+  without_privileges([&] {
+    OutputFile file(path);
+    EXPECT_TRUE(file.waits());
+    ASSERT_EQ(write(file.fd(), "new", 3), 3);
+    EXPECT_EQ(read_file(path), "longer than what comes");
+    file.commit();
+  });
   EXPECT_EQ(read_file(path), "new");
   chmod(folder.path().c_str(), 0755);
+}
+
+TEST(OutputFile, IsNotMadeOverAFileThatIsNotToBeWritten) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("out", "old", 0444);
+  chmod(folder.path().c_str(), 0777);
+  without_privileges([&] {
+    EXPECT_EQ(error_of([&] { const OutputFile file(path); }),
+              "io: cannot write '" + path + "': Permission denied");
+  });
+  EXPECT_EQ(files_in(folder.path()), 1U);
+}
+
+TEST(OutputFile, KeepsTheOtherNamesOfWhatItReplaces) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("out", "longer than what comes");
+  std::filesystem::create_hard_link(path, folder.path() + "/other");
+  { const OutputFile discarded(path); }
+  EXPECT_EQ(read_file(path), "longer than what comes");
+  write_file(path, "new");
+  EXPECT_EQ(read_file(folder.path() + "/other"), "new");
+  EXPECT_EQ(files_in(folder.path()), 2U);
+}
+
+TEST(OutputFile, IsSeenByNobodyElseBeforeItHasThePermissionsOfTheOld) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("out", "old", 0600);
+  const OutputFile file(path);
+  struct stat status {};
+  ASSERT_EQ(fstat(file.fd(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0600U);
 }
 
 }  // namespace
