@@ -63,9 +63,10 @@ Runner bind(CommandLine& line, const std::string& method) {
   bind_resilience_options(line, options->response);
   bind_breaker_options(line, options->response.breaker);
   bind_load_options(line, options->load);
-  bind_output_options(
-      line, options->output,
-      {"'{status} {total_ms}\\n'", "write to this file, over what it held, instead of stdout"});
+  bind_output_options(line, options->output,
+                      {"'{status} {total_ms}\\n'",
+                       "write to this file instead of stdout; it is replaced by the whole body of "
+                       "a success, or by whole records, and by nothing else"});
   return [options](const Context& context) { return run(*options, context); };
 }
 
