@@ -15,20 +15,6 @@
 namespace mscomm {
 namespace {
 
-// The target of a symbolic link, which need not exist yet.
-std::string real_path(std::filesystem::path path) {
-  constexpr int kMostLinks = 40;  // the kernel's limit
-  std::error_code error;
-  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(path, error); ++i) {
-    const auto target = std::filesystem::read_symlink(path, error);
-    if (error) {
-      break;
-    }
-    path = path.parent_path() / target;  // an absolute target replaces the path
-  }
-  return path;
-}
-
 std::string unfinished_name(const std::string& path, int attempt) {
   constexpr std::size_t kLongestName = 200;      // leaves room for the suffix within NAME_MAX
   const auto name = path.find_last_of('/') + 1;  // npos + 1 is 0
@@ -55,6 +41,20 @@ bool has_room(int fd, off_t size) {
 }
 
 }  // namespace
+
+std::string real_path(const std::string& path) {
+  constexpr int kMostLinks = 40;  // the kernel's limit
+  std::filesystem::path found(path);
+  std::error_code error;
+  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(found, error); ++i) {
+    const auto target = std::filesystem::read_symlink(found, error);
+    if (error) {
+      break;
+    }
+    found = found.parent_path() / target;  // an absolute target replaces the path
+  }
+  return found;
+}
 
 OutputFile::OutputFile(const std::string& path) {
   if (auto inherited = inherited_descriptor(path)) {

@@ -8,6 +8,9 @@
 
 namespace mscomm {
 
+/// The file that a path names after its symbolic links, which need not exist yet.
+std::string real_path(const std::string& path);
+
 /// A file that appears complete or not at all: until commit() what was there stays as it was.
 ///
 /// It is written beside its place under another name and renamed. A file that it replaces passes on

@@ -27,6 +27,12 @@ struct OpensslLibrary : LibraryTable<OpensslLibrary> {
   decltype(&::EVP_DecodeBlock) EVP_DecodeBlock = function("EVP_DecodeBlock");
   decltype(&::EVP_Digest) EVP_Digest = function("EVP_Digest");
   decltype(&::EVP_sha256) EVP_sha256 = function("EVP_sha256");
+  decltype(&::EVP_MD_CTX_new) EVP_MD_CTX_new = function("EVP_MD_CTX_new");
+  decltype(&::EVP_MD_CTX_free) EVP_MD_CTX_free = function("EVP_MD_CTX_free");
+  decltype(&::EVP_MD_CTX_copy_ex) EVP_MD_CTX_copy_ex = function("EVP_MD_CTX_copy_ex");
+  decltype(&::EVP_DigestInit_ex) EVP_DigestInit_ex = function("EVP_DigestInit_ex");
+  decltype(&::EVP_DigestUpdate) EVP_DigestUpdate = function("EVP_DigestUpdate");
+  decltype(&::EVP_DigestFinal_ex) EVP_DigestFinal_ex = function("EVP_DigestFinal_ex");
 
   decltype(&::TLS_client_method) TLS_client_method = function("TLS_client_method");
   decltype(&::SSL_CTX_new) SSL_CTX_new = function("SSL_CTX_new");
