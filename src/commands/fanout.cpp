@@ -82,14 +82,14 @@ Exit emit(FanoutOptions& options, const Context& context) {
   if (!options.routing_keys.empty()) {
     plan.routing_key = options.routing_keys.front();
   }
-  const auto source = make_source(options.body);
+  auto source = make_source(options.body);
   SessionOptions session;
   session.connection_name = "mscomm fanout";
   session.confirms = plan.confirms;
   Connector connector(options.broker, session, context, [&options](Session& opened) {
     ensure_exchange(opened, options.exchange_wish());
   });
-  return run_sending(connector, *source, options.sending, context);
+  return run_sending(connector, std::move(source), options.sending, context);
 }
 
 Exit listen(FanoutOptions& options, const Context& context) {

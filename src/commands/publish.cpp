@@ -1,6 +1,7 @@
 #include "commands/publish.h"
 
 #include <memory>
+#include <utility>
 
 #include "commands/line/option_types.h"
 #include "commands/options/broker_options.h"
@@ -64,14 +65,15 @@ Exit run(PublishOptions& options, const Context& context) {
     plan.routing_key = options.routing_key;
   }
   options.body.records_say_where = !options.queue && !options.exchange && !options.routing_key;
-  const auto source = make_source(options.body);
+  options.sending.to_origin = options.body.to_origin;
+  auto source = make_source(options.body);
   SessionOptions session;
   session.connection_name = "mscomm publish";
   session.confirms = plan.confirms;
   Connector connector(options.broker, session, context,
                       [&](Session& opened) { prepare(opened, options, context.log); });
   return options.rpc ? call(connector, *source, plan, context)
-                     : run_sending(connector, *source, options.sending, context);
+                     : run_sending(connector, std::move(source), options.sending, context);
 }
 
 }  // namespace
@@ -112,6 +114,7 @@ Runner bind_publish(CommandLine& line) {
           {"--report", "--rate", "--window", "--confirm-timeout"},
           "the answer is the output, one request is under way at a time, and --timeout is "
           "the time for its answer")
+      .clashes_with({"--resume-file"}, "it is for messages, which the broker confirms")
       .clashes_with({"--reply-to"}, "--rpc waits for the answer itself");
   bind_broker_options(line, options->broker);
   set_examples(line, {"mscomm publish --declare -q task_queue 'Hello World!'",

@@ -26,6 +26,12 @@ void bind_sending_options(CommandLine& line, Sending& options) {
                      "ends in .jsonl; - is stdout",
                      [&options](ReportFile report) { options.report = std::move(report.path); })
       .clashes_with({"--no-confirm"}, "without confirms nobody knows what became of a message");
+  result
+      .text("--resume-file", options.resume_file, "FILE",
+            "keep in FILE what is confirmed, so that the same command goes on where a run was cut; "
+            "after a finished run it sends nothing")
+      .clashes_with({"--no-confirm"}, "without confirms nobody knows what is done")
+      .only_on_the_line();  // it belongs to one input
 }
 
 }  // namespace mscomm

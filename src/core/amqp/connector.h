@@ -46,6 +46,9 @@ class Connector {
   Connector(const BrokerOptions& options, SessionOptions session, const Context& context,
             Prepare prepare = {});
 
+  /// The brokers to choose from.
+  [[nodiscard]] const std::vector<BrokerUrl>& brokers() const noexcept { return urls_; }
+
   /// Connects to one of the brokers. Tries each once, in random order; with BrokerOptions::wait
   /// repeats that, with a jittered backoff, for that long. Throws the last broker's Error, or
   /// Interrupted.

@@ -181,10 +181,10 @@ class FolderSource final : public MessageSource {
     return fmt::format("{}/{}{}", folder_, name.stem, suffix);
   }
 
-  [[nodiscard]] MessageRecord record_of(const SavedName& name) const {
+  [[nodiscard]] MessageRecord record_of(const SavedName& name, std::string_view text) const {
     const auto path = path_of(name, kRecord);
     const auto where = fmt::format("'{}'", path);
-    auto record = parse_message_record(read_file(path), where);
+    auto record = parse_message_record(text, where);
     if (rule_) {
       rule_(record, where);
     }
@@ -198,7 +198,7 @@ class FolderSource final : public MessageSource {
   }
 
   void check(const SavedName& name) const {
-    static_cast<void>(record_of(name));
+    static_cast<void>(record_of(name, read_file(path_of(name, kRecord))));
     const auto path = path_of(name, kBody);
     struct stat status {};
     if (stat(path.c_str(), &status) != 0) {
@@ -211,7 +211,8 @@ class FolderSource final : public MessageSource {
   }
 
   void read(const SavedName& name, Outgoing& out) {
-    auto record = record_of(name);
+    origin_ = read_file(path_of(name, kRecord));
+    auto record = record_of(name, origin_);
     out = Outgoing{};
     out.exchange = std::move(record.exchange);
     out.routing_key = std::move(record.routing_key);
@@ -231,7 +232,9 @@ class FolderSource final : public MessageSource {
     } else {
       body_ = body->read_all();
       out.body = body_;
+      origin_ += body_;
     }
+    out.origin = origin_;
   }
 
   std::string folder_;
@@ -241,6 +244,7 @@ class FolderSource final : public MessageSource {
   std::size_t checked_ = 0;
   std::size_t next_ = 0;
   std::string body_;
+  std::string origin_;  // the record, and a body that is not large
 };
 
 }  // namespace

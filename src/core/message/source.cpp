@@ -204,6 +204,14 @@ class RecordSource final : public MessageSource {
       : pieces_(fd, std::move(name), "\n"), rule_(std::move(rule)) {}
 
   State next(Outgoing& out) override {
+    const auto state = pass(out);
+    if (state == State::message) {
+      read(out.origin, out);
+    }
+    return state;
+  }
+
+  State pass(Outgoing& out) override {
     for (;;) {
       std::string_view line;
       const auto state = pieces_.next(line);
@@ -212,7 +220,7 @@ class RecordSource final : public MessageSource {
       }
       ++line_number_;
       if (line.find_first_not_of(" \t\r") != std::string_view::npos) {
-        read(line, out);
+        out.origin = line;
         return State::message;
       }
     }

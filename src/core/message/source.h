@@ -23,6 +23,12 @@ struct Outgoing {
   /// Ended by the input's end, not a delimiter: the writer may have died in the middle.
   bool unterminated = false;
   bool complete = false;  ///< from a record: no message id or delivery mode is added
+  /// The input's bytes that it was made from, where these are not just the body; without what is in
+  /// the file. Valid as long as `body` is.
+  std::string_view origin;
+  bool again = false;  ///< the message before once more
+  std::uint64_t number =
+      0;  ///< its place in the input, from 1, where messages are left out; else 0
 };
 
 /// The messages of one publish. Never blocks: the caller polls `fd()`.
@@ -37,6 +43,9 @@ class MessageSource {
   /// The next message. Throws Error{io} for input that cannot be read, Error{usage} with the line
   /// number for a line that is not a record.
   virtual State next(Outgoing& out) = 0;
+  /// As next(), for a message that is not sent: only what it is made from need be set (`origin`,
+  /// `body`, `file`), so that a record is not parsed.
+  virtual State pass(Outgoing& out) { return next(out); }
   /// The descriptor to poll after State::wait; -1 when next() never waits.
   [[nodiscard]] virtual int fd() const { return -1; }
   /// The used part of the input, from 0 to 1; nothing when it cannot be known.

@@ -30,8 +30,9 @@ class RepeatedSource final : public MessageSource {
     }
     out.body = body_;
     out.file = message_.file;
+    out.again = given_++ > 0;
     // Only the first copy can be half a message.
-    out.unterminated = given_++ == 0 && message_.unterminated;
+    out.unterminated = !out.again && message_.unterminated;
     return State::message;
   }
 
@@ -62,6 +63,7 @@ class TemplatedSource final : public MessageSource {
         out.file.reset();
         out.body = large_;
       }
+      out.origin = out.body;
       fill(out.body);
       out.body = body_;
     }

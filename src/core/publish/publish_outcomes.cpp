@@ -5,6 +5,7 @@
 #include "core/message/route_text.h"
 #include "core/output/json_writer.h"
 #include "core/output/writer.h"
+#include "core/publish/resume_file.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/text.h"
 #include "core/telemetry/step_names.h"
@@ -37,7 +38,7 @@ Exit PublishReport::exit(const PublishPlan& plan) const {
 void PublishOutcomes::answered(const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer) {
   if (entry.in_doubt && is_failure(answer)) {
     ++report_.in_doubt;
-    list(entry, Exit::in_doubt, "in_doubt");
+    settle(entry, Exit::in_doubt, "in_doubt");
     if (answer == ConfirmWindow::Answer::refused) {
       describe(entry.number, entry.route, "was refused (nack) when it was sent again", kBefore);
     }
@@ -47,16 +48,16 @@ void PublishOutcomes::answered(const ConfirmWindow::Entry& entry, ConfirmWindow:
     case ConfirmWindow::Answer::confirmed:
       ++report_.confirmed;
       takers_.note(entry.route.exchange);
-      list(entry, Exit::ok, "confirmed");
+      settle(entry, Exit::ok, "confirmed");
       break;
     case ConfirmWindow::Answer::returned:
       // Already counted when it came back.
-      list(entry, plan_.returned_is_failure ? Exit::failed : Exit::ok, "returned");
+      settle(entry, plan_.returned_is_failure ? Exit::failed : Exit::ok, "returned");
       break;
     case ConfirmWindow::Answer::refused:
       ++report_.refused;
       describe(entry.number, entry.route, "was refused by the broker (nack)", kRefusal);
-      list(entry, Exit::failed, "refused");
+      settle(entry, Exit::failed, "refused");
       break;
   }
 }
@@ -84,9 +85,11 @@ void PublishOutcomes::unanswered(const ConfirmWindow::Entry& entry) {
     answered(entry, ConfirmWindow::Answer::returned);
   } else if (entry.sent || entry.in_doubt) {
     ++report_.in_doubt;
-    list(entry, Exit::in_doubt, "in_doubt");
+    settle(entry, Exit::in_doubt, "in_doubt");
   } else if (entry.times_sent > 0) {
     answered(entry, ConfirmWindow::Answer::refused);
+  } else if (resume_ != nullptr) {
+    resume_->answered(entry.number, Exit::failed);
   }
 }
 
@@ -94,7 +97,7 @@ void PublishOutcomes::ended(const ConfirmWindow::Entry& entry, const Closed& clo
                             std::size_t left) {
   if (takers_.is_refused(entry, closed, left)) {
     ++report_.refused;
-    list(entry, Exit::failed, "refused");
+    settle(entry, Exit::failed, "refused");
   } else {
     unanswered(entry);
   }
@@ -114,6 +117,14 @@ void PublishOutcomes::describe(std::uint64_t number, const Route& route, const s
                           .hint = shown_ == 1 ? hint : std::string_view()},
                          "{} to {} {}{}", subject, target, what,
                          shown_ == kShownFailures ? " (more are only counted)" : "");
+}
+
+void PublishOutcomes::settle(const ConfirmWindow::Entry& entry, Exit outcome,
+                             std::string_view answer) {
+  list(entry, outcome, answer);
+  if (resume_ != nullptr) {
+    resume_->answered(entry.number, outcome);
+  }
 }
 
 void PublishOutcomes::list(const ConfirmWindow::Entry& entry, Exit outcome,

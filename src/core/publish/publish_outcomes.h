@@ -11,6 +11,7 @@
 
 namespace mscomm {
 
+class ResumeFile;
 class Writer;
 
 /// Of messages that fail, so many are told one by one.
@@ -19,13 +20,13 @@ inline constexpr std::uint64_t kShownFailures = 10;
 inline constexpr std::string_view kUnbound = "no queue is bound for this routing key";
 inline constexpr std::string_view kRefusal = "the queue is full and rejects, or a node failed";
 
-/// Counts the outcome of each message in the report, tells failures on stderr, and lists every
-/// outcome if asked to.
+/// Counts the outcome of each message in the report, tells failures on stderr, and lists and
+/// records every outcome if asked to.
 class PublishOutcomes final : public AnswerListener {
  public:
   PublishOutcomes(PublishReport& report, const PublishPlan& plan, const Context& context,
-                  Writer* list)
-      : report_(report), plan_(plan), context_(context), list_(list) {}
+                  Writer* list, ResumeFile* resume = nullptr)
+      : report_(report), plan_(plan), context_(context), list_(list), resume_(resume) {}
 
   void answered(const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer) override;
   void came_back(const ConfirmWindow::Entry* entry, const Returned& returned) override;
@@ -48,12 +49,14 @@ class PublishOutcomes final : public AnswerListener {
   [[nodiscard]] bool is_failure(ConfirmWindow::Answer answer) const;
   void describe(std::uint64_t number, const Route& route, const std::string& what,
                 std::string_view hint);
+  void settle(const ConfirmWindow::Entry& entry, Exit outcome, std::string_view answer);
   void list(const ConfirmWindow::Entry& entry, Exit outcome, std::string_view answer);
 
   PublishReport& report_;
   const PublishPlan& plan_;
   const Context& context_;
   Writer* list_;
+  ResumeFile* resume_;
   TakenExchanges takers_;
   std::uint64_t shown_ = 0;
 };

@@ -35,9 +35,11 @@ struct PublishReport {
   std::uint64_t returned = 0;
   std::uint64_t refused = 0;
   std::uint64_t in_doubt = 0;
-  std::uint64_t resent = 0;    ///< sent again on another connection; each may be there twice
-  std::optional<Error> error;  ///< the error that ended the run early
-  bool interrupted = false;    ///< a stop signal ended the run early
+  std::uint64_t resent = 0;  ///< sent again on another connection; each may be there twice
+  std::uint64_t confirmed_before = 0;  ///< by an earlier run, so not sent
+  std::uint64_t perhaps_twice = 0;     ///< of those sent, also sent by an earlier run, it may be
+  std::optional<Error> error;          ///< the error that ended the run early
+  bool interrupted = false;            ///< a stop signal ended the run early
 
   /// The error ends the run early, unless a more serious one did.
   void note(const Error& why);

@@ -33,6 +33,10 @@ constexpr std::array kPublishFields{
                           [](const auto& s, View) { return number(s.counts.in_doubt); }},
     Field<PublishSummary>{"resent", "sent again on another connection",
                           [](const auto& s, View) { return number(s.counts.resent); }},
+    Field<PublishSummary>{"confirmed_before", "that an earlier run got confirmed; not sent",
+                          [](const auto& s, View) { return number(s.counts.confirmed_before); }},
+    Field<PublishSummary>{"perhaps_twice", "of those sent, what an earlier run may have sent, too",
+                          [](const auto& s, View) { return number(s.counts.perhaps_twice); }},
     Field<PublishSummary>{"elapsed_ms", "how long it took",
                           [](const auto& s, View) { return Value(milliseconds_of(s.elapsed)); }},
 };
@@ -46,6 +50,12 @@ constexpr std::array kRpcFields{
 
 std::string text_of(const PublishSummary& summary) {
   const auto& [counts, plan, elapsed] = summary;
+  if (counts.sent == 0 && counts.confirmed_before > 0 && !counts.error && !counts.interrupted) {
+    return fmt::format("nothing to send: {} confirmed before",
+                       counts.confirmed_before == 1
+                           ? "the message was"
+                           : fmt::format("{} messages were", counts.confirmed_before));
+  }
   std::string text = fmt::format("{} sent", counts.sent);
   const auto add = [&text](std::uint64_t count, const char* what) {
     if (count > 0) {
@@ -59,6 +69,8 @@ std::string text_of(const PublishSummary& summary) {
   add(counts.refused, "refused");
   add(counts.in_doubt, "in doubt");
   add(counts.resent, "sent again");
+  add(counts.perhaps_twice, "perhaps twice");
+  add(counts.confirmed_before, "confirmed before");
   const double seconds = std::chrono::duration<double>(elapsed).count();
   if (counts.sent > 1 && seconds > 0) {
     text += fmt::format(", {:.0f}/s", static_cast<double>(counts.sent) / seconds);

@@ -9,6 +9,7 @@
 #include "core/publish/confirmed_sender.h"
 #include "core/publish/paced_input.h"
 #include "core/publish/publish_outcomes.h"
+#include "core/publish/resume_file.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/signals.h"
 
@@ -23,13 +24,15 @@ constexpr Duration kProgressEvery = 500ms;
 class Publishing {
  public:
   Publishing(SessionOwner& session, MessageSource& source, const PublishPlan& plan,
-             const Context& context, Writer* answers)
+             const Context& context, Writer* answers, ResumeFile* resume)
       : session_(session),
         input_(source, context),
         plan_(plan),
         context_(context),
-        outcomes_(report_, plan, context, answers),
-        sender_(session, plan, context, report_, outcomes_) {}
+        resume_(resume),
+        outcomes_(report_, plan, context, answers, resume),
+        sender_(session, plan, context, report_, outcomes_),
+        id_prefix_(resume != nullptr ? resume->earlier().id_prefix : random_id_prefix()) {}
 
   PublishReport run() {
     try {
@@ -51,6 +54,7 @@ class Publishing {
       fill();
       sender_.drain();
       outcomes_.write_list();
+      record([](ResumeFile& file) { file.save_if_due(); });
       if (sender_.is_closed() || (input_.ended() && sender_.is_done())) {
         return;
       }
@@ -79,6 +83,7 @@ class Publishing {
       // Messages sent before are still confirmed and counted.
       error.add_context(fmt::format("message {}", error.number()));
       end_with(error);
+      record([&](ResumeFile& file) { file.answered(error.number(), Exit::failed); });
     }
     if (input_.ended()) {
       sender_.no_more();
@@ -91,16 +96,31 @@ class Publishing {
       if (!input_.next(outgoing_)) {
         return false;
       }
+      number_ = outgoing_.number != 0 ? outgoing_.number : number_ + 1;
+      if (resume_ != nullptr) {
+        resume_->reserve(number_);
+      }
     } catch (const Error& error) {
       // Messages sent before are still confirmed and counted.
       end_with(error);
       return false;
     }
     auto& entry = sender_.add();
-    entry.number = ++number_;
+    entry.number = number_;
     compose(entry, outgoing_, plan_, id_prefix_);
     sender_.measure(entry);
     return true;
+  }
+
+  template <class Step>
+  void record(const Step& step) {
+    try {
+      if (resume_ != nullptr) {
+        step(*resume_);
+      }
+    } catch (const Error& error) {
+      end_with(error);
+    }
   }
 
   void check_deadlines() {
@@ -163,6 +183,11 @@ class Publishing {
   void finish() {
     const bool hurried = report_.interrupted || report_.error.has_value();
     sender_.end([this](const auto& entry) { outcomes_.unanswered(entry); });
+    record([this](ResumeFile& file) {
+      report_.confirmed_before = file.confirmed_before();
+      report_.perhaps_twice = file.perhaps_twice();
+      file.finish();
+    });
     const bool answered =
         !sender_.is_closed() && session_->close(goodbye_deadline(hurried, context_));
     if (!plan_.confirms) {
@@ -191,10 +216,11 @@ class Publishing {
   const PublishPlan& plan_;
   const Context& context_;
   PublishReport report_;
+  ResumeFile* resume_;
   PublishOutcomes outcomes_;
   ConfirmedSender sender_;
   Outgoing outgoing_;
-  std::string id_prefix_ = random_id_prefix();
+  std::string id_prefix_;
   std::uint64_t number_ = 0;
   TimePoint start_, progress_due_;
 };
@@ -202,8 +228,8 @@ class Publishing {
 }  // namespace
 
 PublishReport publish_all(SessionOwner& session, MessageSource& source, const PublishPlan& plan,
-                          const Context& context, Writer* answers) {
-  return Publishing(session, source, plan, context, answers).run();
+                          const Context& context, Writer* answers, ResumeFile* resume) {
+  return Publishing(session, source, plan, context, answers, resume).run();
 }
 
 }  // namespace mscomm

@@ -68,7 +68,18 @@ TEST_F(PublishSummary, HasTheCountsAsFieldsOfTheJsonLog) {
                       R"({"level":"error","command":"publish","event":"publish.summary",
       "duration_ms":1500,"message":"4 sent, 2 confirmed, 1 returned, 1 refused, 3/s",
       "outcome":"partial","sent":4,"confirmed":2,"returned":1,"refused":1,"in_doubt":0,
-      "resent":0,"elapsed_ms":1500})"));
+      "resent":0,"confirmed_before":0,"perhaps_twice":0,"elapsed_ms":1500})"));
+}
+
+TEST_F(PublishSummary, TellsWhatAnEarlierRunDid) {
+  report_.sent = report_.confirmed = 5;
+  report_.perhaps_twice = 2;
+  report_.confirmed_before = 7;
+  EXPECT_THAT(said({}, report_, plan_, elapsed_),
+              testing::HasSubstr("5 sent, 5 confirmed, 2 perhaps twice, 7 confirmed before, 3/s"));
+  report_.sent = report_.confirmed = report_.perhaps_twice = 0;
+  EXPECT_THAT(said({}, report_, plan_, elapsed_),
+              testing::HasSubstr("nothing to send: 7 messages were confirmed before"));
 }
 
 TEST_F(PublishSummary, HasThoseOfCallsToo) {
