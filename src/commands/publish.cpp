@@ -65,7 +65,7 @@ Exit run(PublishOptions& options, const Context& context) {
     plan.routing_key = options.routing_key;
   }
   options.body.records_say_where = !options.queue && !options.exchange && !options.routing_key;
-  options.sending.to_origin = options.body.to_origin;
+  options.sending.origin = options.body.origin;
   auto source = make_source(options.body);
   SessionOptions session;
   session.connection_name = "mscomm publish";

@@ -21,8 +21,9 @@ namespace {
 // Two runs with the same words send to the same place.
 std::string target_of(const Sending& sending) {
   const auto& [exchange, key] = std::tie(sending.plan.exchange, sending.plan.routing_key);
-  if (sending.to_origin) {
-    return "each dead letter's origin";
+  if (sending.origin) {
+    return fmt::format("each dead letter's {} origin",
+                       *sending.origin == Death::first ? "first" : "last");
   }
   if (exchange && exchange->empty() && key) {
     return fmt::format("queue '{}'", visible(*key));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/amqp/connector.h"
+#include "core/message/dead_letter.h"
 #include "core/publish/publisher.h"
 
 namespace mscomm {
@@ -12,7 +13,7 @@ struct Sending {
   /// The file for a JSON line about each message; `-` is stdout.
   std::optional<std::string> report = {};
   std::optional<std::string> resume_file = {};
-  bool to_origin = false;  ///< records are sent where they were before
+  std::optional<Death> origin = {};  ///< where records are sent back to
 };
 
 /// Publishes all messages through a session of the connector, reports on stderr and returns the
