@@ -9,6 +9,7 @@
 #include "core/consume/consumer.h"
 #include "core/consume/delivery_render.h"
 #include "core/consume/reply_handler.h"
+#include "core/consume/return_guard.h"
 #include "core/consume/save_handler.h"
 #include "core/message/saved_messages.h"
 #include "core/output/destination.h"
@@ -43,9 +44,21 @@ Render make_render(const ConsumeOptions& options, bool for_terminal) {
   return never_fails ? render : render_decoded(decoder_of(options), std::move(render));
 }
 
-std::unique_ptr<DeliveryHandler> make_saver(const ConsumeOptions& options, Destination& /*output*/,
-                                            SessionOwner& /*session*/, const Context& /*context*/) {
-  return std::make_unique<SaveHandler>(*options.saver, decoder_of(options), options.plan.handled());
+// What a handler is made of.
+struct Parts {
+  const ConsumeSource& source;
+  const ConsumeOptions& options;
+  Destination& output;
+  SessionOwner& session;
+  Parking* parking;  // of --park
+  const Context& context;
+};
+
+using Handler = std::shared_ptr<DeliveryHandler>;
+
+Handler make_saver(const Parts& parts) {
+  const auto& options = parts.options;
+  return std::make_shared<SaveHandler>(*options.saver, decoder_of(options), options.plan.handled());
 }
 
 Handler make_exec(const Parts& parts) {
@@ -66,10 +79,10 @@ Handler make_exec(const Parts& parts) {
   return std::make_shared<ExecHandler>(plan, output.writer(), session, context);
 }
 
-std::unique_ptr<DeliveryHandler> make_printer(const ConsumeOptions& options, Destination& output,
-                                              SessionOwner& session, const Context& context) {
-  return std::make_unique<PrintHandler>(make_render(options, output.is_terminal()),
-                                        options.plan.handled(), output.writer(), session, context);
+Handler print(const Parts& parts, Render render) {
+  const auto& [source, options, output, session, parking, context] = parts;
+  return std::make_shared<PrintHandler>(std::move(render), options.plan.handled(), output.writer(),
+                                        session, context);
 }
 
 Handler make_printer(const Parts& parts) {
@@ -97,8 +110,7 @@ std::unique_ptr<ParkingPlace> open_parking_place(const ConsumeSource& source,
 
 // What is done with the messages.
 struct Handling {
-  std::unique_ptr<DeliveryHandler> (*make)(const ConsumeOptions&, Destination&, SessionOwner&,
-                                           const Context&);
+  Handler (*make)(const Parts&);
   // When the handler takes large bodies that lie in files: nothing then decodes or formats them.
   enum { never, unless_on_terminal, always } takes_body_files;
 };
@@ -112,11 +124,19 @@ Handling choose_handling(const ConsumeOptions& options) {
     return {make_exec, Handling::never};
   }
   if (options.forward.is_given()) {
-    return {options.forward.dry_run ? preview_forwarding : forward, Replacing::at_once,
+    return {options.forward.dry_run ? preview_forwarding : forward,
             decodes || options.expression ? Handling::never : Handling::always};
   }
   const bool formats = options.output.format != OutputFormat::raw || options.expression;
   return {make_printer, decodes || formats ? Handling::never : Handling::unless_on_terminal};
+}
+
+ReturnGuard::Plan guard_plan(const ConsumeOptions& options) {
+  const auto& plan = options.plan;
+  const bool holds_unmatched = options.handle.filter_expression && plan.unmatched == Fate::hold;
+  return {.looks = plan.ack == AckMode::none || holds_unmatched,
+          .force = options.force,
+          .handles_failures = options.handle.command.has_value()};
 }
 
 }  // namespace
@@ -129,6 +149,7 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
   if (plan.temporary && plan.unmatched == Fate::hold) {
     plan.unmatched = Fate::ack;  // a held message would go with the temporary queue
   }
+  plan.ramps = !plan.temporary && !options.handle.command;
   SessionOptions session_options;
   session_options.connection_name = source.connection_name;
   session_options.confirms = options.handle.reply;
@@ -143,15 +164,21 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
       // emptied for a queue that is missing.
       look_up_queue(session, plan.queue);
     }
-    output.begin();
   });
   SessionOwner session(connector, options.recovers);
   const auto& filter = options.handle.filter_expression;
   const auto matches = filter ? matches_expression(filter, decoder_of(options)) : Matches();
+  std::optional<ReturnGuard> guard;
+  if (!plan.temporary) {
+    guard.emplace(source.broker, source.connection_name, guard_plan(options), plan, context);
+    guard->check_look(*session);
+  }
+  output.begin();
   const auto place = open_parking_place(source, options, context);
   const auto handler = handling.make(
       {source, options, output, session, place ? &place->parking() : nullptr, context});
-  const auto report = consume_all(session, plan, *handler, context, matches);
+  const auto report =
+      consume_all(session, plan, *handler, context, matches, guard ? &*guard : nullptr);
   if (place) {
     place->close(goodbye_deadline(report.interrupted || report.error, context));
   }

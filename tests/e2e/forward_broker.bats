@@ -100,11 +100,11 @@ nothing_is_lost() { # NAME URL QUEUE COUNT
   declare_on "$OTHER" "$q"
   seq 6000 | mscomm publish -q "$q" --lines --quiet
   start_process forwarder mscomm consume "$q" --to "$q" --to-url "$OTHER" --rate 2000/s --until-empty \
-    --log-format json
+    --log-format json --timeout 110s # a node may take its time to come back
   await 30 ready_on "$OTHER" "$q" 500
   "$broker" kill --dir "$second" 1
   "$broker" start-node --dir "$second" 1
-  await_process forwarder
+  MSCOMM_TEST_TIMEOUT=120 await_process forwarder
   assert_equal "$status" 0
   nothing_is_lost forwarder "$OTHER" "$q" 6000
   queue_holds "$q" 0
@@ -115,11 +115,11 @@ nothing_is_lost() { # NAME URL QUEUE COUNT
   declare_on "$OTHER" "$q"
   seq 6000 | mscomm publish -u "$OTHER" -q "$q" --lines --quiet
   start_process forwarder mscomm consume -u "$OTHER" "$q" --to "$q" --to-url "$AMQP" --rate 2000/s \
-    --until-empty --log-format json
+    --until-empty --log-format json --timeout 110s
   await 30 ready_on "$AMQP" "$q" 500
   "$broker" kill --dir "$second" 1
   "$broker" start-node --dir "$second" 1
-  await_process forwarder
+  MSCOMM_TEST_TIMEOUT=120 await_process forwarder
   assert_equal "$status" 0
   nothing_is_lost forwarder "$AMQP" "$q" 6000
 }

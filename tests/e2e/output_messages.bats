@@ -182,15 +182,11 @@ assert_refused() { # TEXT
   assert_status 8
 }
 
-@test "--append and --force exclude each other and need --out" {
+@test "--append and --force exclude each other, and --append needs a place" {
   run_split mscomm consume -u amqp://127.0.0.1:1 q -o f --append --force
   assert_refused '--append and --force exclude each other'
   run_split mscomm consume -u amqp://127.0.0.1:1 q --append
   assert_refused '--append needs --out or --save'
-  run_split mscomm consume -u amqp://127.0.0.1:1 q --force
-  assert_refused '--force needs --out'
-  run_split mscomm consume -u amqp://127.0.0.1:1 q --save d --force
-  assert_refused '--force needs --out'
   run_split mscomm fanout -u amqp://127.0.0.1:1 x --append -o f body
   assert_refused 'needs --listen'
 }

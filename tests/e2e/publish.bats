@@ -80,6 +80,16 @@ queue_is() { # QUEUE JQ-CONDITION
   assert_stdout '"a\nb"' '""' '"c"' '"d\r\n-"' '"e\n"'
 }
 
+@test "--jsonl: a record that is refused is named by its id" {
+  amqp declare "$q"
+  for record in '{"routing_key":"'"$q"'-none","body":"b","properties":{"message_id":"order-17"}}' \
+    '{"exchange":"'"$q"'-none","body":"b","properties":{"message_id":"order-17"}}'; do
+    run_split mscomm publish --jsonl --window 1 < <(printf '%s\n' '{"routing_key":"'"$q"'","body":"a"}' "$record")
+    assert_status 6
+    assert_stderr_has "message 2 (id 'order-17') to "
+  done
+}
+
 @test "--jsonl: records say where they go, options win over them" {
   local other
   other=$(fresh_queue)

@@ -287,13 +287,13 @@ ROWS
 }
 
 @test "a large file that changed is another input" {
-  head -c 20000000 /dev/zero >large
+  head -c 12000000 /dev/zero >large
   run_split mscomm publish -q "$q" --file large --resume-file resume
   assert_status 0
   run_split mscomm publish -q "$q" --file large --resume-file resume
   assert_status 0
   assert_stderr_has 'nothing to send'
-  printf x | dd of=large bs=1 seek=15000000 conv=notrunc status=none
+  printf x | dd of=large bs=1 seek=11000000 conv=notrunc status=none
   run_split mscomm publish -q "$q" --file large --resume-file resume
   assert_status 2
   assert_stderr_has 'its first message differs'

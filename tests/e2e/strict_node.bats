@@ -116,9 +116,13 @@ refused_as_deprecated() {
   run_split mscomm consume "$q" --peek
   assert_status 0
   assert_stdout 1 2 3 4 5 6
-  run_split mscomm consume "$q" -n 2 --ack auto
+  run_split mscomm consume "$q" -n 1 --format json
   assert_status 0
-  assert_stdout 1 2
+  jq -e '.redelivered and .properties.headers["x-delivery-count"].value == 1' "$out" >/dev/null ||
+    complain 'the message does not say how often it came'
+  run_split mscomm consume "$q" -n 1 --ack auto
+  assert_status 0
+  assert_stdout 2
   run_split mscomm consume "$q" -n 1 --reject
   assert_status 0
   run_split mscomm consume "$q" -n 1 --requeue
@@ -127,8 +131,6 @@ refused_as_deprecated() {
   run_split mscomm consume "$q" --until-empty --format json
   assert_status 0
   assert_equal "$(jq -r .body "$out" | sort | tr '\n' ' ')" '4 5 6 '
-  jq -e 'select(.redelivered).properties.headers["x-delivery-count"] > 0' "$out" >/dev/null ||
-    complain 'no message says how often it came'
 }
 
 @test "strict: dead letters of the default type arrive with their reason" {

@@ -79,8 +79,11 @@ manage() { # METHOD PATH [JSON]
 
 @test "405: a queue that is somebody else's own" {
   start_process owner mscomm consume "$q" --declare=exclusive
-  locked() { run_split mscomm publish -q "$q" --declare=durable x && assert_status 1 && assert_stderr_has RESOURCE_LOCKED; }
+  locked() { run_split mscomm consume "$q" -n 1 && assert_status 1 && assert_stderr_has RESOURCE_LOCKED; }
   await 10 locked
+  run_split mscomm publish -q "$q" --declare=durable x
+  assert_status 1
+  assert_stderr_has RESOURCE_LOCKED
   assert_stderr_has 'hint: '
 }
 

@@ -12,10 +12,13 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "core/amqp/session.h"
 #include "core/runtime/files.h"
+#include "unit/borrowed_session.h"
 
 namespace mscomm::test {
 
@@ -69,9 +72,10 @@ class FakeSession final : public Session {
   std::optional<std::size_t> close_after;             ///< this many publishes, with `closed`
   std::optional<std::size_t> close_when_settled;      ///< this many deliveries, with `closed`
   Closed closed{Error(Exit::unreachable, "the connection was lost"), false, 0, {}};
-  bool stalled = false;      ///< takes nothing from the socket
-  bool receiving = false;    ///< a delivery is on its way
-  bool says_goodbye = true;  ///< answers close()
+  bool single_active = false;  ///< only the oldest consumer is sent messages
+  bool stalled = false;        ///< takes nothing from the socket
+  bool receiving = false;      ///< a delivery is on its way
+  bool says_goodbye = true;    ///< answers close()
   TimePoint wake = TimePoint::max();
   BrokerUrl broker_url;
   BrokerVersion broker_version = parse_broker_version("RabbitMQ", "3.10.8");
@@ -203,6 +207,9 @@ class FakeSession final : public Session {
         throw std::logic_error("PRECONDITION_FAILED - unknown delivery tag");
       }
       unsettled_.erase(multiple ? unsettled_.begin() : found, std::next(found));
+      for (auto& [tag, prefetch, unsettled] : consumers_) {
+        std::erase_if(unsettled, [&](auto each) { return !unsettled_.contains(each); });
+      }
       if (close_when_settled && delivered - unsettled_.size() == *close_when_settled) {
         push(closed);
       }
@@ -227,16 +234,19 @@ class FakeSession final : public Session {
     if (on_consume) {
       on_consume();
     }
-    prefetch_ = subscription.prefetch;
-    sent_before_ = delivered;
-    consuming_ = true;
+    const auto number = std::to_string(subscriptions.size());
+    consumers_.push_back({"ctag" + (number == "1" ? "" : number), subscription.prefetch, {}});
+    auto tag = consumers_.back().tag;
     ring();
-    return subscriptions.size() == 1 ? "ctag" : "ctag" + std::to_string(subscriptions.size());
+    return tag;
   }
-  void cancel(const std::string& consumer_tag) override {
+  void cancel(const std::vector<std::string>& consumer_tags, const Deadline&) override {
     flush();
-    cancelled.push_back(consumer_tag);
-    consuming_ = cancelled.size() < subscriptions.size();
+    for (const auto& tag : consumer_tags) {
+      cancelled.push_back(tag);
+      end_consumer(tag);
+    }
+    ring();
     if (on_cancel) {
       on_cancel();
     }
@@ -244,7 +254,7 @@ class FakeSession final : public Session {
   void stop_consumer(const std::string& consumer_tag) override {
     send(21, [this, consumer_tag] {
       stopped.push_back(consumer_tag);
-      consuming_ = false;
+      end_consumer(consumer_tag);
     });
   }
   void discard_deliveries() override {}
@@ -300,18 +310,37 @@ class FakeSession final : public Session {
     }
   }
 
+  struct Consumer {
+    std::string tag;
+    std::uint16_t prefetch = 0;
+    std::set<std::uint64_t> unsettled;
+    [[nodiscard]] bool has_room() const { return prefetch == 0 || unsettled.size() < prefetch; }
+  };
+
+  void end_consumer(const std::string& tag) {
+    std::erase_if(consumers_, [&](const Consumer& each) { return each.tag == tag; });
+  }
+  // Prefetch counts for each consumer.
+  Consumer* consumer_with_room() {
+    const auto end = single_active
+                         ? consumers_.begin() + std::min<std::ptrdiff_t>(1, std::ssize(consumers_))
+                         : consumers_.end();
+    const auto found = std::find_if(consumers_.begin(), end, std::mem_fn(&Consumer::has_room));
+    return found == end ? nullptr : &*found;
+  }
+
   // As a broker does, without waiting until somebody reads them.
   void send_deliveries() {
-    while (consuming_ && !ready_.empty() && (prefetch_ == 0 || window_in_use() < prefetch_)) {
-      on_their_way_.push_back(std::move(ready_.front()));
+    while (!ready_.empty()) {
+      auto* consumer = consumer_with_room();
+      if (consumer == nullptr) {
+        return;
+      }
+      on_their_way_.emplace_back(consumer->tag, std::move(ready_.front()));
       ready_.pop_front();
       unsettled_.insert(++delivered);
+      consumer->unsettled.insert(delivered);
     }
-  }
-  // Prefetch counts for each consumer: what was sent to one before does not fill the next one's.
-  [[nodiscard]] std::uint64_t window_in_use() const {
-    return static_cast<std::uint64_t>(
-        std::distance(unsettled_.upper_bound(sent_before_), unsettled_.end()));
   }
   void ring() {
     send_deliveries();
@@ -319,14 +348,11 @@ class FakeSession final : public Session {
   }
 
   Delivery deliver() {
-    current_ = std::move(on_their_way_.front());
+    std::tie(current_tag_, current_) = std::move(on_their_way_.front());
     on_their_way_.pop_front();
-    return {"ctag",
-            ++read_,
-            current_.redelivered,
-            current_.exchange,
-            current_.routing_key,
-            &current_.properties,
+    return {current_tag_,         ++read_,
+            current_.redelivered, current_.exchange,
+            current_.routing_key, &current_.properties,
             current_.body};
   }
 
@@ -337,63 +363,13 @@ class FakeSession final : public Session {
   std::uint64_t sequence_ = 0;
   std::uint64_t body_size_ = 0;
   std::deque<Message> ready_;
-  std::deque<Message> on_their_way_;
+  std::deque<std::pair<std::string, Message>> on_their_way_;
+  std::string current_tag_;
   Message current_;
   std::uint64_t read_ = 0;
   std::set<std::uint64_t> unsettled_;
-  std::uint64_t sent_before_ = 0;  // the current consumer
-  std::uint16_t prefetch_ = 0;
-  bool consuming_ = false;
+  std::vector<Consumer> consumers_;
   std::string name_ = "amqp://localhost:5672/";
 };
-
-/// Stands for a session of the test's own, which is looked at when its owner has ended it.
-class BorrowedSession final : public Session {
- public:
-  explicit BorrowedSession(Session& session) : session_(session) {}
-
-  [[nodiscard]] int fd() const override { return session_.fd(); }
-  [[nodiscard]] short events() const override { return session_.events(); }
-  [[nodiscard]] TimePoint wake_at() const override { return session_.wake_at(); }
-  std::optional<Event> next() override { return session_.next(); }
-  void flush() override { session_.flush(); }
-  [[nodiscard]] bool is_receiving() const override { return session_.is_receiving(); }
-  [[nodiscard]] std::size_t buffered() const override { return session_.buffered(); }
-  void keep_alive() override { session_.keep_alive(); }
-  std::uint64_t begin_publish(const Route& route, const Properties& properties,
-                              std::uint64_t body_size, bool mandatory) override {
-    return session_.begin_publish(route, properties, body_size, mandatory);
-  }
-  void append_body(std::string_view part) override { session_.append_body(part); }
-  void settle(std::uint64_t delivery_tag, Settle how, bool multiple) override {
-    session_.settle(delivery_tag, how, multiple);
-  }
-  void stop_consumer(const std::string& consumer_tag) override {
-    session_.stop_consumer(consumer_tag);
-  }
-  QueueState declare_queue(const QueueDeclaration& queue) override {
-    return session_.declare_queue(queue);
-  }
-  void declare_exchange(const ExchangeDeclaration& exchange) override {
-    session_.declare_exchange(exchange);
-  }
-  void bind(const Binding& binding) override { session_.bind(binding); }
-  std::string consume(const Subscription& subscription) override {
-    return session_.consume(subscription);
-  }
-  void cancel(const std::string& consumer_tag) override { session_.cancel(consumer_tag); }
-  void discard_deliveries() override { session_.discard_deliveries(); }
-  bool close(const Deadline& deadline) noexcept override { return session_.close(deadline); }
-  [[nodiscard]] const std::string& name() const override { return session_.name(); }
-  [[nodiscard]] const BrokerUrl& broker() const override { return session_.broker(); }
-  [[nodiscard]] const BrokerVersion& version() const override { return session_.version(); }
-
- private:
-  Session& session_;
-};
-
-inline std::unique_ptr<Session> borrow(Session& session) {
-  return std::make_unique<BorrowedSession>(session);
-}
 
 }  // namespace mscomm::test

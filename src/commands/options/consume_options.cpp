@@ -81,6 +81,7 @@ void ConsumeOptions::settle_acknowledging() {
     plan.until_empty = plan.until_empty || !plan.ends_by_itself();
   }
   plan.prefetch = prefetch.value_or(plan.prefetch);
+  plan.prefetch_is_given = prefetch.has_value();
 }
 
 void ConsumeOptions::settle_handling() {
@@ -117,7 +118,10 @@ void bind_consume_options(CommandLine& line, ConsumeOptions& options) {
             "add to the end of the file, or to the messages of the folder")
       .needs({"--out", "--save"})
       .excludes({"--force"});
-  output.flag("--force", options.force, "replace what the file holds").needs({"--out"});
+  output.flag(
+      "--force", options.force,
+      "do what is refused otherwise: replace what the file of --out holds, look at a quorum "
+      "queue that drops what was looked at too often where no copies can be put back");
   output.flag("--decompress", options.decompress,
               "undo the compression that the property content_encoding names: gzip or deflate");
   output.text("--jq", options.jq, "EXPR", "print what 'jq -rc EXPR' makes of each body")
@@ -175,8 +179,9 @@ void bind_acknowledge_options(CommandLine& line, ConsumeOptions& options) {
       .excludes({"--ack!=after"});
   acknowledge.number(
       "--prefetch", options.prefetch, "N",
-      "how many messages the broker may send ahead; default 256, with --exec as "
-      "many as run at once, with --to 2000 or what --rate forwards in a second; with "
+      "how many messages the broker may send ahead at most, growing from 1 with what is taken; "
+      "default 256 and a quarter of what is held; with --exec at once as many as run at once, with "
+      "--to 2000 or what --rate forwards in a second; with "
       "--retry how many may be unacknowledged in all",
       std::uint16_t{1}, std::uint16_t{65535});
 }

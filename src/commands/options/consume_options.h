@@ -26,7 +26,7 @@ struct ConsumeOptions {
   bool null_separated = false;
   OutputOptions output;
   bool append = false;  ///< to what the file or folder holds
-  bool force = false;   ///< replace what the file holds
+  bool force = false;   ///< does what is refused otherwise
   bool decompress = false;
   std::optional<std::string> jq;
   std::shared_ptr<Expression> expression;  ///< of --jq, once settled

@@ -61,6 +61,10 @@ std::string BrokerVersion::name() const {
   return text += in_one_line(std::string_view(version).substr(0, kMostShown));
 }
 
+bool BrokerVersion::passive_declare_needs_configure() const {
+  return is_known && major == 4 && ((minor == 2 && patch == 6) || (minor == 3 && patch == 0));
+}
+
 bool BrokerVersion::is_at_least(unsigned other_major, unsigned other_minor) const {
   return std::pair(major, minor) >= std::pair(other_major, other_minor);
 }

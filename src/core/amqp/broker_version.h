@@ -31,6 +31,10 @@ struct BrokerVersion {
   /// basic.reject and lost connections do: up to 4.2 it does (4.3 release notes).
   [[nodiscard]] bool nack_counts_as_delivery_attempt() const;
 
+  /// Whether a passive queue.declare takes the permission `configure`: only 4.2.6 and 4.3.0 do
+  /// that, the releases after them accept any permission (4.2.7 and 4.3.1 release notes).
+  [[nodiscard]] bool passive_declare_needs_configure() const;
+
  private:
   [[nodiscard]] bool is_at_least(unsigned other_major, unsigned other_minor) const;
 };

@@ -164,7 +164,10 @@ QueueState RabbitSession::declare_queue(const QueueDeclaration& queue) {
   declare.exclusive = flag(queue.exclusive);
   declare.auto_delete = flag(queue.auto_delete);
   declare.arguments = arguments.get();
-  const auto method = request(AMQP_QUEUE_DECLARE_METHOD, &declare, AMQP_QUEUE_DECLARE_OK_METHOD);
+  require_channel();
+  send(AMQP_QUEUE_DECLARE_METHOD, &declare);
+  const auto method = await(AMQP_QUEUE_DECLARE_OK_METHOD, queue.until.value_or(context_.deadline),
+                            request_timeout_);
   const auto& ok = arguments_of<amqp_queue_declare_ok_t>(method);
   return {std::string(view_of(ok.queue)), ok.message_count, ok.consumer_count};
 }
@@ -216,15 +219,21 @@ void RabbitSession::stop_consumer(const std::string& consumer_tag) {
   send(AMQP_BASIC_CANCEL_METHOD, &cancel);
 }
 
-void RabbitSession::cancel(const std::string& consumer_tag) {
+void RabbitSession::cancel(const std::vector<std::string>& consumer_tags,
+                           const Deadline& deadline) {
   if (!connection_.is_channel_open()) {
-    return;  // the consumer ended with its channel
+    return;  // the consumers ended with their channel
   }
-  amqp_basic_cancel_t cancel{};
-  cancel.consumer_tag = bytes_of(consumer_tag);
-  send(AMQP_BASIC_CANCEL_METHOD, &cancel);
-  await(AMQP_BASIC_CANCEL_OK_METHOD,
-        Deadline(context_.clock.now() + std::min(request_timeout_, kCancelTimeout)));
+  for (const auto& tag : consumer_tags) {
+    amqp_basic_cancel_t cancel{};
+    cancel.consumer_tag = bytes_of(tag);
+    send(AMQP_BASIC_CANCEL_METHOD, &cancel);
+  }
+  const auto until =
+      deadline.min(Deadline(context_.clock.now() + std::min(request_timeout_, kCancelTimeout)));
+  for (std::size_t i = 0; i < consumer_tags.size(); ++i) {
+    await(AMQP_BASIC_CANCEL_OK_METHOD, until);
+  }
 }
 
 }  // namespace mscomm

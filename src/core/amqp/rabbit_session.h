@@ -47,7 +47,7 @@ class RabbitSession final : public Session {
   void declare_exchange(const ExchangeDeclaration& exchange) override;
   void bind(const Binding& binding) override;
   std::string consume(const Subscription& subscription) override;
-  void cancel(const std::string& consumer_tag) override;
+  void cancel(const std::vector<std::string>& consumer_tags, const Deadline& deadline) override;
   void discard_deliveries() override { connection_.discard_deliveries(); }
   bool close(const Deadline& deadline) noexcept override { return connection_.close(deadline); }
   [[nodiscard]] const std::string& name() const override { return name_; }

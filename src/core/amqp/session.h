@@ -5,9 +5,11 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "core/amqp/broker_url.h"
 #include "core/amqp/broker_version.h"
+#include "core/message/body_digest.h"
 #include "core/message/message.h"
 #include "core/runtime/clock.h"
 #include "core/runtime/error.h"
@@ -62,6 +64,8 @@ struct QueueDeclaration {
   bool exclusive = false;
   bool auto_delete = false;
   FieldTable arguments;
+  /// When the answer is due, for a request after the command's own deadline.
+  std::optional<Deadline> until = {};
 };
 
 struct QueueState {
@@ -176,8 +180,9 @@ class Session {
   virtual void bind(const Binding& binding) = 0;
   /// Starts a consumer and returns its tag.
   virtual std::string consume(const Subscription& subscription) = 0;
-  /// Stops a consumer; next() may still hold deliveries that came before the broker's answer.
-  virtual void cancel(const std::string& consumer_tag) = 0;
+  /// Stops consumers, in one round trip; next() may still hold deliveries that came before the
+  /// broker's answer. Throws Error{timeout} at the deadline, too; a command's own may be over.
+  virtual void cancel(const std::vector<std::string>& consumer_tags, const Deadline& deadline) = 0;
 
   /// From now on drops deliveries that come during requests and close(), for a caller that is about
   /// to end. The broker requeues them when the session ends.

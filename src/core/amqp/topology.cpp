@@ -60,6 +60,20 @@ bool adopt_argument(FieldTable& arguments, const Mismatch& mismatch) {
   return true;
 }
 
+// Takes over the existing value of a queue's setting. False when that is not understood.
+bool adopt_setting(QueueDeclaration& queue, const Mismatch& mismatch) {
+  if (mismatch.argument == "durable") {
+    queue.durable = is_on(mismatch.current);
+  } else if (mismatch.argument == "auto_delete") {
+    queue.auto_delete = is_on(mismatch.current);
+  } else if (mismatch.argument == "exclusive") {
+    queue.exclusive = is_on(mismatch.current);
+  } else {
+    return adopt_argument(queue.arguments, mismatch);
+  }
+  return true;
+}
+
 // The word of the command line for the setting that differs, for the hint.
 std::string_view wish_for(const std::string& what, const std::string& argument) {
   return what.starts_with("exchange") && argument == "durable"      ? "durability"
@@ -220,22 +234,10 @@ std::optional<Mismatch> parse_mismatch(const std::string& text) {
 QueueState ensure_queue(Session& session, const QueueWish& wish) try {
   refuse_line_breaks(wish.name, "queue");
   std::vector<std::string> asked;
-  const auto adopt = [](QueueDeclaration& queue, const Mismatch& mismatch) {
-    if (mismatch.argument == "durable") {
-      queue.durable = is_on(mismatch.current);
-    } else if (mismatch.argument == "auto_delete") {
-      queue.auto_delete = is_on(mismatch.current);
-    } else if (mismatch.argument == "exclusive") {
-      queue.exclusive = is_on(mismatch.current);
-    } else {
-      return adopt_argument(queue.arguments, mismatch);
-    }
-    return true;
-  };
   const auto declaration = declaration_of(wish, asked);
   return declare_adapting(
       fmt::format("queue '{}'", wish.name), declaration, asked,
-      [&](const QueueDeclaration& queue) { return session.declare_queue(queue); }, adopt);
+      [&](const QueueDeclaration& queue) { return session.declare_queue(queue); }, adopt_setting);
 } catch (const ChannelRefusal& refusal) {
   refuse_reserved(wish.name, refusal);
   throw;
@@ -345,6 +347,27 @@ QueueState look_up_queue(Session& session, const std::string& name) {
   question.name = name;
   question.passive = true;
   return session.declare_queue(question);
+}
+
+std::optional<QueueDeclaration> ask_for_settings(Session& session, const std::string& name) try {
+  look_up_queue(session, name);  // a queue that is missing must not be made
+  QueueDeclaration guess;
+  guess.name = name;
+  guess.arguments = {{"x-queue-type", FieldValue::text("classic")}};
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    try {
+      session.declare_queue(guess);
+      return guess;
+    } catch (const ChannelRefusal& refusal) {
+      const auto mismatch = parse_mismatch(refusal.text());
+      if (!mismatch || !adopt_setting(guess, *mismatch)) {
+        return std::nullopt;
+      }
+    }
+  }
+  return std::nullopt;
+} catch (const ChannelRefusal&) {
+  return std::nullopt;
 }
 
 // RabbitMQ's wording (rabbit_amqqueue:not_found_or_absent); a queue whose node is down is "absent".

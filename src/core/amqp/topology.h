@@ -69,6 +69,12 @@ std::string prepare_queue(Session& session, const std::string& name, const Topol
 /// exist or its node is down.
 QueueState look_up_queue(Session& session, const std::string& name);
 
+/// The settings of an existing queue, over AMQP alone: it is declared again until the broker, which
+/// names each difference, agrees. Its type is an argument, unless it is classic and does not say
+/// so. Nothing when there is no such queue, or this user may not ask: it takes the permission
+/// `configure`. The broker logs each difference as an error, so ask the management API first.
+std::optional<QueueDeclaration> ask_for_settings(Session& session, const std::string& name);
+
 /// Whether a refusal of look_up_queue() says that the queue does not exist. Otherwise it exists,
 /// and the node of its leader is down.
 bool is_no_queue(const ChannelRefusal& refusal);

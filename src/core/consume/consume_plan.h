@@ -25,10 +25,12 @@ struct ConsumePlan {
   Fate unmatched = Fate::hold;         ///< for messages that the filter leaves out
   std::optional<std::uint64_t> count;  ///< take this many and leave the next in the queue
   bool until_empty = false;
-  std::optional<Duration> idle;  ///< stop when nothing came for this long
-  std::uint16_t prefetch = 256;  ///< unsettled messages at once
-  bool temporary = false;        ///< the queue is deleted with its connection
-  bool forwards = false;         ///< messages are acknowledged when a copy of them is elsewhere
+  std::optional<Duration> idle;    ///< stop when nothing came for this long
+  std::uint16_t prefetch = 256;    ///< unsettled messages at once, what is held apart
+  bool prefetch_is_given = false;  ///< by the user, so that it is never exceeded
+  bool ramps = false;              ///< the prefetch grows from 1 with what is taken
+  bool temporary = false;          ///< the queue is deleted with its connection
+  bool forwards = false;           ///< messages are acknowledged when a copy of them is elsewhere
 
   /// Whether the run ends without a signal or a deadline.
   [[nodiscard]] bool ends_by_itself() const { return count || until_empty || idle; }
@@ -44,6 +46,7 @@ struct ConsumeReport {
   std::uint64_t acknowledged = 0;
   std::uint64_t rejected = 0;
   std::uint64_t returned = 0;  ///< requeued by a settlement
+  std::uint64_t copied = 0;    ///< of the acknowledged ones: they went back as copies
   /// The number of messages settled with the broker.
   [[nodiscard]] std::uint64_t settled() const { return acknowledged + rejected + returned; }
   std::uint64_t retried = 0;      ///< attempts of a command after a message's first

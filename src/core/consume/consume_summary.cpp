@@ -22,7 +22,7 @@ constexpr std::array kFields{
     Field<ConsumeReport>{"taken", "records that were written, or commands that ended",
                          [](const auto& r, View) { return number(r.taken); }},
     Field<ConsumeReport>{"acknowledged", "messages that are out of the queue",
-                         [](const auto& r, View) { return number(r.acknowledged); }},
+                         [](const auto& r, View) { return number(r.acknowledged - r.copied); }},
     Field<ConsumeReport>{"failed", "commands that failed",
                          [](const auto& r, View) { return number(failed(r)); }},
     Field<ConsumeReport>{"retried", "attempts of a command after a message's first",
@@ -33,6 +33,8 @@ constexpr std::array kFields{
                          [](const auto& r, View) { return number(r.rejected); }},
     Field<ConsumeReport>{"returned", "messages that went back to the queue",
                          [](const auto& r, View) { return number(r.returned); }},
+    Field<ConsumeReport>{"copied", "messages that went back as copies, at the queue's end",
+                         [](const auto& r, View) { return number(r.copied); }},
     Field<ConsumeReport>{"redelivered", "messages that had been delivered before",
                          [](const auto& r, View) { return number(r.redelivered); }},
 };
@@ -48,11 +50,13 @@ constexpr std::array kForwardFields{
 };
 
 std::string text_of(const ConsumeReport& report) {
-  auto text = fmt::format("{} taken, {} acknowledged", report.taken, report.acknowledged);
+  auto text =
+      fmt::format("{} taken, {} acknowledged", report.taken, report.acknowledged - report.copied);
   for (const auto& [count, what] :
        {std::pair{failed(report), "failed"}, std::pair{report.retried, "retried"},
         std::pair{report.parked, "parked"}, std::pair{report.rejected, "rejected"},
-        std::pair{report.returned, "put back"}, std::pair{report.redelivered, "redelivered"}}) {
+        std::pair{report.returned, "put back"}, std::pair{report.copied, "put back as copies"},
+        std::pair{report.redelivered, "redelivered"}}) {
     if (count > 0) {
       text += fmt::format(", {} {}", count, what);
     }

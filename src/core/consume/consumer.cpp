@@ -28,13 +28,14 @@ constexpr Duration kStreaming = 5ms;  // messages stream when the last ones are 
 class Consuming {
  public:
   Consuming(SessionOwner& session, const ConsumePlan& plan, DeliveryHandler& handler,
-            const Matches& matches, const Context& context)
+            const Matches& matches, ReturnGuard* guard, const Context& context)
       : session_(session),
         plan_(plan),
         handler_(handler),
         matches_(matches),
         context_(context),
-        settling_(session, plan, static_cast<bool>(matches), report_),
+        guard_(guard),
+        settling_(session, plan, static_cast<bool>(matches), guard, report_, context.clock),
         recovery_(session, plan, settling_, handler, context),
         stop_rule_(session, plan, handler, context) {}
 
@@ -59,6 +60,7 @@ class Consuming {
   DeliveryHandler& handler_;
   const Matches& matches_;
   const Context& context_;
+  ReturnGuard* guard_;
   ConsumeReport report_;
   Settling settling_;
   Recovery recovery_;
@@ -80,7 +82,11 @@ ConsumeReport Consuming::run() {
   } catch (const Error& error) {
     report_.error = error;
   }
-  Farewell(session_, settling_, handler_, report_, context_).say();
+  Farewell(session_, plan_.queue, settling_, handler_, guard_, report_, context_).say();
+  if (guard_ != nullptr) {
+    guard_->close(goodbye_deadline(report_.interrupted || report_.error, context_));
+    report_.copied = guard_->copied();
+  }
   report_.taken = handler_.handled().messages;
   report_.retried = handler_.handled().retried;
   report_.parked = handler_.handled().parked;
@@ -111,8 +117,10 @@ void Consuming::loop() {
     flush();
     handler_.advance(settling_.ledger());
     failure_ = handler_.failure();
-    if (takes_no_more() && handler_.is_busy()) {
-      settling_.stop_taking();
+    if (!takes_no_more()) {
+      settling_.widen_window();
+    } else if (guard_ != nullptr || handler_.is_busy()) {
+      settling_.stop_taking();  // what is settled now must not make room
     }
     settling_.settle();
     session_->flush();
@@ -121,9 +129,6 @@ void Consuming::loop() {
     }
     if (stop_rule_.is_due(came)) {
       return;
-    }
-    if (!takes_no_more()) {
-      settling_.renew_window();
     }
     wait();
   }
@@ -184,6 +189,9 @@ void Consuming::on_event(const Event& event) {
 void Consuming::on(const Delivery& delivery) {
   stop_rule_.note_delivery();
   session_.attend(context_.clock.now());
+  if (!settling_.note(delivery)) {
+    return;
+  }
   report_.redelivered += delivery.redelivered ? 1U : 0U;
   if (takes_no_more()) {
     settling_.pass_over(delivery.delivery_tag, Fate::hold);
@@ -198,24 +206,33 @@ void Consuming::on(const Delivery& delivery) {
   }
 }
 
-// True when it is time for flush(). After an error the messages taken before are still flushed; the
-// failed one is not in the ledger and goes back to the queue.
-bool Consuming::handle(const DeliveryRecord& record) try {
+// True when it is time for flush(). What is not taken goes back to the queue; the messages taken
+// before are still flushed.
+bool Consuming::handle(const DeliveryRecord& record) {
   const auto tag = record.delivery.delivery_tag;
-  if (matches_ && !matches_(record)) {
-    settling_.pass_over(tag, plan_.unmatched);
-    return false;
-  }
-  if (plan_.ack == AckMode::automatic) {
+  const bool is_acknowledged = plan_.ack == AckMode::automatic;
+  if (is_acknowledged) {
     settling_.take_acknowledged(tag);
-    return handler_.take(record);
   }
-  const bool is_full = handler_.take(record);
-  settling_.take(tag);
-  return is_full;
-} catch (const Error&) {
-  flush();
-  throw;
+  try {
+    if (matches_ && !matches_(record)) {
+      settling_.pass_over(tag, plan_.unmatched);
+      return false;
+    }
+    const bool is_full = handler_.take(record);
+    if (!is_acknowledged) {
+      settling_.take(tag);
+    }
+    return is_full;
+  } catch (const std::exception& error) {
+    if (!is_acknowledged) {
+      settling_.pass_over(tag, Fate::hold);
+    }
+    if (dynamic_cast<const Error*>(&error) != nullptr) {  // else Interrupted or ReaderGone
+      flush();
+    }
+    throw;
+  }
 }
 
 // Also checks the stop signal, so it is called even when there is nothing to wait for.
@@ -226,9 +243,14 @@ void Consuming::wait() {
   session_.attend(context_.clock.now());
   polled_.assign({{reads ? session_->fd() : -1, session_->events(), 0}, {handler_.output(), 0, 0}});
   handler_.append_polled(polled_);
+  if (guard_ != nullptr) {
+    guard_->append_polled(polled_);
+  }
   const auto until = more_due_ ? Deadline(context_.clock.now())
                                : context_.deadline.min(Deadline(care_due))
                                      .min(stop_rule_.wake_at())
+                                     .min(settling_.wake_at())
+                                     .min(guard_ != nullptr ? guard_->wake_at() : Deadline())
                                      .min(handler_.wake_at());
   if (wait_for(polled_, until, context_.stop) == Wake::stopped) {
     throw Interrupted();
@@ -242,8 +264,8 @@ void Consuming::wait() {
 }  // namespace
 
 ConsumeReport consume_all(SessionOwner& session, const ConsumePlan& plan, DeliveryHandler& handler,
-                          const Context& context, const Matches& matches) {
-  return Consuming(session, plan, handler, matches, context).run();
+                          const Context& context, const Matches& matches, ReturnGuard* guard) {
+  return Consuming(session, plan, handler, matches, guard, context).run();
 }
 
 }  // namespace mscomm

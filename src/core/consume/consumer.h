@@ -4,6 +4,7 @@
 #include "core/consume/consume_plan.h"
 #include "core/consume/delivery_filter.h"
 #include "core/consume/delivery_handler.h"
+#include "core/consume/return_guard.h"
 #include "core/telemetry/context.h"
 
 namespace mscomm {
@@ -11,10 +12,11 @@ namespace mscomm {
 /// Consumes as the plan says, and gives the handler each message that `matches`; without it, all.
 ///
 /// A message is settled (unless the plan says otherwise) only after the handler has decided about
-/// it. Heartbeats go on while the handler works. If `session` replaces a lost connection, all
-/// unsettled messages come again over the new one. Failures end up in the report, never as an
-/// exception.
+/// it. `guard` cares for messages that go back to a quorum queue. Heartbeats go on while the
+/// handler works. If `session` replaces a lost connection, all unsettled messages come again over
+/// the new one. Failures end up in the report, never as an exception.
 ConsumeReport consume_all(SessionOwner& session, const ConsumePlan& plan, DeliveryHandler& handler,
-                          const Context& context, const Matches& matches = {});
+                          const Context& context, const Matches& matches = {},
+                          ReturnGuard* guard = nullptr);
 
 }  // namespace mscomm

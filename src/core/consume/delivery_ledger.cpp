@@ -17,61 +17,69 @@ Settle settle_of(Fate fate) {
 
 }  // namespace
 
-void DeliveryLedger::add(std::uint64_t delivery_tag, bool asked_for) {
+void DeliveryLedger::add(std::uint64_t delivery_tag, bool asked_for, std::uint32_t consumer) {
   if (entries_.empty()) {
     first_ = delivery_tag;
   }
-  entries_.push_back({Fate::open, asked_for});
+  entries_.push_back({Fate::open, asked_for, consumer});
   ++unsettled_;
-  ++unsettled_in_window_;
+  if (consumer >= shares_.size()) {
+    shares_.resize(consumer + std::size_t{1});
+  }
+  holders_ += shares_[consumer].unsettled++ == 0 ? 1U : 0U;
 }
 
-void DeliveryLedger::begin_window() {
-  window_begin_ = first_ + entries_.size();
-  unsettled_in_window_ = held_in_window_ = 0;
-}
-
-void DeliveryLedger::change(std::uint64_t delivery_tag, Fate& current, Fate fate) {
-  if (current == Fate::settled || current == fate) {
+void DeliveryLedger::change(std::uint64_t delivery_tag, Entry& entry, Fate fate) {
+  if (entry.fate == Fate::settled || entry.fate == fate) {
     return;
   }
-  const auto change_held = [&](std::uint64_t& held) {
-    held -= current == Fate::hold ? 1U : 0U;
-    held += fate == Fate::hold ? 1U : 0U;
-  };
-  change_held(held_);
-  if (delivery_tag >= window_begin_) {
-    change_held(held_in_window_);
-  }
-  current = fate;
+  auto& held = shares_[entry.consumer].held;
+  held_ -= entry.fate == Fate::hold ? 1U : 0U;
+  held -= entry.fate == Fate::hold ? 1U : 0U;
+  held_ += fate == Fate::hold ? 1U : 0U;
+  held += fate == Fate::hold ? 1U : 0U;
+  entry.fate = fate;
   if (is_due(fate)) {
     first_due_ = std::min(first_due_, delivery_tag);
     last_due_ = std::max(last_due_, delivery_tag);
   }
 }
 
+void DeliveryLedger::count_settled(const Entry& entry) {
+  ++settled_;
+  settled_asked_for_ += entry.asked_for ? 1U : 0U;
+  --unsettled_;
+  holders_ -= --shares_[entry.consumer].unsettled == 0 ? 1U : 0U;
+}
+
 void DeliveryLedger::decide(std::uint64_t delivery_tag, Fate fate) {
   if (delivery_tag >= first_ && delivery_tag - first_ < entries_.size()) {
-    change(delivery_tag, entries_[delivery_tag - first_].fate, fate);
+    change(delivery_tag, entries_[delivery_tag - first_], fate);
   }
 }
 
 void DeliveryLedger::decide_open(Fate fate) {
   const auto end = first_ + entries_.size();
   for (auto tag = std::max(first_, first_open_); tag < end; ++tag) {
-    if (auto& current = entries_[tag - first_].fate; current == Fate::open) {
-      change(tag, current, fate);
+    if (auto& entry = entries_[tag - first_]; entry.fate == Fate::open) {
+      change(tag, entry, fate);
     }
   }
   first_open_ = end;
 }
 
-void DeliveryLedger::release_held() {
+void DeliveryLedger::release_held(Fate fate) {
   for (std::size_t i = 0; held_ > 0; ++i) {
-    if (auto& current = entries_[i].fate; current == Fate::hold) {
-      change(first_ + i, current, Fate::requeue);
+    if (auto& entry = entries_[i]; entry.fate == Fate::hold) {
+      change(first_ + i, entry, fate);
     }
   }
+}
+
+Fate DeliveryLedger::fate(std::uint64_t delivery_tag) const {
+  return delivery_tag >= first_ && delivery_tag - first_ < entries_.size()
+             ? entries_[delivery_tag - first_].fate
+             : Fate::settled;
 }
 
 std::vector<Settlement> DeliveryLedger::take_due(std::uint64_t most) {
@@ -79,31 +87,31 @@ std::vector<Settlement> DeliveryLedger::take_due(std::uint64_t most) {
   // Whether all before the current delivery is settled, already or by this call.
   bool clear = first_due_ == first_;
   bool in_run = false;
+  std::uint32_t run_consumer = 0;
   auto tag = first_due_;
   for (; tag <= last_due_ && most > 0; ++tag) {
-    auto& [fate, asked_for] = entries_[tag - first_];
-    if (fate == Fate::settled) {
+    auto& entry = entries_[tag - first_];
+    if (entry.fate == Fate::settled) {
       continue;
     }
-    if (!is_due(fate)) {
+    if (!is_due(entry.fate)) {
       clear = in_run = false;
       continue;
     }
-    const auto how = settle_of(fate);
-    if (in_run && settlements.back().how == how) {
+    const auto how = settle_of(entry.fate);
+    const bool fits = how == Settle::ack || entry.consumer == run_consumer;
+    if (in_run && settlements.back().how == how && fits) {
       settlements.back().delivery_tag = tag;
       settlements.back().multiple = true;
       ++settlements.back().messages;
     } else {
       settlements.push_back({tag, how, false, 1});
       in_run = clear;
+      run_consumer = entry.consumer;
     }
-    fate = Fate::settled;
+    entry.fate = Fate::settled;
     --most;
-    ++settled_;
-    settled_asked_for_ += asked_for ? 1U : 0U;
-    --unsettled_;
-    unsettled_in_window_ -= tag >= window_begin_ ? 1U : 0U;
+    count_settled(entry);
   }
   first_due_ = tag <= last_due_ ? tag : kNoTag;
   last_due_ = first_due_ == kNoTag ? 0 : last_due_;

@@ -16,6 +16,7 @@ enum class Fate : std::uint8_t {
   reject,   ///< the broker dead-letters it, or drops it where the queue has no dead-letter exchange
   requeue,  ///< it goes back to the queue now
   hold,     ///< it goes back to the queue when the run ends
+  copying,  ///< a copy of it is under way, whose end decides
   settled,  ///< the broker was told; only the ledger sets this
 };
 
@@ -35,22 +36,22 @@ struct Settlement {
 class DeliveryLedger {
  public:
   /// Notes a delivery as open. Tags must rise by one, as the broker assigns them. `asked_for` says
-  /// whether it counts towards the run's messages.
-  void add(std::uint64_t delivery_tag, bool asked_for = true);
-
-  /// Notes that the deliveries added from now on fill another prefetch window.
-  void begin_window();
+  /// whether it counts towards the run's messages, `consumer` is the number of the one that got it.
+  void add(std::uint64_t delivery_tag, bool asked_for = true, std::uint32_t consumer = 0);
 
   /// Decides about an open or held delivery; has no effect on a settled one.
   void decide(std::uint64_t delivery_tag, Fate fate);
   /// Decides about every delivery that is open.
   void decide_open(Fate fate);
-  /// Marks held deliveries for requeueing.
-  void release_held();
+  /// Decides about held deliveries.
+  void release_held(Fate fate);
+  /// What is decided about an unsettled delivery; `settled` for any other.
+  [[nodiscard]] Fate fate(std::uint64_t delivery_tag) const;
 
   /// The settlements that are decided and not sent, for `most` deliveries at most, in the fewest
   /// methods: neighbours with the same fate share one (`multiple`) as long as nothing before them
-  /// is unsettled. The ledger counts them as settled from now on.
+  /// is unsettled. What is returned or rejected goes consumer by consumer, or the broker would
+  /// sort it by the consumers' tags. The ledger counts them as settled from now on.
   std::vector<Settlement> take_due(std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
 
   [[nodiscard]] std::uint64_t settled() const noexcept { return settled_; }
@@ -58,17 +59,29 @@ class DeliveryLedger {
   [[nodiscard]] std::uint64_t settled_asked_for() const noexcept { return settled_asked_for_; }
   [[nodiscard]] std::uint64_t unsettled() const noexcept { return unsettled_; }
   [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
-  // Of those that fill the current window.
-  [[nodiscard]] std::uint64_t unsettled_in_window() const noexcept { return unsettled_in_window_; }
-  [[nodiscard]] std::uint64_t held_in_window() const noexcept { return held_in_window_; }
+  /// How many there have been.
+  [[nodiscard]] std::uint64_t added() const noexcept { return settled_ + unsettled_; }
+
+  /// What one consumer has got.
+  struct Share {
+    std::uint32_t unsettled = 0;
+    std::uint32_t held = 0;
+  };
+  [[nodiscard]] Share share(std::uint32_t consumer) const {
+    return consumer < shares_.size() ? shares_[consumer] : Share{};
+  }
+  /// The number of consumers that have got unsettled deliveries.
+  [[nodiscard]] std::uint32_t holders() const noexcept { return holders_; }
 
  private:
   struct Entry {
     Fate fate = Fate::open;
     bool asked_for = true;
+    std::uint32_t consumer = 0;
   };
 
-  void change(std::uint64_t delivery_tag, Fate& current, Fate fate);
+  void change(std::uint64_t delivery_tag, Entry& entry, Fate fate);
+  void count_settled(const Entry& entry);
   void forget_settled();
 
   std::deque<Entry> entries_;  // deliveries from first_ on
@@ -81,9 +94,8 @@ class DeliveryLedger {
   std::uint64_t settled_asked_for_ = 0;
   std::uint64_t unsettled_ = 0;
   std::uint64_t held_ = 0;
-  std::uint64_t window_begin_ = 0;  // the window's first delivery
-  std::uint64_t unsettled_in_window_ = 0;
-  std::uint64_t held_in_window_ = 0;
+  std::vector<Share> shares_;  // by consumer
+  std::uint32_t holders_ = 0;
 };
 
 }  // namespace mscomm

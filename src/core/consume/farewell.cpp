@@ -31,21 +31,27 @@ void Farewell::say() {
   await_events(is_hurried() || report_.reader_gone ? kGrace : late ? kLateGoodbye : kGoodbye);
   const bool hurried = is_hurried();
   const Duration goodbye = hurried ? kGrace : late ? kLateGoodbye : kGoodbye;
-  const Deadline deadline(context_.clock.now() + goodbye);
-  session_->discard_deliveries();
+  // Where what goes back may be dropped it is worth the wait; a second signal ends it.
+  const bool careful = guard_ != nullptr && guard_->is_needed();
+  Deadline deadline(context_.clock.now() + (careful ? kGoodbye : goodbye));
   if (session_.is_lost() || !settling_.has_consumer()) {
+    session_->discard_deliveries();
     session_->close(deadline);
     return;
   }
   std::optional<Error> failure;
+  if (guard_ == nullptr) {
+    session_->discard_deliveries();
+  }
   // After the command's deadline a request would time out at once and look like a failure.
-  if (hurried || late) {
+  if (guard_ == nullptr && (hurried || late)) {
     settling_.stop_taking();  // what goes back must not come again
-  } else if (!cancel(failure)) {
+  } else if (!cancel(deadline, failure)) {
     session_->close(deadline);
     return;
   }
-  const auto last = settled_ + settling_.settle_the_rest();
+  const auto last = settled_ + give_back();
+  deadline = Deadline(context_.clock.now() + goodbye);
   // The answer to a cancel comes after deliveries. The answer to a close does not wait for them,
   // and shows that the broker has read everything.
   if (session_->close(failure ? Deadline(context_.clock.now() + goodbye) : deadline)) {
@@ -154,7 +160,7 @@ void Farewell::await_events(Duration patience) {
 void Farewell::take_events() {
   while (const auto event = session_->next()) {
     if (const auto* delivery = std::get_if<Delivery>(&*event)) {
-      settling_.pass_over(delivery->delivery_tag, Fate::hold);
+      settling_.note_unseen(*delivery);
     } else if (const auto* closed = std::get_if<Closed>(&*event)) {
       session_.note_loss();
       report_.error = report_.error ? report_.error : closed->error;
@@ -167,18 +173,116 @@ void Farewell::take_events() {
 
 // Stops the consumer. False when the channel is closed: its settlements that the broker had not
 // read are lost.
-bool Farewell::cancel(std::optional<Error>& failure) {
+bool Farewell::cancel(const Deadline& deadline, std::optional<Error>& failure) {
   try {
-    settling_.cancel();
+    settling_.cancel(deadline);
   } catch (const Interrupted&) {
     note_interruption();
   } catch (const ChannelRefusal& refusal) {
     report_.error = refusal;
     return false;
   } catch (const Error& error) {
-    failure = error;
+    answers_ = false;
+    // What was cut short by a signal or a deadline says nothing of the broker.
+    if (!is_hurried() && !context_.deadline.passed(context_.clock.now())) {
+      failure = error;
+    }
   }
   return true;
+}
+
+// What came too late to be handled: how often each was returned before stands in itself.
+void Farewell::take_the_rest() {
+  attempt([this] { take_events(); });
+  session_->discard_deliveries();
+  settling_.release_open();
+}
+
+// Gives back what is not handled, and settles the rest. Returns how many that were.
+//
+// A quorum queue's client in the channel's process keeps settlements back while more than 32 are
+// under way (quorum_commands_soft_limit), and forgets them when the channel ends. That the last one
+// is through shows in the queue's count of consumers, which includes who holds messages.
+std::uint64_t Farewell::give_back() {
+  constexpr std::uint64_t kHarmless = 16;
+  if (guard_ == nullptr) {
+    settling_.release_open();
+    return settling_.settle_the_rest();
+  }
+  take_the_rest();
+  const auto holders = settling_.holders();
+  const bool asks = answers_ && holders > 0 &&
+                    settling_.sent() + settling_.ledger().unsettled() > kHarmless &&
+                    !session_->version().passive_declare_needs_configure();
+  const auto before = asks ? count_calmly() : 0;
+  if (session_.is_lost()) {
+    return 0;
+  }
+  await_copies();
+  const auto messages = settling_.settle_the_rest();
+  if (asks && before >= holders && settling_.sent() > kHarmless) {
+    // A queue of another type does not count so.
+    const Deadline until(context_.clock.now() + (guard_->is_needed() ? kGoodbye : kGrace));
+    while (answers_ && !until.passed(context_.clock.now()) && count_calmly() + holders > before) {
+    }
+  }
+  return messages;
+}
+
+// The count of the queue's consumers when it is the same three times in a row: those of another
+// connection that has just ended may be going. 0 when the broker does not say.
+std::uint32_t Farewell::count_calmly() {
+  constexpr int kTimes = 3;
+  constexpr int kMostTimes = 20;
+  constexpr Duration kPause = 5ms;
+  auto last = count_consumers();
+  for (int same = 1, times = 1; same < kTimes && times < kMostTimes && answers_; ++times) {
+    if (wait_for({}, Deadline(context_.clock.now() + kPause), context_.stop) == Wake::stopped) {
+      note_interruption();
+    }
+    const auto now = count_consumers();
+    same = now == last ? same + 1 : 1;
+    last = now;
+  }
+  return last;
+}
+
+// 0 when the broker does not say.
+std::uint32_t Farewell::count_consumers() {
+  QueueDeclaration question;
+  question.name = queue_;
+  question.passive = true;
+  question.until = Deadline(context_.clock.now() + kLateGoodbye);
+  try {
+    return session_->declare_queue(question).consumers;
+  } catch (const Interrupted&) {
+    note_interruption();
+  } catch (const ChannelRefusal& refusal) {
+    session_.note_loss();  // with its channel
+    report_.error = report_.error ? report_.error : refusal;
+  } catch (const Error&) {
+    answers_ = false;
+  }
+  return 0;
+}
+
+void Farewell::await_copies() {
+  guard_->begin_end();
+  const Deadline until(context_.clock.now() + kGoodbye);
+  std::vector<pollfd> polled;
+  for (;;) {
+    attempt([this] { settling_.settle(); });
+    if (!guard_->is_busy() || session_.is_lost() || until.passed(context_.clock.now())) {
+      break;
+    }
+    session_->keep_alive();
+    polled.clear();
+    guard_->append_polled(polled);
+    if (wait_for(polled, until.min(guard_->wake_at()), context_.stop) == Wake::stopped) {
+      note_interruption();
+    }
+  }
+  guard_->give_up(settling_.ledger());
 }
 
 // If the broker closed the channel before it answered the close, it refused the last settlements.

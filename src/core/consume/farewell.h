@@ -10,16 +10,20 @@
 namespace mscomm {
 
 /// Ends a run of consuming, for any reason: lets work under way finish, settles handled messages,
-/// gives all others back, and waits until the broker confirms that it has read that.
+/// gives all others back, what was only sent ahead too, and waits until the broker confirms that it
+/// has read that.
 class Farewell {
  public:
   /// `report` says what ended the run; further errors are added to it. All that is referred to must
   /// outlive this object.
-  Farewell(SessionOwner& session, Settling& settling, DeliveryHandler& handler,
-           ConsumeReport& report, const Context& context)
+  Farewell(SessionOwner& session, const std::string& queue, Settling& settling,
+           DeliveryHandler& handler, ReturnGuard* guard, ConsumeReport& report,
+           const Context& context)
       : session_(session),
+        queue_(queue),
         settling_(settling),
         handler_(handler),
+        guard_(guard),
         report_(report),
         context_(context) {}
 
@@ -31,18 +35,26 @@ class Farewell {
   [[nodiscard]] Duration time_to_finish() const;
   void tend_session();
   void await_events(Duration patience);
+  void take_the_rest();
+  void await_copies();
+  std::uint64_t give_back();
+  std::uint32_t count_calmly();
+  std::uint32_t count_consumers();
   void take_events();
-  bool cancel(std::optional<Error>& failure);
+  bool cancel(const Deadline& deadline, std::optional<Error>& failure);
   void note_refused_settlements();
   void note_interruption();
   template <class Step>
   void attempt(Step step);
 
   SessionOwner& session_;
+  const std::string& queue_;
   Settling& settling_;
   DeliveryHandler& handler_;
+  ReturnGuard* guard_;
   ConsumeReport& report_;
   const Context& context_;
+  bool answers_ = true;        // the broker has answered the last request
   std::uint64_t settled_ = 0;  // while work was under way
 };
 

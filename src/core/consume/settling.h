@@ -5,27 +5,36 @@
 
 #include "core/amqp/session_owner.h"
 #include "core/consume/consume_plan.h"
+#include "core/consume/prefetch_window.h"
+#include "core/consume/return_guard.h"
 
 namespace mscomm {
 
-/// Settles the deliveries of a run and controls how many the broker may send: it owns the consumer,
-/// its prefetch and the settlements, and counts these in a report.
+/// Settles the deliveries of a run, and counts that in a report.
 ///
 /// With a count, settlements never make room for more messages than are asked for, so the next
 /// message stays in the queue.
 class Settling {
  public:
-  /// `chooses` says whether a filter leaves messages out. All that is referred to must outlive this
-  /// object.
-  Settling(SessionOwner& session, const ConsumePlan& plan, bool chooses, ConsumeReport& report)
-      : session_(session), plan_(plan), chooses_(chooses), report_(report) {}
+  /// `chooses` says whether a filter leaves messages out; `guard` may be nullptr. All that is
+  /// referred to must outlive this object.
+  Settling(SessionOwner& session, const ConsumePlan& plan, bool chooses, ReturnGuard* guard,
+           ConsumeReport& report, const Clock& clock)
+      : session_(session),
+        plan_(plan),
+        chooses_(chooses),
+        guard_(guard),
+        report_(report),
+        window_(session, plan, clock) {}
 
   /// The ledger in which fates are decided; settle() sends them.
   [[nodiscard]] DeliveryLedger& ledger() { return ledger_; }
 
-  /// Starts the consumer on a new connection, unless the count is reached. Throws as
+  /// Starts to consume on a new connection, unless the count is reached. Throws as
   /// SessionOwner::ask().
   void subscribe();
+  /// Notes that a delivery came. False when that is all, since this run has handled it before.
+  [[nodiscard]] bool note(const Delivery& delivery);
   /// Notes a delivery that the handler has taken, and counts it.
   void take(std::uint64_t delivery_tag);
   /// Acknowledges a delivery and sends that, before it is handled.
@@ -39,9 +48,11 @@ class Settling {
   /// As settle(), and sends them, about four times per prefetch window; for a caller that handles
   /// deliveries one by one.
   void settle_now_and_then();
-  /// Makes room when held deliveries fill the prefetch window, for a run that takes more. Throws as
+  /// Lets the broker send more ahead where it is due. Call it before settle(). Throws as
   /// SessionOwner::ask().
-  void renew_window();
+  void widen_window() { window_.widen(ledger_); }
+  /// When widen_window() is due although nothing comes.
+  [[nodiscard]] Deadline wake_at() const { return window_.wake_at(ledger_); }
   /// Ends the consumer when nothing more is to be taken while messages are under way: then
   /// settlements make no room and are not put off.
   void stop_taking();
@@ -57,9 +68,18 @@ class Settling {
 
   // The end of the run.
 
-  [[nodiscard]] bool has_consumer() const { return !consumer_tag_.empty(); }
-  /// Stops the consumer. Throws as Session::cancel().
-  void cancel() { session_->cancel(consumer_tag_); }
+  [[nodiscard]] bool has_consumer() const { return window_.is_open(); }
+  /// Stops to consume. Throws as Session::cancel().
+  void cancel(const Deadline& deadline) { window_.cancel(deadline); }
+  /// Notes a delivery that comes too late to be handled.
+  void note_unseen(const Delivery& delivery);
+  /// What is not decided goes back.
+  void release_open() { ledger_.decide_open(Fate::hold); }
+  /// The consumers that wait for settlements of this run. A quorum queue counts them as its own
+  /// until then, stopped ones too.
+  [[nodiscard]] std::uint32_t holders() const { return ledger_.holders(); }
+  /// Settlements sent so far, each for one or several deliveries.
+  [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
   /// Gives back held deliveries and settles all decided ones. Returns the number settled.
   std::uint64_t settle_the_rest();
 
@@ -71,15 +91,16 @@ class Settling {
   SessionOwner& session_;
   const ConsumePlan& plan_;
   bool chooses_;
+  ReturnGuard* guard_;
   ConsumeReport& report_;
   std::uint64_t taken_before_ = 0;  // messages counted on lost connections
+  std::uint64_t sent_ = 0;
 
   // State of one connection.
   DeliveryLedger ledger_;
-  std::string consumer_tag_;
-  std::uint64_t taken_ = 0;   // messages that were asked for
-  std::uint16_t window_ = 0;  // the consumer's prefetch
-  bool stopped_ = false;      // the broker sends nothing more
+  PrefetchWindow window_;
+  std::uint64_t taken_ = 0;  // messages that were asked for
+  bool stopped_ = false;     // the broker sends nothing more
 };
 
 }  // namespace mscomm

@@ -41,7 +41,7 @@ bool StopRule::is_due(bool came) {
   if (plan_.idle && now - last_delivery_ >= *plan_.idle) {
     return true;
   }
-  return deadline_ends(now);
+  return deadline_ends(context_.clock.now());
 }
 
 bool StopRule::deadline_ends(TimePoint now) const {
@@ -61,7 +61,7 @@ bool StopRule::deadline_ends(TimePoint now) const {
 
 // The broker's channel process answers a passive declare before it handles deliveries in its own
 // mailbox. So only several answers with no delivery in between show that the queue is empty.
-bool StopRule::queue_is_empty() {
+bool StopRule::queue_is_empty() try {
   const auto state =
       session_.ask([&](Session& session) { return look_up_queue(session, plan_.queue); });
   if (session_->is_receiving()) {
@@ -77,6 +77,12 @@ bool StopRule::queue_is_empty() {
         "another");
   }
   return empty_answers_ >= kEmptyAnswers;
+} catch (const Error& error) {
+  // The command's time was up while the broker could still have answered.
+  if (error.reason() == Exit::timeout && context_.deadline.passed(context_.clock.now())) {
+    return false;
+  }
+  throw;
 }
 
 Deadline StopRule::wake_at() const {

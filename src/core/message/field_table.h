@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,6 +65,25 @@ struct FieldValue {
     return {fits ? FieldKind::int32 : FieldKind::int64, static_cast<std::uint64_t>(value)};
   }
 };
+
+/// The first entry of this name; nullptr when there is none.
+inline const FieldValue* find_field(const FieldTable& table, std::string_view name) {
+  for (const auto& [key, value] : table) {
+    if (key == name) {
+      return &value;
+    }
+  }
+  return nullptr;
+}
+
+/// The value of an integer of any width, as 64 bits; nothing for other kinds.
+inline std::optional<std::int64_t> integer_of(const FieldValue& value) {
+  constexpr std::string_view kIntegers = "bBsuIilL";
+  if (kIntegers.find(static_cast<char>(value.kind)) == std::string_view::npos) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(std::get<std::uint64_t>(value.data));
+}
 
 /// Sets the first value with this name, or adds one at the end.
 inline void set_field(FieldTable& table, std::string_view name, FieldValue value) {

@@ -63,6 +63,7 @@ void compose(ConfirmWindow::Entry& entry, Outgoing& outgoing, const PublishPlan&
   entry.route.exchange = first_of(plan.exchange, outgoing.exchange);
   entry.route.routing_key = first_of(plan.routing_key, outgoing.routing_key);
   auto& properties = entry.properties;
+  entry.is_record = outgoing.complete;
   if (outgoing.complete) {
     properties = std::move(outgoing.properties);
     apply(properties, plan.properties);

@@ -28,6 +28,7 @@ class ConfirmWindow {
     Properties properties;
     std::string body;
     std::shared_ptr<const BodyFile> file;  ///< holds the body instead, when it is large
+    bool is_record = false;                ///< its message id is the sender's, not made here
     unsigned times_sent = 0;
     bool sent = false;      ///< on this channel, and not refused there
     bool in_doubt = false;  ///< an earlier channel ended before its answer

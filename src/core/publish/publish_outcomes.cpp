@@ -40,7 +40,7 @@ void PublishOutcomes::answered(const ConfirmWindow::Entry& entry, ConfirmWindow:
     ++report_.in_doubt;
     settle(entry, Exit::in_doubt, "in_doubt");
     if (answer == ConfirmWindow::Answer::refused) {
-      describe(entry.number, entry.route, "was refused (nack) when it was sent again", kBefore);
+      describe(&entry, entry.route, "was refused (nack) when it was sent again", kBefore);
     }
     return;
   }
@@ -56,7 +56,7 @@ void PublishOutcomes::answered(const ConfirmWindow::Entry& entry, ConfirmWindow:
       break;
     case ConfirmWindow::Answer::refused:
       ++report_.refused;
-      describe(entry.number, entry.route, "was refused by the broker (nack)", kRefusal);
+      describe(&entry, entry.route, "was refused by the broker (nack)", kRefusal);
       settle(entry, Exit::failed, "refused");
       break;
   }
@@ -66,7 +66,7 @@ void PublishOutcomes::came_back(const ConfirmWindow::Entry* entry, const Returne
   const bool again = entry != nullptr && entry->in_doubt;
   report_.returned += again && plan_.returned_is_failure ? 0 : 1;
   if (plan_.returned_is_failure) {
-    describe(entry != nullptr ? entry->number : 0, returned.route,
+    describe(entry, returned.route,
              fmt::format("came back{}: {} {}", again ? " when it was sent again" : "",
                          returned.code, returned.text),
              again                             ? kBefore
@@ -97,19 +97,24 @@ void PublishOutcomes::ended(const ConfirmWindow::Entry& entry, const Closed& clo
                             std::size_t left) {
   if (takers_.is_refused(entry, closed, left)) {
     ++report_.refused;
+    describe(&entry, entry.route, "was refused", {});
     settle(entry, Exit::failed, "refused");
   } else {
     unanswered(entry);
   }
 }
 
-void PublishOutcomes::describe(std::uint64_t number, const Route& route, const std::string& what,
-                               std::string_view hint) {
+void PublishOutcomes::describe(const ConfirmWindow::Entry* entry, const Route& route,
+                               const std::string& what, std::string_view hint) {
   if (++shown_ > kShownFailures) {
     return;
   }
   const auto target = route_text(route);
-  const auto subject = number > 0 ? fmt::format("message {}", number) : "a message";
+  const auto number = entry != nullptr ? entry->number : 0;
+  auto subject = entry != nullptr ? fmt::format("message {}", number) : "a message";
+  if (entry != nullptr && entry->is_record && entry->properties.message_id) {
+    subject += fmt::format(" (id '{}')", *entry->properties.message_id);
+  }
   context_.observer.tell({.name = steps::kMessageFailed,
                           .level = LogLevel::warning,
                           .target = target,

@@ -47,7 +47,7 @@ class PublishOutcomes final : public AnswerListener {
 
  private:
   [[nodiscard]] bool is_failure(ConfirmWindow::Answer answer) const;
-  void describe(std::uint64_t number, const Route& route, const std::string& what,
+  void describe(const ConfirmWindow::Entry* entry, const Route& route, const std::string& what,
                 std::string_view hint);
   void settle(const ConfirmWindow::Entry& entry, Exit outcome, std::string_view answer);
   void list(const ConfirmWindow::Entry& entry, Exit outcome, std::string_view answer);

@@ -77,5 +77,14 @@ TEST(BrokerVersion, CountsANackUpTo42) {
   EXPECT_TRUE(rabbit("").nack_counts_as_delivery_attempt());
 }
 
+TEST(BrokerVersion, KnowsWhichReleasesWantConfigureForAPassiveDeclare) {
+  for (const auto* version : {"4.2.6", "4.3.0"}) {
+    EXPECT_TRUE(rabbit(version).passive_declare_needs_configure()) << version;
+  }
+  for (const auto* version : {"3.10.8", "4.0.5", "4.2.5", "4.2.7", "4.3.1", "5.2.6"}) {
+    EXPECT_FALSE(rabbit(version).passive_declare_needs_configure()) << version;
+  }
+}
+
 }  // namespace
 }  // namespace mscomm

@@ -102,7 +102,7 @@ TEST_F(RabbitSessionTest, DeadlinesHoldWhileALargeBodyKeepsComing) {
   }
   const auto session = session_that_hears(endless + method(0, {10, 51}));  // close-ok
   broker.step = std::chrono::milliseconds(100);
-  EXPECT_THAT(error_of([&] { session->cancel("tag"); }),
+  EXPECT_THAT(error_of([&] { session->cancel({"tag"}, Deadline()); }),
               HasSubstr("did not send basic.cancel-ok in time"));
   EXPECT_FALSE(session->close(Deadline(broker.now() + std::chrono::seconds(5))));
 }
@@ -151,7 +151,7 @@ TEST_F(RabbitSessionTest, WhatCameDuringARequestIsNotWaitedFor) {
 TEST_F(RabbitSessionTest, OnAClosedChannelNothingIsAskedFor) {
   const auto session = session_that_hears(method(1, {20, 40}, "\2\x1c\4gone\0\0\0\0"s));
   ASSERT_TRUE(session->next());
-  EXPECT_NO_THROW(session->cancel("tag"));
+  EXPECT_NO_THROW(session->cancel({"tag"}, Deadline()));
   EXPECT_THAT(error_of([&] { session->declare_queue(asked_queue); }), HasSubstr("is closed"));
 }
 

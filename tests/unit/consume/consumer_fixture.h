@@ -104,6 +104,15 @@ class Consumer : public testing::Test {
     return session.settled.empty() ? 0 : session.settled.back().tag;
   }
 
+  /// The last delivery that was acknowledged, 0 when none was.
+  [[nodiscard]] std::uint64_t acknowledged() const {
+    std::uint64_t last = 0;
+    for (const auto& each : session.settled) {
+      last = each.how == Settle::ack ? each.tag : last;
+    }
+    return last;
+  }
+
   FakeSession session;
   ConsumePlan plan;
   test::RunContext ctx;

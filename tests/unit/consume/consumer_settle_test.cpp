@@ -62,7 +62,7 @@ TEST_F(Choosing, UnmatchedMessagesAreHeldAndStallNothing) {
   EXPECT_TRUE(file.content().starts_with("m3\nm6\nm9\n"));
   // Never more than a few on their way: each consumer has a small window.
   for (const auto& subscription : session.subscriptions) {
-    EXPECT_EQ(subscription.prefetch, 4);
+    EXPECT_LE(subscription.prefetch, 4);
   }
   EXPECT_GT(session.subscriptions.size(), 5U);
   EXPECT_EQ(session.cancelled.size(), session.subscriptions.size());
@@ -107,7 +107,8 @@ TEST_F(Choosing, AMessageThatCannotBeJudgedEndsTheRunAndGoesBack) {
   EXPECT_STREQ(report.error->what(), "message 3: no");
   EXPECT_EQ(file.content(), "m1\nm2\n");
   EXPECT_EQ(report.acknowledged, 2U);
-  EXPECT_THAT(session.settled, ElementsAre(Settled{2, Settle::ack, true}));
+  EXPECT_THAT(session.settled,
+              ElementsAre(Settled{2, Settle::ack, true}, Settled{3, Settle::requeue, false}));
 }
 
 TEST_F(Consumer, AMessageThatCannotBeRenderedEndsTheRunAndGoesBack) {
@@ -121,7 +122,8 @@ TEST_F(Consumer, AMessageThatCannotBeRenderedEndsTheRunAndGoesBack) {
   const auto report = run();
   EXPECT_EQ(report.error->reason(), Exit::io);
   EXPECT_EQ(file.content(), "m1");
-  EXPECT_THAT(session.settled, ElementsAre(Settled{1, Settle::ack, false}));
+  EXPECT_THAT(session.settled,
+              ElementsAre(Settled{1, Settle::ack, false}, Settled{2, Settle::requeue, false}));
 }
 
 }  // namespace

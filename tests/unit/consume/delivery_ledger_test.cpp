@@ -73,7 +73,7 @@ TEST(DeliveryLedger, HeldDeliveriesGoBackWhenTheyAreReleased) {
   ledger.decide_open(Fate::hold);
   EXPECT_EQ(ledger.held(), 3U);
   EXPECT_THAT(ledger.take_due(), ElementsAre(Settlement{2, Settle::ack, false, 1}));
-  ledger.release_held();
+  ledger.release_held(Fate::requeue);
   EXPECT_THAT(ledger.take_due(), ElementsAre(Settlement{4, Settle::requeue, true, 3}));
   EXPECT_EQ(ledger.held(), 0U);
   EXPECT_EQ(ledger.settled(), 4U);
@@ -159,7 +159,7 @@ TEST(DeliveryLedger, SettlesEachDeliveryOnceAndAsItWasDecided) {
         settle(below(5));
       }
     }
-    ledger.release_held();
+    ledger.release_held(Fate::requeue);
     ledger.decide_open(Fate::ack);
     for (std::uint64_t tag = 1; tag <= broker.last(); ++tag) {
       decided.emplace(tag, Fate::ack);
@@ -183,32 +183,39 @@ TEST(DeliveryLedger, CountsWhatWasAskedForOnItsOwn) {
   EXPECT_EQ(ledger.settled_asked_for(), 1U);
 }
 
-TEST(DeliveryLedger, CountsWhatFillsTheCurrentWindow) {
+TEST(DeliveryLedger, CountsWhatEachConsumerHasGot) {
   DeliveryLedger ledger;
-  ledger.begin_window();
   for (std::uint64_t tag = 1; tag <= 3; ++tag) {
-    ledger.add(tag);
+    ledger.add(tag, true, 1);
   }
   ledger.decide(1, Fate::hold);
   ledger.decide(2, Fate::hold);
-  EXPECT_EQ(ledger.held_in_window(), 2U);
-  EXPECT_EQ(ledger.unsettled_in_window(), 3U);
-  ledger.begin_window();
-  ledger.add(4);
+  EXPECT_EQ(ledger.share(1).held, 2U);
+  EXPECT_EQ(ledger.share(1).unsettled, 3U);
+  ledger.add(4, true, 2);
   ledger.decide(4, Fate::hold);
-  EXPECT_EQ(ledger.held_in_window(), 1U);
-  EXPECT_EQ(ledger.unsettled_in_window(), 1U);
-  // What was held may be settled after all; that of an earlier window makes no room in this one.
-  ledger.decide(1, Fate::ack);
-  ledger.take_due();
-  EXPECT_EQ(ledger.held(), 2U);
-  EXPECT_EQ(ledger.held_in_window(), 1U);
-  EXPECT_EQ(ledger.unsettled_in_window(), 1U);
+  EXPECT_EQ(ledger.share(2).held, 1U);
+  EXPECT_EQ(ledger.share(2).unsettled, 1U);
+  EXPECT_EQ(ledger.holders(), 2U);
+  // What was held may be settled after all.
   ledger.decide(4, Fate::ack);
   ledger.take_due();
-  EXPECT_EQ(ledger.held(), 1U);
-  EXPECT_EQ(ledger.held_in_window(), 0U);
-  EXPECT_EQ(ledger.unsettled_in_window(), 0U);
+  EXPECT_EQ(ledger.held(), 2U);
+  EXPECT_EQ(ledger.share(2).held, 0U);
+  EXPECT_EQ(ledger.share(2).unsettled, 0U);
+  EXPECT_EQ(ledger.holders(), 1U);
+  EXPECT_EQ(ledger.added(), 4U);
+  EXPECT_EQ(ledger.share(3).unsettled, 0U);
+}
+
+TEST(DeliveryLedger, GivesBackConsumerByConsumer) {
+  DeliveryLedger ledger;
+  for (std::uint64_t tag = 1; tag <= 4; ++tag) {
+    ledger.add(tag, true, tag < 3 ? 1 : 2);
+    ledger.decide(tag, Fate::requeue);
+  }
+  EXPECT_THAT(ledger.take_due(), testing::ElementsAre(Settlement{2, Settle::requeue, true, 2},
+                                                      Settlement{4, Settle::requeue, true, 2}));
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ class EchoingSession final : public Session {
   void keep_alive() override {}
   void declare_exchange(const ExchangeDeclaration&) override {}
   void bind(const Binding&) override {}
-  void cancel(const std::string&) override {}
+  void cancel(const std::vector<std::string>&, const Deadline&) override {}
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] const BrokerUrl& broker() const override { return broker_; }
   [[nodiscard]] const BrokerVersion& version() const override { return version_; }

@@ -6,6 +6,7 @@
 #include <latch>
 
 #include "core/runtime/error.h"
+#include "unit/fake_clock.h"
 
 namespace mscomm {
 namespace {
@@ -21,20 +22,10 @@ CheckResult failed(const std::string& error = "503", Exit outcome = Exit::failed
   return result;
 }
 
-class FakeClock final : public Clock {
- public:
-  [[nodiscard]] TimePoint now() const override { return now_; }
-  [[nodiscard]] WallTime wall() const override { return {}; }
-  void move(Duration by) { now_ += by; }
-
- private:
-  TimePoint now_{1h};
-};
-
 // A world in which checks end as scripted (the last one for ever) and time passes only by them and
 // by the pauses.
 struct World {
-  FakeClock clock{};
+  test::FakeClock clock{};
   std::deque<CheckResult> script{};
   Duration check_takes = 0ms;
   ProbePlan plan{};

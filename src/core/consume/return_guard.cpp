@@ -1,0 +1,296 @@
+#include "core/consume/return_guard.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/message/dead_letter.h"
+#include "core/runtime/poll.h"
+#include "core/runtime/random_id.h"
+#include "core/telemetry/log.h"
+
+namespace mscomm {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kCount = "x-delivery-count";
+constexpr const char* kCopies = "x-mscomm-copies";
+constexpr const char* kRun = "x-mscomm-run";
+constexpr const char* kExchange = "x-mscomm-exchange";
+constexpr const char* kRoutingKey = "x-mscomm-routing-key";
+
+constexpr std::size_t kRunDigits = 16;
+// How long a healthy broker takes to confirm a copy.
+constexpr Duration kConfirm = 30s;
+
+const FieldValue* header(const Properties& properties, std::string_view name) {
+  return properties.headers ? find_field(*properties.headers, name) : nullptr;
+}
+
+SessionOptions session_options(const std::string& connection_name) {
+  SessionOptions options;
+  options.connection_name = connection_name + " (copies)";
+  options.confirms = true;
+  return options;
+}
+
+void set_header(Properties& properties, std::string_view name, FieldValue value) {
+  set_field(properties.headers ? *properties.headers : properties.headers.emplace(), name,
+            std::move(value));
+}
+
+std::int64_t number_in(const Properties& properties, std::string_view name) {
+  const auto* value = header(properties, name);
+  return value == nullptr ? 0 : integer_of(*value).value_or(0);
+}
+
+}  // namespace
+
+ReturnGuard::ReturnGuard(const BrokerOptions& broker, const std::string& connection_name, Plan plan,
+                         const ConsumePlan& consume, const Context& context)
+    : connector_(broker, session_options(connection_name), context),
+      management_url_(broker.management_url),
+      plan_(plan),
+      consume_(consume),
+      context_(context),
+      run_id_(random_hex(kRunDigits)) {
+  publish_.confirm_timeout = kConfirm;
+}
+
+void ReturnGuard::check_look(Session& session) {
+  if (!plan_.looks || plan_.force) {
+    return;
+  }
+  rule_ = find_return_rule(session, consume_.queue, management_url_, context_);
+  // Of a queue whose type nobody tells, the messages that went back before say that they did.
+  if (rule_->never_drops() || !rule_->is_quorum) {
+    return;
+  }
+  try {
+    check_permission();
+  } catch (const Error& error) {
+    throw Error(Exit::failed,
+                fmt::format("queue '{}' {}, and copies that would survive that cannot be put back: "
+                            "{}",
+                            consume_.queue, rule_->text(), error.what()),
+                "--force looks all the same; a user who may write to the default exchange loses "
+                "nothing");
+  }
+}
+
+void ReturnGuard::open() {
+  if (!copier_) {
+    session_.emplace(connector_, true);
+    copier_.emplace(*session_, publish_, context_);
+  }
+}
+
+// A message that no queue takes: the broker asks for the permission all the same.
+void ReturnGuard::check_permission() {
+  open();
+  Properties nothing;
+  Delivery probe;
+  probe.delivery_tag = 1;
+  probe.properties = &nothing;
+  copier_->add(probe, {"", random_uuid()}, nothing);
+  while (copier_->advance().empty()) {
+    if (context_.deadline.passed(context_.clock.now())) {
+      throw Error(Exit::timeout, "the broker did not answer in time");
+    }
+    wait_or_throw((*session_)->fd(), (*session_)->events(),
+                  context_.deadline.min(copier_->wake_at()), context_.stop);
+  }
+  copier_->disown();
+  if (const auto* error = copier_->error()) {
+    throw Error(*error);
+  }
+}
+
+// Over the connection for copies: over the consumer's, a refusal would end its channel.
+void ReturnGuard::ask() {
+  try {
+    open();
+    rule_ = find_return_rule(**session_, consume_.queue, management_url_, context_);
+  } catch (const Error& error) {
+    fail(error);
+  }
+}
+
+bool ReturnGuard::note(const Delivery& delivery) {
+  const auto* count = header(*delivery.properties, kCount);
+  counted_ = counted_ || count != nullptr;
+  const auto returns = count == nullptr ? 0 : integer_of(*count).value_or(0);
+  if (returns > 0 && !rule_ && !failed_) {
+    ask();
+  }
+  const bool strict = plan_.handles_failures;  // a worker's messages are meant to reach the limit
+  if (rule_ && !failed_ && (strict ? rule_->drops(returns) : rule_->may_drop(returns))) {
+    keep(delivery);
+  }
+  const auto* run = copier_ ? header(*delivery.properties, kRun) : nullptr;
+  const bool is_own = run != nullptr && *run == FieldValue::text(run_id_);
+  if (const auto kept = kept_.find(delivery.delivery_tag); kept != kept_.end()) {
+    kept->second.waits = is_own || rule_->drops(0) || plan_.handles_failures;
+  }
+  return !is_own;
+}
+
+void ReturnGuard::note_unseen(const Delivery& delivery) {
+  (void)note(delivery);
+  if (const auto kept = kept_.find(delivery.delivery_tag); kept != kept_.end()) {
+    kept->second.is_seen = false;
+  }
+}
+
+void ReturnGuard::keep(const Delivery& delivery) {
+  auto& kept = kept_[delivery.delivery_tag];
+  kept.delivery.delivery_tag = delivery.delivery_tag;
+  kept.delivery.file = delivery.file;
+  kept.properties = *delivery.properties;
+  kept.body = delivery.body;
+  for (const auto& [name, value] :
+       {std::pair{kExchange, delivery.exchange}, std::pair{kRoutingKey, delivery.routing_key}}) {
+    if (header(kept.properties, name) == nullptr) {
+      set_header(kept.properties, name, FieldValue::text(std::string(value)));
+    }
+  }
+}
+
+void ReturnGuard::divert(DeliveryLedger& ledger) {
+  if (kept_.empty() && !copier_) {
+    return;
+  }
+  send_kept(ledger);
+  if (!copier_ || failed_) {
+    return;
+  }
+  try {
+    for (const auto& result : copier_->advance()) {
+      conclude(result, ledger);
+    }
+    if (const auto* error = copier_->error()) {
+      throw Error(*error);
+    }
+  } catch (const Error& error) {
+    fail(error);
+    give_up(ledger);
+  }
+}
+
+// Messages go back as they are from now on.
+void ReturnGuard::fail(const Error& error) {
+  failed_ = true;
+  context_.log.warning("no copies can be put back, and queue '{}' may drop messages: {}",
+                       consume_.queue, error.what());
+}
+
+void ReturnGuard::send_kept(DeliveryLedger& ledger) {
+  for (auto each = kept_.begin(); each != kept_.end();) {
+    auto& [tag, kept] = *each;
+    const auto fate = ledger.fate(tag);
+    const bool goes_back = fate == Fate::hold || fate == Fate::requeue;
+    const bool is_for_limit = kept.is_seen && plan_.handles_failures && rule_->dead_letters;
+    const bool waits = kept.waits && fate == Fate::hold && !is_ending_;
+    if (kept.is_sent || fate == Fate::open || waits) {
+      ++each;
+    } else if (!goes_back || is_for_limit || failed_) {
+      each = kept_.erase(each);
+    } else {
+      kept.is_held = fate == Fate::hold;
+      if (!start(kept)) {
+        return;
+      }
+      ledger.decide(tag, Fate::copying);
+      ++each;
+    }
+  }
+}
+
+// False when there is no room now, or no way.
+bool ReturnGuard::start(Kept& kept) {
+  try {
+    open();
+  } catch (const Error& error) {
+    fail(error);
+    return false;
+  }
+  if (!copier_->has_room()) {
+    return false;
+  }
+  if (copied_ == 0 && under_way_ == 0) {
+    context_.log.warning("queue '{}' {}: it goes back as a copy at its end", consume_.queue,
+                         rule_->text());
+  }
+  kept.delivery.properties = &kept.properties;
+  kept.delivery.body = kept.body;
+  copier_->add(kept.delivery, {"", consume_.queue}, properties_of_copy(kept));
+  kept.is_sent = true;
+  ++under_way_;
+  return true;
+}
+
+Properties ReturnGuard::properties_of_copy(const Kept& kept) const {
+  auto copy = kept.properties;
+  detach_copy(copy, std::nullopt);
+  set_header(copy, kCopies, FieldValue::integer(number_in(copy, kCopies) + 1));
+  if (kept.is_held) {
+    set_header(copy, kRun, FieldValue::text(run_id_));
+  } else if (copy.headers) {
+    std::erase_if(*copy.headers, [](const auto& each) { return each.first == kRun; });
+  }
+  return copy;
+}
+
+void ReturnGuard::conclude(const CopyResult& result, DeliveryLedger& ledger) {
+  const auto kept = kept_.find(result.delivery_tag);
+  if (kept == kept_.end()) {
+    return;
+  }
+  --under_way_;
+  kept_.erase(kept);
+  if (result.placed) {
+    ++copied_;
+    ledger.decide(result.delivery_tag, Fate::ack);
+    return;
+  }
+  context_.log.warning("message {} goes back as it is, and the queue may drop it: its copy {}",
+                       result.delivery_tag, result.why);
+  ledger.decide(result.delivery_tag, Fate::hold);
+}
+
+void ReturnGuard::append_polled(std::vector<pollfd>& polled) const {
+  if (copier_ && !failed_) {
+    copier_->append_polled(polled);
+  }
+}
+
+Deadline ReturnGuard::wake_at() const {
+  return copier_ && !failed_ ? copier_->wake_at() : Deadline();
+}
+
+void ReturnGuard::disown() {
+  kept_.clear();
+  under_way_ = 0;
+  if (copier_) {
+    copier_->disown();
+  }
+}
+
+void ReturnGuard::give_up(DeliveryLedger& ledger) {
+  for (const auto& [tag, kept] : kept_) {
+    if (kept.is_sent) {
+      ledger.decide(tag, Fate::hold);
+    }
+  }
+  kept_.clear();
+  under_way_ = 0;
+}
+
+void ReturnGuard::close(const Deadline& deadline) {
+  if (copier_) {
+    copier_->close(deadline);
+  }
+}
+
+}  // namespace mscomm
