@@ -14,7 +14,7 @@ MessageJob job(std::uint64_t delivery_tag, std::string_view body = "x") {
   return MessageJob({delivery, "q", {}});
 }
 
-const TimePoint kNow{1h};
+constexpr TimePoint kNow{1h};
 
 RetryRoom::Plan plan(std::uint32_t retries, std::size_t room = 10) {
   return {retries, {1s, 4s, Jitter::none}, room};
