@@ -13,8 +13,8 @@ QueueFacts facts(const std::string& members) {
   return read_queue_facts(Json::parse(R"({"vhost": "/", "name": "q")" + members + "}")).value();
 }
 
-const auto kOld = parse_broker_version("RabbitMQ", "3.10.8");
-const auto kNew = parse_broker_version("RabbitMQ", "4.0.5");
+const auto old_broker = parse_broker_version("RabbitMQ", "3.10.8");
+const auto new_broker = parse_broker_version("RabbitMQ", "4.0.5");
 
 // What RabbitMQ 4.0.5 answers, some seconds after the queue was declared.
 TEST(QueueFacts, AreReadFromWhatRabbitMqSays) {
@@ -119,13 +119,13 @@ TEST(EffectiveDeliveryLimit, IsTheSetOneElseTheVersions) {
     queue.delivery_limit = set;
     return effective_delivery_limit(queue, version);
   };
-  EXPECT_EQ(limit(QueueType::quorum, std::nullopt, kOld), std::nullopt);
-  EXPECT_EQ(limit(QueueType::quorum, std::nullopt, kNew), 20);
-  EXPECT_EQ(limit(QueueType::quorum, 5, kOld), 5);
-  EXPECT_EQ(limit(QueueType::quorum, kUnlimited, kNew), std::nullopt);
-  EXPECT_EQ(limit(QueueType::other, std::nullopt, kNew), 20);
-  EXPECT_EQ(limit(QueueType::classic, 5, kNew), std::nullopt);
-  EXPECT_EQ(limit(QueueType::stream, 5, kNew), std::nullopt);
+  EXPECT_EQ(limit(QueueType::quorum, std::nullopt, old_broker), std::nullopt);
+  EXPECT_EQ(limit(QueueType::quorum, std::nullopt, new_broker), 20);
+  EXPECT_EQ(limit(QueueType::quorum, 5, old_broker), 5);
+  EXPECT_EQ(limit(QueueType::quorum, kUnlimited, new_broker), std::nullopt);
+  EXPECT_EQ(limit(QueueType::other, std::nullopt, new_broker), 20);
+  EXPECT_EQ(limit(QueueType::classic, 5, new_broker), std::nullopt);
+  EXPECT_EQ(limit(QueueType::stream, 5, new_broker), std::nullopt);
 }
 
 }  // namespace
