@@ -19,6 +19,8 @@ constexpr Duration kTermination = 1s;
 constexpr Duration kKill = 1s;
 // After the command's deadline: how long a healthy broker takes to answer a close.
 constexpr Duration kLateGoodbye = 500ms;
+// The least time for an answer where a quorum queue may drop messages.
+constexpr Duration kCarefulGoodbye = 1s;
 
 }  // namespace
 
@@ -31,9 +33,10 @@ void Farewell::say() {
   await_events(is_hurried() || report_.reader_gone ? kGrace : late ? kLateGoodbye : kGoodbye);
   const bool hurried = is_hurried();
   const Duration goodbye = hurried ? kGrace : late ? kLateGoodbye : kGoodbye;
-  // Where what goes back may be dropped it is worth the wait; a second signal ends it.
+  // Where what goes back may be dropped, a slow broker is worth a wait; a second signal ends it.
   const bool careful = guard_ != nullptr && guard_->is_needed();
-  Deadline deadline(context_.clock.now() + (careful ? kGoodbye : goodbye));
+  Deadline deadline(context_.clock.now() +
+                    (careful ? std::max(goodbye, kCarefulGoodbye) : goodbye));
   if (session_.is_lost() || !settling_.has_consumer()) {
     session_->discard_deliveries();
     session_->close(deadline);
