@@ -13,7 +13,7 @@ class Publish(Row):
     better = "more"
     targets = (Target("≥ 1.0 × the best peer that confirms", 1.0, against=contenders.CONFIRMING,
                       better="more"),
-               Target("≤ 2 µs of CPU for each message", 2, of="cpu_us"))
+               Target("≤ 1.5 µs of CPU for each message", 1.5, of="cpu_us"))
 
     def __init__(self, context):
         super().__init__(context)

@@ -48,11 +48,16 @@ bool ConfirmedSender::send_on() {
   return false;
 }
 
+// What a full window is refilled by.
+std::size_t ConfirmedSender::batch() const { return std::max<std::size_t>(1, plan_.window / 4); }
+
 bool ConfirmedSender::has_room() {
-  if (window_.span() >= plan_.window) {
+  if (!window_was_full_ && window_.span() >= plan_.window) {
     window_was_full_ = true;
-  } else if (window_.span() + std::max<std::size_t>(1, plan_.window / 4) <= plan_.window) {
+    full_since_ = context_.clock.now();
+  } else if (window_was_full_ && window_.span() + batch() <= plan_.window) {
     window_was_full_ = false;
+    room_took_ = context_.clock.now() - full_since_;
   }
   return !pauses_ && !window_was_full_ && window_.bytes() < kWindowBytes &&
          window_.files() < kWindowFiles;
@@ -61,6 +66,17 @@ bool ConfirmedSender::has_room() {
 bool ConfirmedSender::can_go_on() {
   return !closed_ && !pauses_ && session_->buffered() < kSendBuffer &&
          (body_.left() || to_send() != nullptr);
+}
+
+// An eighth of the time that a batch's room takes, so that the broker always has most of the window
+// left to answer. After a sleep that brought nothing the caller waits for the socket.
+Duration ConfirmedSender::gathers_for() const {
+  constexpr Duration kLeast = std::chrono::microseconds(500);
+  constexpr Duration kMost = std::chrono::milliseconds(2);
+  const auto sleep = std::min(room_took_ / 8, kMost);
+  const bool gathers = gathers_ && window_was_full_ && sleep >= kLeast && !closed_ && !pauses_ &&
+                       session_->buffered() == 0;
+  return gathers ? sleep : Duration::zero();
 }
 
 bool ConfirmedSender::is_done() const {
@@ -105,6 +121,7 @@ void ConfirmedSender::send_body() {
 
 void ConfirmedSender::drain() {
   session_->flush();
+  const auto unanswered = window_.size();
   while (!closed_) {
     auto event = session_->next();
     if (!event) {
@@ -112,6 +129,8 @@ void ConfirmedSender::drain() {
     }
     std::visit([this](const auto& each) { on(each); }, *event);
   }
+  const auto answered = unanswered - window_.size();
+  gathers_ = answered > 0 && (gathers_ || answered < batch() / 8);
   // Bytes that the broker reads count as progress too; without confirms there is no other.
   if (!closed_ && session_->buffered() != last_buffered_) {
     last_buffered_ = session_->buffered();

@@ -153,7 +153,9 @@ class Publishing {
     if (context_.log.shows_progress()) {
       until = until.min(Deadline(std::max(progress_due_, start_ + 1s)));
     }
-    if (wait_for(sources, until, context_.stop) == Wake::stopped) {
+    if (const auto nap = sender_.gathers_for(); nap > Duration::zero() && !can_go_on()) {
+      sleep_or_throw(until.min(Deadline(context_.clock.now() + nap)), context_.stop);
+    } else if (wait_for(sources, until, context_.stop) == Wake::stopped) {
       throw Interrupted();
     }
   }
