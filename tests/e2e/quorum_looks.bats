@@ -169,6 +169,27 @@ assert_left() { # FIRST
   assert_equal "$(jq -c '.properties.headers["x-mscomm-copies"]' "$out")" 1
 }
 
+@test "a look for more messages than there are ends though it put all of them back as copies" {
+  messages=3
+  declare_limited 1
+  look --peek
+  for _ in 1 2 3; do
+    look --peek -n 5 --until-empty -v
+    assert_status 0
+    sort "$out" | cmp - <(seq 3) || complain 'other messages are shown'
+  done
+  assert_stderr_has 'put back as copies'
+  assert_left 1
+}
+
+@test "a queue that is deleted with its last consumer may be looked at" {
+  amqp declare "$q" --auto-delete
+  seq "$messages" | "$MSCOMM" publish -q "$q" --lines --quiet
+  look --peek
+  assert_status 0
+  cmp "$out" <(seq "$messages")
+}
+
 @test "who may not put copies back is refused before anything is looked at, unless forced" {
   broker_ctl -q add_user looker secret
   broker_ctl -q set_user_tags looker monitoring

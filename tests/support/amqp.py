@@ -5,7 +5,8 @@
     amqp.py --serve                    does the same for who connects to the port that it prints: a
                                        start of Python for each call is what tests would wait for
 
-    declare QUEUE [--durable] [--arg K=JSON]...     exchange NAME TYPE [--durable] [--arg K=JSON]...
+    declare QUEUE [--durable] [--auto-delete] [--arg K=JSON]...
+    exchange NAME TYPE [--durable] [--arg K=JSON]...
     bind QUEUE EXCHANGE [KEY] [--arg K=JSON]...     delete QUEUE        delete-exchange NAME
     publish [-e EXCHANGE] KEY [BODY] [-p JSON]      a body that is not given is read from stdin
     send QUEUE FILE...                              each file is a message
@@ -174,6 +175,7 @@ def run(channel, options):
     verb = options.verb
     if verb == "declare":
         channel.queue_declare(options.queue, durable=options.durable,
+                              auto_delete=options.auto_delete,
                               arguments=arguments(options.arg))
     elif verb == "exchange":
         channel.exchange_declare(options.name, options.type, durable=options.durable,
@@ -241,6 +243,7 @@ def parse(words):
     filled.add_argument("--size", type=int, default=0)
     for name in ("declare", "exchange"):
         verbs.choices[name].add_argument("--durable", action="store_true")
+    verbs.choices["declare"].add_argument("--auto-delete", action="store_true")
     for name in ("declare", "exchange", "bind"):
         verbs.choices[name].add_argument("--arg", action="append", default=[])
     for name in ("get", "drain"):

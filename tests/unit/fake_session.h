@@ -235,7 +235,10 @@ class FakeSession final : public Session {
       on_consume();
     }
     const auto number = std::to_string(subscriptions.size());
-    consumers_.push_back({"ctag" + (number == "1" ? "" : number), subscription.prefetch, {}});
+    const auto made_up = "ctag" + (number == "1" ? "" : number);
+    consumers_.push_back({subscription.consumer_tag.empty() ? made_up : subscription.consumer_tag,
+                          subscription.prefetch,
+                          {}});
     auto tag = consumers_.back().tag;
     ring();
     return tag;

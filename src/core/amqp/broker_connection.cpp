@@ -194,6 +194,7 @@ Event BrokerConnection::on_channel_close(const amqp_method_t& method) {
   amqp_channel_close_ok_t ok{};
   frames_.append_method(kChannel, AMQP_CHANNEL_CLOSE_OK_METHOD, &ok);
   channel_open_ = false;
+  passed_over_.clear();
   content_.abandon();
   return closed;
 }
@@ -204,6 +205,9 @@ bool BrokerConnection::ignore_unasked_reply() {
   const auto method = take_reply();
   if (!method) {
     return false;
+  }
+  if (!passed_over_.empty() && method->id == passed_over_.front()) {
+    passed_over_.pop_front();
   }
   context_.log.debug("{} sent {}, which nothing waits for", name_, amqp_method_name(method->id));
   if (method->id == AMQP_CHANNEL_FLOW_METHOD) {
@@ -219,6 +223,18 @@ std::optional<amqp_method_t> BrokerConnection::take_reply() {
 
 amqp_method_t BrokerConnection::await(amqp_method_number_t reply, const Deadline& deadline,
                                       std::optional<Duration> patience) {
+  try {
+    return await_next(reply, deadline, patience);
+  } catch (const ChannelRefusal&) {
+    throw;
+  } catch (...) {
+    pass_over(reply);
+    throw;
+  }
+}
+
+amqp_method_t BrokerConnection::await_next(amqp_method_number_t reply, const Deadline& deadline,
+                                           std::optional<Duration> patience) {
   if (frames_.has_ended()) {
     throw Error(Exit::unreachable, fmt::format("the connection to {} is closed", name_));
   }
@@ -237,6 +253,10 @@ amqp_method_t BrokerConnection::await(amqp_method_number_t reply, const Deadline
       continue;
     }
     if (const auto method = take_reply()) {
+      if (!passed_over_.empty() && method->id == passed_over_.front()) {
+        passed_over_.pop_front();
+        continue;
+      }
       if (method->id == reply) {
         return *method;
       }

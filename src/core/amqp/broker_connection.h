@@ -38,9 +38,11 @@ class BrokerConnection {
   /// call. Messages may arrive before the reply, so `patience` sets a second limit: the reply is
   /// late when neither it nor a part of a message has come for that long. Throws ChannelRefusal
   /// when the broker closes the open channel instead, Error and Interrupted as Session's requests
-  /// do.
+  /// do. A reply that comes after such an end is passed over.
   amqp_method_t await(amqp_method_number_t reply, const Deadline& deadline,
                       std::optional<Duration> patience = {});
+  /// Says that this reply is due, too, and that nobody will wait for it.
+  void pass_over(amqp_method_number_t reply) { passed_over_.push_back(reply); }
 
   /// The caller sets it after opening the channel; it is reset when the broker closes the channel.
   void set_channel_open() noexcept { channel_open_ = true; }
@@ -61,6 +63,8 @@ class BrokerConnection {
   void keep_for_later(Event event);
   bool ignore_unasked_reply();
   std::optional<amqp_method_t> take_reply();
+  amqp_method_t await_next(amqp_method_number_t reply, const Deadline& deadline,
+                           std::optional<Duration> patience);
   void receive(const Deadline& deadline);
   void throw_if_late(const Deadline& deadline, amqp_method_number_t awaited) const;
   bool wait_for_goodbye(const Deadline& deadline);
@@ -72,6 +76,8 @@ class BrokerConnection {
   bool channel_open_ = false;
   bool discards_deliveries_ = false;
   std::optional<amqp_method_t> reply_;  // the one that await() waits for
+  // The replies that come before it, to requests that nobody waits for any longer.
+  std::deque<amqp_method_number_t> passed_over_;
   // Events that came during a request; a delivery brings its memory along.
   struct Kept {
     Event event;

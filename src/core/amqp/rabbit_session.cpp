@@ -112,6 +112,24 @@ amqp_method_t RabbitSession::await(amqp_method_number_t reply, const Deadline& d
   }
 }
 
+// The replies to several requests that left at once; returns the last.
+amqp_method_t RabbitSession::await_each(const std::vector<amqp_method_number_t>& replies,
+                                        const Deadline& deadline,
+                                        std::optional<Duration> patience) {
+  amqp_method_t method{};
+  for (auto reply = replies.begin(); reply != replies.end(); ++reply) {
+    try {
+      method = await(*reply, deadline, patience);
+    } catch (const ChannelRefusal&) {
+      throw;
+    } catch (...) {
+      std::for_each(reply + 1, replies.end(), [this](auto each) { connection_.pass_over(each); });
+      throw;
+    }
+  }
+  return method;
+}
+
 amqp_method_t RabbitSession::request(amqp_method_number_t id, void* decoded,
                                      amqp_method_number_t reply) {
   require_channel();
@@ -201,18 +219,22 @@ std::string RabbitSession::consume(const Subscription& subscription) {
   qos.prefetch_count = subscription.prefetch;
   amqp_basic_consume_t consume{};
   consume.queue = bytes_of(subscription.queue);
+  consume.consumer_tag = bytes_of(subscription.consumer_tag);
   consume.exclusive = flag(subscription.exclusive);
   consume.no_ack = flag(subscription.no_ack);
   consume.arguments = arguments.get();
   // Both leave in one write.
   send(AMQP_BASIC_QOS_METHOD, &qos);
   send(AMQP_BASIC_CONSUME_METHOD, &consume);
-  await(AMQP_BASIC_QOS_OK_METHOD, context_.deadline, request_timeout_);
-  const auto method = await(AMQP_BASIC_CONSUME_OK_METHOD, context_.deadline, request_timeout_);
+  const auto method = await_each({AMQP_BASIC_QOS_OK_METHOD, AMQP_BASIC_CONSUME_OK_METHOD},
+                                 context_.deadline, request_timeout_);
   return std::string(view_of(arguments_of<amqp_basic_consume_ok_t>(method).consumer_tag));
 }
 
 void RabbitSession::stop_consumer(const std::string& consumer_tag) {
+  if (!connection_.is_channel_open()) {
+    return;  // it ended with its channel
+  }
   amqp_basic_cancel_t cancel{};
   cancel.consumer_tag = bytes_of(consumer_tag);
   cancel.nowait = flag(true);
@@ -231,9 +253,8 @@ void RabbitSession::cancel(const std::vector<std::string>& consumer_tags,
   }
   const auto until =
       deadline.min(Deadline(context_.clock.now() + std::min(request_timeout_, kCancelTimeout)));
-  for (std::size_t i = 0; i < consumer_tags.size(); ++i) {
-    await(AMQP_BASIC_CANCEL_OK_METHOD, until);
-  }
+  await_each(std::vector(consumer_tags.size(), amqp_method_number_t{AMQP_BASIC_CANCEL_OK_METHOD}),
+             until);
 }
 
 }  // namespace mscomm

@@ -65,6 +65,8 @@ class RabbitSession final : public Session {
   void await_channel_open(const Deadline& deadline);
   void require_channel() const;
   void send(amqp_method_number_t id, void* decoded);
+  amqp_method_t await_each(const std::vector<amqp_method_number_t>& replies,
+                           const Deadline& deadline, std::optional<Duration> patience = {});
   amqp_method_t await(amqp_method_number_t reply, const Deadline& deadline,
                       std::optional<Duration> patience = {});
   amqp_method_t request(amqp_method_number_t id, void* decoded, amqp_method_number_t reply);

@@ -23,18 +23,18 @@ ReturnRule rule_of(const QueueFacts& queue, const BrokerVersion& version) {
   return rule;
 }
 
-ReturnRule rule_of(const QueueDeclaration& queue, const BrokerVersion& version) {
-  ReturnRule rule;
+// What a declaration says; the policies stay unknown.
+QueueFacts facts_of(const QueueDeclaration& queue) {
+  QueueFacts facts;
   const auto* type = find_field(queue.arguments, "x-queue-type");
-  rule.counts = rule.is_quorum = type != nullptr && *type == FieldValue::text("quorum");
-  rule.limit = version.default_delivery_limit();
-  if (const auto* limit = find_field(queue.arguments, "x-delivery-limit"); limit != nullptr) {
-    rule.limit = integer_of(*limit);
+  const bool is_quorum = type != nullptr && *type == FieldValue::text("quorum");
+  facts.type = is_quorum ? QueueType::quorum : QueueType::classic;
+  const auto* limit = find_field(queue.arguments, "x-delivery-limit");
+  facts.delivery_limit = limit != nullptr ? integer_of(*limit) : std::nullopt;
+  if (find_field(queue.arguments, "x-dead-letter-exchange") != nullptr) {
+    facts.dead_letter_exchange.emplace();
   }
-  rule.limit = rule.limit && *rule.limit < 0 ? std::nullopt : rule.limit;
-  rule.is_certain = false;
-  rule.dead_letters = find_field(queue.arguments, "x-dead-letter-exchange") != nullptr;
-  return rule;
+  return facts;
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ ReturnRule find_return_rule(Session& session, const std::string& queue,
     context.log.info("{}", error.what());
   }
   if (const auto settings = ask_for_settings(session, queue)) {
-    return rule_of(*settings, version);
+    return rule_of(facts_of(*settings), version);
   }
   return {.limit = version.default_delivery_limit(), .is_certain = false};
 }

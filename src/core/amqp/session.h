@@ -95,7 +95,8 @@ struct Subscription {
   bool exclusive = false;
   std::uint16_t prefetch = 0;  ///< unacknowledged messages at once; 0 is no limit
   FieldTable arguments;
-  bool no_ack = false;  ///< the broker counts messages as acknowledged when it sends them
+  bool no_ack = false;            ///< the broker counts messages as acknowledged when it sends them
+  std::string consumer_tag = {};  ///< empty: the broker makes one up
 };
 
 enum class Settle { ack, requeue, reject };

@@ -48,6 +48,7 @@ class Consuming {
   void let_more_come();
   void on_event(const Event& event);
   void on(const Delivery& delivery);
+  void flush_before(const Delivery& delivery);
   bool handle(const DeliveryRecord& record);
   void flush() { handler_.flush(settling_.ledger()); }
   [[nodiscard]] bool takes_no_more() const {
@@ -198,11 +199,21 @@ void Consuming::on(const Delivery& delivery) {
     return;
   }
   if (delivery.file != nullptr) {
-    flush();  // a large body takes long to handle
+    flush_before(delivery);
   }
   if (handle({delivery, plan_.queue, context_.clock.wall()})) {
     flush();
     settling_.settle_now_and_then();
+  }
+}
+
+// A large body takes long to handle.
+void Consuming::flush_before(const Delivery& delivery) {
+  try {
+    flush();
+  } catch (...) {
+    settling_.pass_over(delivery.delivery_tag, Fate::hold);
+    throw;
   }
 }
 

@@ -62,7 +62,9 @@ std::vector<CopyResult> DeliveryCopier::advance() {
 }
 
 const Error* DeliveryCopier::error() const {
-  return sender_.is_closed() && report_.error ? &*report_.error : nullptr;
+  // A signal that comes while it is replaced leaves no error.
+  static const Error unreplaced(Exit::unreachable, "the connection was lost");
+  return !sender_.is_closed() ? nullptr : report_.error ? &*report_.error : &unreplaced;
 }
 
 void DeliveryCopier::append_polled(std::vector<pollfd>& polled) const {

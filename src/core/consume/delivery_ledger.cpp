@@ -1,5 +1,7 @@
 #include "core/consume/delivery_ledger.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace mscomm {
@@ -18,8 +20,11 @@ Settle settle_of(Fate fate) {
 }  // namespace
 
 void DeliveryLedger::add(std::uint64_t delivery_tag, bool asked_for, std::uint32_t consumer) {
-  if (entries_.empty()) {
+  if (added() == 0) {
     first_ = delivery_tag;
+  } else if (delivery_tag != first_ + entries_.size()) {
+    throw Error(Exit::unreachable, fmt::format("the broker sent delivery tag {} where {} was due",
+                                               delivery_tag, first_ + entries_.size()));
   }
   entries_.push_back({Fate::open, asked_for, consumer});
   ++unsettled_;

@@ -35,8 +35,9 @@ struct Settlement {
 /// requeues the unsettled deliveries of the old one.
 class DeliveryLedger {
  public:
-  /// Notes a delivery as open. Tags must rise by one, as the broker assigns them. `asked_for` says
-  /// whether it counts towards the run's messages, `consumer` is the number of the one that got it.
+  /// Notes a delivery as open. `asked_for` says whether it counts towards the run's messages,
+  /// `consumer` is the number of the one that got it. Throws Error{unreachable} when the tag is not
+  /// one more than the last: brokers number a channel's deliveries.
   void add(std::uint64_t delivery_tag, bool asked_for = true, std::uint32_t consumer = 0);
 
   /// Decides about an open or held delivery; has no effect on a settled one.

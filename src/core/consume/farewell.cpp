@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "core/amqp/topology.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/signals.h"
 
@@ -32,32 +33,21 @@ void Farewell::say() {
   const bool late = context_.deadline.passed(context_.clock.now());
   await_events(is_hurried() || report_.reader_gone ? kGrace : late ? kLateGoodbye : kGoodbye);
   const bool hurried = is_hurried();
-  const Duration goodbye = hurried ? kGrace : late ? kLateGoodbye : kGoodbye;
-  // Where what goes back may be dropped, a slow broker is worth a wait; a second signal ends it.
-  const bool careful = guard_ != nullptr && guard_->is_needed();
-  Deadline deadline(context_.clock.now() +
-                    (careful ? std::max(goodbye, kCarefulGoodbye) : goodbye));
+  const Duration patience = hurried ? kGrace : late ? kLateGoodbye : kGoodbye;
   if (session_.is_lost() || !settling_.has_consumer()) {
     session_->discard_deliveries();
-    session_->close(deadline);
+    session_->close(Deadline(context_.clock.now() + patience));
     return;
   }
   std::optional<Error> failure;
-  if (guard_ == nullptr) {
-    session_->discard_deliveries();
-  }
-  // After the command's deadline a request would time out at once and look like a failure.
-  if (guard_ == nullptr && (hurried || late)) {
-    settling_.stop_taking();  // what goes back must not come again
-  } else if (!cancel(deadline, failure)) {
-    session_->close(deadline);
+  if (!end_consuming(hurried || late, patience, failure)) {
+    session_->close(Deadline(context_.clock.now() + patience));
     return;
   }
   const auto last = settled_ + give_back();
-  deadline = Deadline(context_.clock.now() + goodbye);
   // The answer to a cancel comes after deliveries. The answer to a close does not wait for them,
   // and shows that the broker has read everything.
-  if (session_->close(failure ? Deadline(context_.clock.now() + goodbye) : deadline)) {
+  if (session_->close(Deadline(context_.clock.now() + patience))) {
     note_refused_settlements();
     return;
   }
@@ -72,6 +62,22 @@ void Farewell::say() {
                     "what is acknowledged may come again");
   }
   report_.error = failure ? failure : report_.error;
+}
+
+// False when the channel is closed. Where what goes back may be dropped, a slow broker is worth a
+// wait; a second signal ends it.
+bool Farewell::end_consuming(bool hurried, Duration patience, std::optional<Error>& failure) {
+  if (guard_ == nullptr) {
+    session_->discard_deliveries();
+    // After the command's deadline a request would time out at once and look like a failure.
+    if (hurried) {
+      settling_.stop_taking();  // what goes back must not come again
+      return true;
+    }
+  } else if (guard_->is_needed()) {
+    patience = std::max(patience, kCarefulGoodbye);
+  }
+  return cancel(Deadline(context_.clock.now() + patience), failure);
 }
 
 Duration Farewell::time_to_finish() const {
@@ -116,7 +122,7 @@ void Farewell::tend_session() {
   attempt([this] { take_events(); });
   if (!session_.is_lost()) {
     settling_.stop_taking();
-    settled_ += settling_.settle_the_rest();
+    attempt([this] { settled_ += settling_.settle_the_rest(); });
     session_->flush();
   }
 }
@@ -222,7 +228,8 @@ std::uint64_t Farewell::give_back() {
     return 0;
   }
   await_copies();
-  const auto messages = settling_.settle_the_rest();
+  std::uint64_t messages = 0;
+  attempt([&] { messages = settling_.settle_the_rest(); });
   if (asks && before >= holders && settling_.sent() > kHarmless) {
     // A queue of another type does not count so.
     const Deadline until(context_.clock.now() + (guard_->is_needed() ? kGoodbye : kGrace));
@@ -261,8 +268,13 @@ std::uint32_t Farewell::count_consumers() {
   } catch (const Interrupted&) {
     note_interruption();
   } catch (const ChannelRefusal& refusal) {
-    session_.note_loss();  // with its channel
-    report_.error = report_.error ? report_.error : refusal;
+    // The channel is gone. That a queue which is deleted with its last consumer is, too, is none of
+    // the run's failures.
+    session_.note_loss();
+    answers_ = false;
+    if (!is_no_queue(refusal)) {
+      report_.error = report_.error ? report_.error : refusal;
+    }
   } catch (const Error&) {
     answers_ = false;
   }
@@ -270,7 +282,7 @@ std::uint32_t Farewell::count_consumers() {
 }
 
 void Farewell::await_copies() {
-  guard_->begin_end();
+  attempt([this] { guard_->begin_end(); });
   const Deadline until(context_.clock.now() + kGoodbye);
   std::vector<pollfd> polled;
   for (;;) {

@@ -41,6 +41,7 @@ class Farewell {
   std::uint32_t count_calmly();
   std::uint32_t count_consumers();
   void take_events();
+  bool end_consuming(bool hurried, Duration patience, std::optional<Error>& failure);
   bool cancel(const Deadline& deadline, std::optional<Error>& failure);
   void note_refused_settlements();
   void note_interruption();

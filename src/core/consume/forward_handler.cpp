@@ -183,6 +183,9 @@ void ForwardHandler::disown() {
 
 void ForwardHandler::end(Ending how, const Deadline& until, DeliveryLedger& ledger) {
   ending_ = true;
+  if (is_interrupted()) {
+    copier_.stop_recovering();
+  }
   grace_ = is_interrupted() ? Deadline(context_.clock.now() + kGrace) : until;
   if (how != Ending::finish || gives_up_ || !is_working()) {
     close(ledger);

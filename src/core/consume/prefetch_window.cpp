@@ -1,5 +1,7 @@
 #include "core/consume/prefetch_window.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -38,15 +40,24 @@ void PrefetchWindow::add(std::uint64_t size, const DeliveryLedger& ledger, Field
   if (size == 0) {
     return;
   }
-  auto tag = session_.ask([&](Session& session) {
-    return session.consume(
-        {plan_.queue, false, static_cast<std::uint16_t>(size), std::move(arguments)});
-  });
-  consumers_.push_back({std::move(tag), size});
-  live_ += size;
+  begin(size, std::move(arguments));
   since_ = bytes_since_ = 0;
   newest_is_silent_ = true;
   quiet_since_ = clock_.now();
+}
+
+// It has a tag that we know and counts as begun before the broker answers: when a signal or a
+// deadline ends the request, the consumer may be there all the same, and must be stopped.
+void PrefetchWindow::begin(std::uint64_t size, FieldTable arguments) {
+  const auto tag = fmt::format("mscomm-{}", ++begun_);
+  consumers_.push_back({tag, size});
+  live_ += size;
+  session_.ask([&](Session& session) {
+    return session.consume({.queue = plan_.queue,
+                            .prefetch = static_cast<std::uint16_t>(size),
+                            .arguments = std::move(arguments),
+                            .consumer_tag = tag});
+  });
 }
 
 bool PrefetchWindow::note(const Delivery& delivery) {
@@ -160,9 +171,9 @@ void PrefetchWindow::yield_to_newest() {
   for (auto i = oldest_; i + 1 < consumers_.size(); ++i) {
     stop_one(i);
   }
-  session_.ask([&](Session& session) {
-    session.cancel({session.consume({plan_.queue, false, 1, {}})}, Deadline());
-  });
+  begin(1);
+  stop_one(consumers_.size() - 1);
+  consumers_.pop_back();
   nudged_ = true;
   since_ = 0;
 }
@@ -209,6 +220,7 @@ void PrefetchWindow::stop() {
       session_->stop_consumer(consumer.tag);
     }
   }
+  newest_is_silent_ = false;  // nothing more is expected of it
 }
 
 void PrefetchWindow::cancel(const Deadline& deadline) {

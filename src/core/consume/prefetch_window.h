@@ -39,6 +39,8 @@ class PrefetchWindow {
   [[nodiscard]] std::uint32_t last_consumer() const noexcept { return last_consumer_; }
   /// Makes more room where it is due. Call it before settling. Throws as SessionOwner::ask().
   void widen(const DeliveryLedger& ledger);
+  /// One delivery more may come than open() said: the last one does not count.
+  void allow_another() { most_ = most_ ? std::optional(*most_ + 1) : std::nullopt; }
   /// When widen() is due although nothing comes.
   [[nodiscard]] Deadline wake_at(const DeliveryLedger& ledger) const;
   /// How many deliveries may be settled, each of which may make room for another.
@@ -64,6 +66,7 @@ class PrefetchWindow {
   };
 
   void add(std::uint64_t size, const DeliveryLedger& ledger, FieldTable arguments = {});
+  void begin(std::uint64_t size, FieldTable arguments = {});
   void stop_one(std::size_t index);
   void grow(const DeliveryLedger& ledger);
   void look_at_silence();
@@ -81,6 +84,7 @@ class PrefetchWindow {
   // State of one connection.
   std::optional<std::uint64_t> most_;
   std::vector<Consumer> consumers_;  // the newest last
+  std::uint64_t begun_ = 0;          // consumers, on all connections
   std::uint32_t last_consumer_ = 0;
   std::size_t oldest_ = 0;   // of them that is not stopped
   std::uint64_t live_ = 0;   // the sum of the windows of those that are not stopped

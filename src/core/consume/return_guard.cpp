@@ -28,6 +28,12 @@ const FieldValue* header(const Properties& properties, std::string_view name) {
   return properties.headers ? find_field(*properties.headers, name) : nullptr;
 }
 
+// Where the run's own connection is, nobody has to be waited for.
+BrokerOptions without_wait(BrokerOptions options) {
+  options.wait.reset();
+  return options;
+}
+
 SessionOptions session_options(const std::string& connection_name) {
   SessionOptions options;
   options.connection_name = connection_name + " (copies)";
@@ -49,7 +55,7 @@ std::int64_t number_in(const Properties& properties, std::string_view name) {
 
 ReturnGuard::ReturnGuard(const BrokerOptions& broker, const std::string& connection_name, Plan plan,
                          const ConsumePlan& consume, const Context& context)
-    : connector_(broker, session_options(connection_name), context),
+    : connector_(without_wait(broker), session_options(connection_name), context),
       management_url_(broker.management_url),
       plan_(plan),
       consume_(consume),
@@ -84,6 +90,9 @@ void ReturnGuard::open() {
     session_.emplace(connector_, true);
     copier_.emplace(*session_, publish_, context_);
   }
+  if (is_ending_) {
+    copier_->stop_recovering();
+  }
 }
 
 // A message that no queue takes: the broker asks for the permission all the same.
@@ -112,28 +121,38 @@ void ReturnGuard::ask() {
   try {
     open();
     rule_ = find_return_rule(**session_, consume_.queue, management_url_, context_);
+    std::erase_if(kept_, [this](const auto& each) { return !is_at_risk(each.second.properties); });
   } catch (const Error& error) {
     fail(error);
   }
 }
 
 bool ReturnGuard::note(const Delivery& delivery) {
-  const auto* count = header(*delivery.properties, kCount);
-  counted_ = counted_ || count != nullptr;
-  const auto returns = count == nullptr ? 0 : integer_of(*count).value_or(0);
-  if (returns > 0 && !rule_ && !failed_) {
-    ask();
+  const auto& properties = *delivery.properties;
+  counted_ = counted_ || header(properties, kCount) != nullptr;
+  if (number_in(properties, kCount) > 0 && !rule_ && !failed_) {
+    try {
+      ask();
+    } catch (const Interrupted&) {
+      keep(delivery);  // whether it is at risk is asked again at the end
+      throw;
+    }
   }
-  const bool strict = plan_.handles_failures;  // a worker's messages are meant to reach the limit
-  if (rule_ && !failed_ && (strict ? rule_->drops(returns) : rule_->may_drop(returns))) {
+  if (rule_ && !failed_ && is_at_risk(properties)) {
     keep(delivery);
   }
-  const auto* run = copier_ ? header(*delivery.properties, kRun) : nullptr;
+  const auto* run = copier_ ? header(properties, kRun) : nullptr;
   const bool is_own = run != nullptr && *run == FieldValue::text(run_id_);
   if (const auto kept = kept_.find(delivery.delivery_tag); kept != kept_.end()) {
     kept->second.waits = is_own || rule_->drops(0) || plan_.handles_failures;
   }
   return !is_own;
+}
+
+bool ReturnGuard::is_at_risk(const Properties& properties) const {
+  const auto returns = number_in(properties, kCount);
+  const bool strict = plan_.handles_failures;  // a worker's messages are meant to reach the limit
+  return strict ? rule_->drops(returns) : rule_->may_drop(returns);
 }
 
 void ReturnGuard::note_unseen(const Delivery& delivery) {
@@ -157,11 +176,20 @@ void ReturnGuard::keep(const Delivery& delivery) {
   }
 }
 
-void ReturnGuard::divert(DeliveryLedger& ledger) {
-  if (kept_.empty() && !copier_) {
-    return;
+void ReturnGuard::begin_end() {
+  is_ending_ = true;
+  if (!kept_.empty() && !rule_ && !failed_) {
+    ask();
   }
-  send_kept(ledger);
+  if (copier_) {
+    copier_->stop_recovering();
+  }
+}
+
+void ReturnGuard::divert(DeliveryLedger& ledger) {
+  if (rule_) {
+    send_kept(ledger);
+  }
   if (!copier_ || failed_) {
     return;
   }
@@ -211,14 +239,14 @@ void ReturnGuard::send_kept(DeliveryLedger& ledger) {
 bool ReturnGuard::start(Kept& kept) {
   try {
     open();
+    if (!copier_->has_room()) {
+      return false;
+    }
   } catch (const Error& error) {
     fail(error);
     return false;
   }
-  if (!copier_->has_room()) {
-    return false;
-  }
-  if (copied_ == 0 && under_way_ == 0) {
+  if (!std::exchange(has_told_, true)) {
     context_.log.warning("queue '{}' {}: it goes back as a copy at its end", consume_.queue,
                          rule_->text());
   }
@@ -250,13 +278,17 @@ void ReturnGuard::conclude(const CopyResult& result, DeliveryLedger& ledger) {
   --under_way_;
   kept_.erase(kept);
   if (result.placed) {
-    ++copied_;
+    placed_.push_back(result.delivery_tag);
     ledger.decide(result.delivery_tag, Fate::ack);
     return;
   }
   context_.log.warning("message {} goes back as it is, and the queue may drop it: its copy {}",
                        result.delivery_tag, result.why);
   ledger.decide(result.delivery_tag, Fate::hold);
+}
+
+void ReturnGuard::count_settled(const DeliveryLedger& ledger) {
+  copied_ += std::erase_if(placed_, [&](auto tag) { return ledger.fate(tag) == Fate::settled; });
 }
 
 void ReturnGuard::append_polled(std::vector<pollfd>& polled) const {
@@ -270,7 +302,15 @@ Deadline ReturnGuard::wake_at() const {
 }
 
 void ReturnGuard::disown() {
+  if (const auto twice = under_way_ + placed_.size(); twice > 0) {
+    context_.log.warning(
+        "up to {} message{} may be in queue '{}' twice now: the connection was lost "
+        "while {} went back as {}",
+        twice, twice == 1 ? "" : "s", consume_.queue, twice == 1 ? "it" : "they",
+        twice == 1 ? "a copy" : "copies");
+  }
   kept_.clear();
+  placed_.clear();
   under_way_ = 0;
   if (copier_) {
     copier_->disown();

@@ -49,8 +49,10 @@ class ReturnGuard {
   /// Takes messages that go back out of the ledger's decisions, sends their copies, and decides by
   /// what becomes of them. Call it before settling.
   void divert(DeliveryLedger& ledger);
-  /// Nothing more is delivered.
-  void begin_end() { is_ending_ = true; }
+  /// Counts the messages that went back as copies. Call it after settling.
+  void count_settled(const DeliveryLedger& ledger);
+  /// Nothing more is delivered. Throws Interrupted.
+  void begin_end();
   /// Whether copies are under way, or wait for room.
   [[nodiscard]] bool is_busy() const { return under_way_ > 0 || (is_ending_ && !kept_.empty()); }
   /// Whether the queue is one that may drop messages, as far as is known.
@@ -81,6 +83,7 @@ class ReturnGuard {
   };
 
   void ask();
+  [[nodiscard]] bool is_at_risk(const Properties& properties) const;
   void fail(const Error& error);
   void keep(const Delivery& delivery);
   bool start(Kept& kept);
@@ -105,6 +108,8 @@ class ReturnGuard {
   bool failed_ = false;                 // no copies can be made
   std::map<std::uint64_t, Kept> kept_;  // by delivery tag
   std::size_t under_way_ = 0;           // of them
+  std::vector<std::uint64_t> placed_;   // copies; their originals are not settled yet
+  bool has_told_ = false;               // that messages go back as copies
   std::uint64_t copied_ = 0;
 };
 

@@ -19,22 +19,29 @@ void Settling::subscribe() {
 
 bool Settling::note(const Delivery& delivery) {
   if (!window_.note(delivery)) {
+    window_.allow_another();
     pass_over(delivery.delivery_tag, Fate::ack);
     return false;
   }
-  if (guard_ != nullptr && !guard_->note(delivery)) {
+  try {
+    if (guard_ == nullptr || guard_->note(delivery)) {
+      return true;
+    }
+  } catch (...) {
     pass_over(delivery.delivery_tag, Fate::hold);
-    return false;
+    throw;
   }
-  return true;
+  window_.allow_another();
+  pass_over(delivery.delivery_tag, Fate::hold);
+  return false;
 }
 
 void Settling::note_unseen(const Delivery& delivery) {
+  (void)window_.note(delivery);
+  pass_over(delivery.delivery_tag, Fate::hold);
   if (guard_ != nullptr) {
     guard_->note_unseen(delivery);
   }
-  (void)window_.note(delivery);
-  pass_over(delivery.delivery_tag, Fate::hold);
 }
 
 // Whether the broker must not send more than is asked for. With a filter it is not known how many
@@ -85,6 +92,9 @@ void Settling::settle() {
        : how == Settle::reject ? report_.rejected
                                : report_.returned) += messages;
     }
+  }
+  if (guard_ != nullptr) {
+    guard_->count_settled(ledger_);
   }
 }
 

@@ -48,6 +48,7 @@ class RabbitSessionTest : public testing::Test {
     broker.say(CannedBroker::greeting() + bytes);
     SessionOptions options;
     options.confirms = true;
+    options.request_timeout = patience;
     auto url = broker.url();
     url.heartbeat_seconds = heartbeat;
     return std::make_unique<RabbitSession>(url, options, context,
@@ -61,6 +62,7 @@ class RabbitSessionTest : public testing::Test {
   }
 
   int heartbeat = 0;
+  Duration patience = SessionOptions().request_timeout;
   test::RunContext run;
   CannedBroker broker;
   Context context{run.environment, run.observer, broker, run.stop};
@@ -134,11 +136,10 @@ TEST_F(RabbitSessionTest, WhatStandsBehindMessagesIsAwaitedWhileTheyCome) {
 
 TEST_F(RabbitSessionTest, WhatCameDuringARequestIsNotWaitedFor) {
   broker.closes = false;
+  patience = std::chrono::milliseconds(10);
   const auto session = session_that_hears({});
   broker.go_on(deliver_method + content_header(60, 2) + body("hi"));
-  broker.step = std::chrono::seconds(1);
   EXPECT_THAT(error_of([&] { session->declare_queue(asked_queue); }), HasSubstr("in time"));
-  broker.step = {};
   const auto wake = session->wake_at();
   EXPECT_LE(wake, broker.now());
   const auto event = session->next();
@@ -148,10 +149,28 @@ TEST_F(RabbitSessionTest, WhatCameDuringARequestIsNotWaitedFor) {
   EXPECT_GT(session->wake_at(), broker.now());
 }
 
+TEST_F(RabbitSessionTest, TheReplyToARequestThatWasGivenUpIsNotTakenForTheNext) {
+  broker.closes = false;
+  patience = std::chrono::milliseconds(10);
+  const auto session = session_that_hears({});
+  Subscription subscription;
+  subscription.queue = "q";
+  EXPECT_THAT(error_of([&] { session->consume(subscription); }), HasSubstr("basic.qos-ok in time"));
+  EXPECT_THAT(error_of([&] { session->declare_queue(asked_queue); }), HasSubstr("in time"));
+  const auto declared = [](const std::string& name) {
+    return method(1, {50, 11}, "\1" + name + "\0\0\0\0\0\0\0\0"s);
+  };
+  broker.go_on(method(1, {60, 11}) + method(1, {60, 21}, "\3tag"s) + declared("q") + declared("p"));
+  EXPECT_EQ(session->declare_queue(asked_queue).name, "p");
+}
+
 TEST_F(RabbitSessionTest, OnAClosedChannelNothingIsAskedFor) {
   const auto session = session_that_hears(method(1, {20, 40}, "\2\x1c\4gone\0\0\0\0"s));
   ASSERT_TRUE(session->next());
   EXPECT_NO_THROW(session->cancel({"tag"}, Deadline()));
+  const auto buffered = session->buffered();
+  session->stop_consumer("tag");
+  EXPECT_EQ(session->buffered(), buffered);
   EXPECT_THAT(error_of([&] { session->declare_queue(asked_queue); }), HasSubstr("is closed"));
 }
 

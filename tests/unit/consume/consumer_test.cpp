@@ -14,7 +14,7 @@ TEST_F(Consumer, TakesTheCountAndLeavesTheNextInTheQueue) {
   EXPECT_EQ(session.delivered, 3U);
   EXPECT_EQ(session.ready(), 2U);
   EXPECT_EQ(session.subscriptions.at(0).queue, "q");
-  EXPECT_EQ(session.cancelled, std::vector<std::string>{"ctag"});
+  EXPECT_EQ(session.cancelled, std::vector<std::string>{"mscomm-1"});
   EXPECT_EQ(session.unacknowledged(), 0U);
 }
 

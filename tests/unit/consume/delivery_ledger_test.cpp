@@ -218,5 +218,16 @@ TEST(DeliveryLedger, GivesBackConsumerByConsumer) {
                                                       Settlement{4, Settle::requeue, true, 2}));
 }
 
+TEST(DeliveryLedger, RefusesATagThatIsNotTheNext) {
+  DeliveryLedger ledger;
+  ledger.add(1);
+  EXPECT_THROW(ledger.add(3), Error);
+  ledger.decide(1, Fate::ack);
+  ledger.take_due();
+  EXPECT_THROW(ledger.add(3), Error);
+  ledger.add(2);
+  EXPECT_EQ(ledger.unsettled(), 1U);
+}
+
 }  // namespace
 }  // namespace mscomm

@@ -172,6 +172,34 @@ TEST_F(Window, OfAQuietQueueDoesNotAskForMoreAgainAndAgain) {
   EXPECT_LE(quiet.subscriptions.size(), 3U);
 }
 
+TEST_F(Window, WhatDoesNotCountMakesRoomForAnother) {
+  open(2);
+  EXPECT_EQ(take(Fate::hold), 1);
+  EXPECT_EQ(take(Fate::hold), 1);
+  EXPECT_EQ(take(Fate::hold), 0);
+  window.allow_another();
+  take(Fate::hold);
+  EXPECT_EQ(take(Fate::hold), 1);
+}
+
+TEST_F(Window, ThatIsStoppedExpectsNothing) {
+  open();
+  take(Fate::hold);
+  ASSERT_EQ(windows().size(), 2U);
+  take(Fate::hold);
+  ASSERT_TRUE(window.wake_at(ledger).at() || windows().size() > 2U);
+  window.stop();
+  EXPECT_FALSE(window.wake_at(ledger).at());
+}
+
+TEST_F(Window, StopsTheConsumerWhoseRequestWasInterrupted) {
+  session.on_consume = [] { throw Interrupted(); };
+  EXPECT_THROW(open(), Interrupted);
+  EXPECT_TRUE(window.is_open());
+  window.cancel(Deadline());
+  EXPECT_THAT(session.cancelled, ElementsAre("mscomm-1"));
+}
+
 TEST_F(Window, GoesOnInAStreamAtTheOffsetAfterTheLast) {
   FakeSession stream;
   const auto enqueue = [&](int offset) {
@@ -193,15 +221,15 @@ TEST_F(Window, GoesOnInAStreamAtTheOffsetAfterTheLast) {
   EXPECT_EQ(stream.subscriptions[1].prefetch, plan.prefetch);
   EXPECT_EQ(stream.subscriptions[1].arguments,
             (FieldTable{{"x-stream-offset", FieldValue::integer(42)}}));
-  EXPECT_THAT(stream.cancelled, ElementsAre("ctag"));
+  EXPECT_THAT(stream.cancelled, ElementsAre("mscomm-1"));
   // What was on its way to the first consumer comes again over the second.
   Delivery late;
   const Properties none;
   late.delivery_tag = 2;
-  late.consumer_tag = "ctag";
+  late.consumer_tag = "mscomm-1";
   late.properties = &none;
   EXPECT_FALSE(following.note(late));
-  late.consumer_tag = "ctag2";
+  late.consumer_tag = "mscomm-2";
   EXPECT_TRUE(following.note(late));
 }
 
