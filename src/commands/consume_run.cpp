@@ -1,5 +1,7 @@
 #include "commands/consume_run.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "commands/forward_run.h"
@@ -139,6 +141,19 @@ ReturnGuard::Plan guard_plan(const ConsumeOptions& options) {
           .handles_failures = options.handle.command.has_value()};
 }
 
+// What is taken before the broker refuses to say whether more is there would go back with its
+// channel, which counts as a failed delivery.
+void check_may_ask(Session& session, const ConsumePlan& plan) {
+  if (plan.until_empty && session.version().passive_declare_needs_configure() &&
+      !look_up_queue_if_permitted(session, plan.queue)) {
+    throw Error(Exit::denied,
+                fmt::format("the user may not ask whether queue '{}' is empty", plan.queue),
+                fmt::format("{} takes the permission configure for that, the releases after it do "
+                            "not; --idle TIME ends without asking",
+                            session.version().name()));
+  }
+}
+
 }  // namespace
 
 Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Context& context) {
@@ -162,8 +177,9 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
     if (std::exchange(again, true) || options.force) {
       // Fails until the queue's node is back; the connector then tries again. And no file is
       // emptied for a queue that is missing.
-      look_up_queue(session, plan.queue);
+      look_up_queue_if_permitted(session, plan.queue);
     }
+    check_may_ask(session, plan);
   });
   SessionOwner session(connector, options.recovers);
   const auto& filter = options.handle.filter_expression;

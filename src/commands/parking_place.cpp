@@ -34,7 +34,7 @@ void ParkingPlace::prepare(Session& session, const std::string& queue, bool decl
   if (declares) {
     ensure_queue(session, {queue, QueueKind::any, {}});
   } else {
-    look_up_queue(session, queue);
+    look_up_queue_if_permitted(session, queue);
   }
 } catch (const ChannelRefusal& refusal) {
   if (!is_no_queue(refusal)) {

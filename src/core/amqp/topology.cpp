@@ -349,6 +349,17 @@ QueueState look_up_queue(Session& session, const std::string& name) {
   return session.declare_queue(question);
 }
 
+std::optional<QueueState> look_up_queue_if_permitted(Session& session,
+                                                     const std::string& name) try {
+  return look_up_queue(session, name);
+} catch (const ChannelRefusal& refusal) {
+  if (refusal.code() != AMQP_ACCESS_REFUSED ||
+      !session.version().passive_declare_needs_configure()) {
+    throw;
+  }
+  return std::nullopt;
+}
+
 std::optional<QueueDeclaration> ask_for_settings(Session& session, const std::string& name) try {
   look_up_queue(session, name);  // a queue that is missing must not be made
   QueueDeclaration guess;

@@ -69,6 +69,10 @@ std::string prepare_queue(Session& session, const std::string& name, const Topol
 /// exist or its node is down.
 QueueState look_up_queue(Session& session, const std::string& name);
 
+/// As look_up_queue(), but nothing where the user may not ask for want of the permission that this
+/// version of the broker takes (BrokerVersion::passive_declare_needs_configure()).
+std::optional<QueueState> look_up_queue_if_permitted(Session& session, const std::string& name);
+
 /// The settings of an existing queue, over AMQP alone: it is declared again until the broker, which
 /// names each difference, agrees. Its type is an argument, unless it is classic and does not say
 /// so. Nothing when there is no such queue, or this user may not ask: it takes the permission
