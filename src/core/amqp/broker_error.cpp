@@ -43,6 +43,11 @@ struct Hint {
 constexpr std::string_view kExchangeTypes =
     "the types are direct, fanout, headers and topic, and those of the broker's plugins";
 
+constexpr std::string_view kConsumerTimeout =
+    "a message was not acknowledged within the broker's consumer_timeout and is back in the queue: "
+    "its command, the pauses of --retry or the reader took too long; rabbitmq.conf sets the time, "
+    "or a queue's x-consumer-timeout";
+
 // The first row that fits gives the hint.
 constexpr auto kHints = std::to_array<Hint>({
     {AMQP_NOT_FOUND, "no queue", "--declare creates a missing queue"},
@@ -55,17 +60,17 @@ constexpr auto kHints = std::to_array<Hint>({
     {AMQP_NOT_ALLOWED, "not found",
      "rabbitmqctl list_vhosts shows the virtual hosts; "
      "in the URL a '/' in the name is written %2F"},
+    {AMQP_NOT_ALLOWED, "negotiated frame_max",
+     "make the frame_max in the URL larger, or leave it away"},
     {AMQP_NOT_ALLOWED, "refused for user", "rabbitmqctl set_permissions gives a user access"},
     {AMQP_RESOURCE_LOCKED, "",
      "another connection holds the queue exclusively, or the queue exists and is not exclusive"},
-    {AMQP_PRECONDITION_FAILED, "timed out",
-     "a message was not acknowledged within the broker's consumer_timeout and is back in the "
-     "queue: "
-     "its command, the pauses of --retry or the reader took too long; rabbitmq.conf sets the time, "
-     "or a queue's x-consumer-timeout"},
+    {AMQP_PRECONDITION_FAILED, "timed out", kConsumerTimeout},
     {AMQP_PRECONDITION_FAILED, "message size", "the broker's max_message_size sets the limit"},
     {AMQP_PRECONDITION_FAILED, "expected integer", "this argument of a queue is a whole number"},
     {AMQP_PRECONDITION_FAILED, "unsupported queue type", "the types are classic, quorum, stream"},
+    {AMQP_PRECONDITION_FAILED, "unsupported queue version",
+     "RabbitMQ 4.3 has dropped version 1 of classic queues: leave x-queue-version away"},
     {AMQP_PRECONDITION_FAILED, "of queue type",
      "queues of this type have no such argument; --queue-arg x-queue-type=classic asks for "
      "another"},
@@ -79,6 +84,8 @@ constexpr auto kHints = std::to_array<Hint>({
     {AMQP_CONNECTION_FORCED, "", "somebody closed the connection, or the broker is shutting down"},
     {AMQP_INTERNAL_ERROR, "transient_nonexcl_queues",
      "this broker refuses transient queues: try --declare=durable"},
+    {AMQP_INTERNAL_ERROR, "queue_master_locator",
+     "x-queue-leader-locator has taken the place of x-queue-master-locator"},
     {AMQP_INTERNAL_ERROR, "", "the broker itself has failed; its log says why"},
 });
 
@@ -99,6 +106,14 @@ Error broker_error(int code, std::string_view text) {
           ? fmt::format("{} ({})", text, code)
           : fmt::format("{} ({} {})", text.substr(dash + 3), code, text.substr(0, dash));
   return {reason, message, std::string(hint)};
+}
+
+Error consumer_timeout_error(const std::string& queue) {
+  return {Exit::failed,
+          fmt::format("a message of queue '{}' was not acknowledged in time, and the broker ended "
+                      "the consumer",
+                      queue),
+          std::string(kConsumerTimeout)};
 }
 
 std::string quoted_after(std::string_view text, std::string_view label) {

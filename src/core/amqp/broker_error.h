@@ -23,6 +23,10 @@ namespace mscomm {
 /// it round: "no queue 'q' in vhost '/' (404 NOT_FOUND)".
 Error broker_error(int code, std::string_view text);
 
+/// The error for a consumer timeout that is no channel.close: one of the messages of this run was
+/// not acknowledged for too long (BrokerVersion::consumer_timeout_is_cancel()).
+Error consumer_timeout_error(const std::string& queue);
+
 /// The name between single quotes after `label` in the broker's text: quoted_after("... no exchange
 /// 'logs' in ...", "no exchange") is "logs"; empty when there is none.
 std::string quoted_after(std::string_view text, std::string_view label);

@@ -75,12 +75,17 @@ std::optional<std::int64_t> BrokerVersion::default_delivery_limit() const {
   return !is_known || is_at_least(4, 0) ? std::optional(kDefault) : std::nullopt;
 }
 
-// The careful answer is that it counts.
-bool BrokerVersion::nack_counts_as_delivery_attempt() const {
+// Quorum queues behave as in that release.
+bool BrokerVersion::has_queues_of_4_3() const {
   constexpr unsigned kMajor = 4;
   constexpr unsigned kMinor = 3;
   const bool is_before_release = is_prerelease && major == kMajor && minor == kMinor && patch == 0;
-  return !is_known || !is_at_least(kMajor, kMinor) || is_before_release;
+  return is_known && is_at_least(kMajor, kMinor) && !is_before_release;
 }
+
+// The careful answer is that it counts.
+bool BrokerVersion::nack_counts_as_delivery_attempt() const { return !has_queues_of_4_3(); }
+
+bool BrokerVersion::consumer_timeout_is_cancel() const { return has_queues_of_4_3(); }
 
 }  // namespace mscomm

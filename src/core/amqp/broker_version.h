@@ -31,12 +31,18 @@ struct BrokerVersion {
   /// basic.reject and lost connections do: up to 4.2 it does (4.3 release notes).
   [[nodiscard]] bool nack_counts_as_delivery_attempt() const;
 
+  /// Whether the consumer timeout of a quorum queue arrives as basic.cancel, where the client
+  /// declares `consumer_cancel_notify`, and the channel stays; before 4.3 it closes the channel
+  /// with 406 (rabbit_channel:handle_queue_actions at v4.3.0).
+  [[nodiscard]] bool consumer_timeout_is_cancel() const;
+
   /// Whether a passive queue.declare takes the permission `configure`: only 4.2.6 and 4.3.0 do
   /// that, the releases after them accept any permission (4.2.7 and 4.3.1 release notes).
   [[nodiscard]] bool passive_declare_needs_configure() const;
 
  private:
   [[nodiscard]] bool is_at_least(unsigned other_major, unsigned other_minor) const;
+  [[nodiscard]] bool has_queues_of_4_3() const;
 };
 
 /// Reads the two properties. Takes any text.

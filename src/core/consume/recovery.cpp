@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "core/amqp/broker_error.h"
 #include "core/amqp/connector.h"
 #include "core/amqp/session_steps.h"
 #include "core/amqp/topology.h"
@@ -24,30 +25,53 @@ void Recovery::on_closed(const Closed& closed) {
   if (is_recoverable(closed)) {
     throw ConnectionLost(closed.error);
   }
-  if (is_consumer_timeout(closed) && settling_.has_only_passed_over()) {
-    held_too_long_ = true;
-    throw ConnectionLost(
-        Error(Exit::failed,
-              "the messages that --filter leaves out were held for longer than the broker's "
-              "consumer_timeout; they are back in the queue",
-              "--unmatched ack or reject settles them at once"));
+  if (is_consumer_timeout(closed)) {
+    on_timeout(settling_.has_only_passed_over(), closed.error);
   }
   throw closed.error;
 }
 
+// All that was unsettled is back in the queue.
+void Recovery::on_timeout(bool has_only_passed_over, const Error& error) {
+  if (!has_only_passed_over) {
+    session_.note_loss();  // what is still being handled has no delivery any more
+    throw error;
+  }
+  held_too_long_ = true;
+  throw ConnectionLost(
+      Error(Exit::failed,
+            "the messages that --filter leaves out were held for longer than the broker's "
+            "consumer_timeout; they are back in the queue",
+            "--unmatched ack or reject settles them at once"));
+}
+
 void Recovery::on_cancelled() {
+  const bool has_only_passed_over = settling_.has_only_passed_over();
+  const bool holds = settling_.ledger().unsettled() > 0;
+  bool may_be_timeout = holds && session_->version().consumer_timeout_is_cancel();
+  if (may_be_timeout) {
+    settling_.give_all_back();
+  }
+  bool is_there = false;
   try {
-    session_.ask([&](Session& session) { return look_up_queue(session, plan_.queue); });
+    is_there =
+        session_
+            .ask([&](Session& session) { return look_up_queue_if_permitted(session, plan_.queue); })
+            .has_value();
   } catch (const ChannelRefusal& refusal) {
     if (is_no_queue(refusal)) {
       throw Error(Exit::failed,
                   fmt::format("queue '{}' was deleted while it was consumed", plan_.queue));
     }
+    may_be_timeout = false;
   }
   const Error ended(Exit::failed,
                     fmt::format("queue '{}' ended while it was consumed", plan_.queue),
                     "the node that leads it is gone, or a message was not acknowledged for longer "
                     "than the broker's consumer_timeout (RabbitMQ 4.3)");
+  if (may_be_timeout) {
+    on_timeout(has_only_passed_over, is_there ? consumer_timeout_error(plan_.queue) : ended);
+  }
   if (session_.replaces()) {
     throw ConnectionLost(ended);
   }

@@ -30,9 +30,9 @@ class Recovery {
   /// that closed it. Another one goes on, too, when messages that the filter left out were held for
   /// longer than the broker allows.
   [[noreturn]] void on_closed(const Closed& closed);
-  /// The broker ended the consumer. Throws an Error when the queue was deleted. When the queue
-  /// exists but has lost its leader's node, throws ConnectionLost if sessions are replaced, or else
-  /// an Error.
+  /// The broker ended the consumer. Throws an Error when the queue was deleted. A consumer timeout
+  /// that arrives in this way ends or goes on as in on_closed(). When the queue exists but has lost
+  /// its leader's node, throws ConnectionLost if sessions are replaced, or else an Error.
   [[noreturn]] void on_cancelled();
 
   /// Replaces the session. Unsettled messages come again, so they no longer count as taken. Throws
@@ -48,6 +48,7 @@ class Recovery {
     std::uint64_t messages = 0;
     bool operator==(const Round&) const = default;
   };
+  [[noreturn]] void on_timeout(bool has_only_passed_over, const Error& error);
   void check_progress(const ConnectionLost& lost, std::uint64_t messages, bool fruitful);
 
   SessionOwner& session_;

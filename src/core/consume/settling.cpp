@@ -104,6 +104,12 @@ void Settling::stop_taking() {
   }
 }
 
+void Settling::give_all_back() {
+  stop_taking();
+  release_open();
+  settle_the_rest();
+}
+
 void Settling::settle_now_and_then() {
   if (taken_ % (window_.size() / 4 + 1) == 0) {
     settle();

@@ -56,6 +56,9 @@ class Settling {
   /// Ends the consumer when nothing more is to be taken while messages are under way: then
   /// settlements make no room and are not put off.
   void stop_taking();
+  /// Ends the consumer and returns all that is unsettled, also what is still being handled. Where
+  /// the channel ended with it, that would count as a failed delivery.
+  void give_all_back();
   /// Whether the broker may soon wait for settlements.
   [[nodiscard]] bool is_narrow() const;
 

@@ -56,6 +56,23 @@ INSTANTIATE_TEST_SUITE_P(
             "exclusive"},
         Row{406, "PRECONDITION_FAILED - unknown exchange type 'x'", Exit::failed,
             "unknown exchange type 'x' (406 PRECONDITION_FAILED)", "direct, fanout"},
+        Row{406,
+            "PRECONDITION_FAILED - invalid arg 'x-queue-version' for queue 'q' in vhost '/': "
+            "\"unsupported queue version '1'\"",
+            Exit::failed,
+            "invalid arg 'x-queue-version' for queue 'q' in vhost '/': \"unsupported queue version "
+            "'1'\" (406 PRECONDITION_FAILED)",
+            "leave x-queue-version away"},
+        Row{530,
+            "NOT_ALLOWED - negotiated frame_max = 4096 is lower than the minimum allowed value "
+            "(8192)",
+            Exit::failed,
+            "negotiated frame_max = 4096 is lower than the minimum allowed value (8192) (530 "
+            "NOT_ALLOWED)",
+            "make the frame_max in the URL larger"},
+        Row{541, "INTERNAL_ERROR - Feature `queue_master_locator` is deprecated", Exit::failed,
+            "Feature `queue_master_locator` is deprecated (541 INTERNAL_ERROR)",
+            "x-queue-leader-locator"},
         Row{541, "INTERNAL_ERROR - Feature `transient_nonexcl_queues` is deprecated", Exit::failed,
             "Feature `transient_nonexcl_queues` is deprecated (541 INTERNAL_ERROR)",
             "--declare=durable"},

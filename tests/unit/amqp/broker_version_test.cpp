@@ -77,6 +77,15 @@ TEST(BrokerVersion, CountsANackUpTo42) {
   EXPECT_TRUE(rabbit("").nack_counts_as_delivery_attempt());
 }
 
+TEST(BrokerVersion, HearsOfAConsumerTimeoutByACancelFrom43On) {
+  for (const auto* version : {"", "3.10.8", "4.2.7", "4.3.0-rc.1"}) {
+    EXPECT_FALSE(rabbit(version).consumer_timeout_is_cancel()) << version;
+  }
+  for (const auto* version : {"4.3.0", "4.3.1-alpha.2", "5.0.0"}) {
+    EXPECT_TRUE(rabbit(version).consumer_timeout_is_cancel()) << version;
+  }
+}
+
 TEST(BrokerVersion, KnowsWhichReleasesWantConfigureForAPassiveDeclare) {
   for (const auto* version : {"4.2.6", "4.3.0"}) {
     EXPECT_TRUE(rabbit(version).passive_declare_needs_configure()) << version;

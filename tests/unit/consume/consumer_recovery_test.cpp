@@ -157,6 +157,28 @@ TEST_F(Recovering, ACancelledConsumerWhoseQueueIsThereGoesOn) {
   EXPECT_EQ(last_settled(), 2U);
 }
 
+TEST_F(Recovering, AConsumerTimeoutThatIsACancelEndsTheRunAndGivesBackWhatIsHeld) {
+  session.broker_version = parse_broker_version("RabbitMQ", "4.3.0");
+  plan.ack = AckMode::none;
+  enqueue(2);
+  end_when_waiting();
+  const auto report = run();
+  ASSERT_TRUE(report.error);
+  EXPECT_THAT(report.error->what(), HasSubstr("not acknowledged in time"));
+  EXPECT_EQ(reconnects, 0);
+  EXPECT_EQ(report.returned, 2U);
+}
+
+TEST_F(Recovering, ACancelOfABrokerWithoutThatGoesOn) {
+  session.broker_version = parse_broker_version("RabbitMQ", "4.2.7");
+  plan.ack = AckMode::none;
+  enqueue(2);
+  end_when_waiting();
+  plan.idle = 50ms;
+  EXPECT_FALSE(run_both().error);
+  EXPECT_EQ(reconnects, 1);
+}
+
 TEST_F(Recovering, ADeletedQueueIsTheEndAtOnce) {
   end_when_waiting();
   session.on_declare_queue = [](const QueueDeclaration&) -> QueueState {
