@@ -49,9 +49,6 @@ std::string ReturnRule::text() const {
 ReturnRule find_return_rule(Session& session, const std::string& queue,
                             const std::string& management_url, const Context& context) {
   const auto& version = session.version();
-  if (!version.nack_counts_as_delivery_attempt()) {
-    return {.counts = false};
-  }
   try {
     const auto management =
         make_management(management_options(management_url, session.broker()), context);

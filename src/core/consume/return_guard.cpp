@@ -65,7 +65,8 @@ ReturnGuard::ReturnGuard(const BrokerOptions& broker, const std::string& connect
 }
 
 void ReturnGuard::check_look(Session& session) {
-  if (!plan_.looks || plan_.force) {
+  // Where a nack does not count, a lost connection still does, and x-delivery-count says so.
+  if (!plan_.looks || plan_.force || !session.version().nack_counts_as_delivery_attempt()) {
     return;
   }
   rule_ = find_return_rule(session, consume_.queue, management_url_, context_);
