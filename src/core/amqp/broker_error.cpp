@@ -62,6 +62,8 @@ constexpr auto kHints = std::to_array<Hint>({
      "in the URL a '/' in the name is written %2F"},
     {AMQP_NOT_ALLOWED, "negotiated frame_max",
      "make the frame_max in the URL larger, or leave it away"},
+    {AMQP_NOT_ALLOWED, "of consumers per channel",
+     "with --prefetch 1 a run is one consumer; the broker's consumer_max_per_channel is the limit"},
     {AMQP_NOT_ALLOWED, "refused for user", "rabbitmqctl set_permissions gives a user access"},
     {AMQP_RESOURCE_LOCKED, "",
      "another connection holds the queue exclusively, or the queue exists and is not exclusive"},

@@ -63,6 +63,8 @@ INSTANTIATE_TEST_SUITE_P(
             "invalid arg 'x-queue-version' for queue 'q' in vhost '/': \"unsupported queue version "
             "'1'\" (406 PRECONDITION_FAILED)",
             "leave x-queue-version away"},
+        Row{530, "NOT_ALLOWED - reached maximum (4) of consumers per channel", Exit::failed,
+            "reached maximum (4) of consumers per channel (530 NOT_ALLOWED)", "--prefetch 1"},
         Row{530,
             "NOT_ALLOWED - negotiated frame_max = 4096 is lower than the minimum allowed value "
             "(8192)",
