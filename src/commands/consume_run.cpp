@@ -186,7 +186,8 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
   const auto matches = filter ? matches_expression(filter, decoder_of(options)) : Matches();
   std::optional<ReturnGuard> guard;
   if (!plan.temporary) {
-    guard.emplace(source.broker, source.connection_name, guard_plan(options), plan, context);
+    guard.emplace(broker_of_copies(source.broker, source.connection_name, context),
+                  guard_plan(options), plan, context);
     guard->check_look(*session);
   }
   output.begin();

@@ -28,19 +28,6 @@ const FieldValue* header(const Properties& properties, std::string_view name) {
   return properties.headers ? find_field(*properties.headers, name) : nullptr;
 }
 
-// Where the run's own connection is, nobody has to be waited for.
-BrokerOptions without_wait(BrokerOptions options) {
-  options.wait.reset();
-  return options;
-}
-
-SessionOptions session_options(const std::string& connection_name) {
-  SessionOptions options;
-  options.connection_name = connection_name + " (copies)";
-  options.confirms = true;
-  return options;
-}
-
 void set_header(Properties& properties, std::string_view name, FieldValue value) {
   set_field(properties.headers ? *properties.headers : properties.headers.emplace(), name,
             std::move(value));
@@ -53,10 +40,24 @@ std::int64_t number_in(const Properties& properties, std::string_view name) {
 
 }  // namespace
 
-ReturnGuard::ReturnGuard(const BrokerOptions& broker, const std::string& connection_name, Plan plan,
-                         const ConsumePlan& consume, const Context& context)
-    : connector_(without_wait(broker), session_options(connection_name), context),
-      management_url_(broker.management_url),
+ReturnGuard::Broker broker_of_copies(const BrokerOptions& broker,
+                                     const std::string& connection_name, const Context& context) {
+  auto options = broker;
+  options.wait.reset();  // where the run's own connection is, nobody has to be waited for
+  SessionOptions session;
+  session.connection_name = connection_name + " (copies)";
+  session.confirms = true;
+  const auto connector = std::make_shared<Connector>(options, session, context);
+  return {.connect = [connector] { return SessionOwner(*connector, true); },
+          .ask =
+              [url = broker.management_url, &context](Session& asked, const std::string& queue) {
+                return find_return_rule(asked, queue, url, context);
+              }};
+}
+
+ReturnGuard::ReturnGuard(Broker broker, Plan plan, const ConsumePlan& consume,
+                         const Context& context)
+    : broker_(std::move(broker)),
       plan_(plan),
       consume_(consume),
       context_(context),
@@ -69,7 +70,7 @@ void ReturnGuard::check_look(Session& session) {
   if (!plan_.looks || plan_.force || !session.version().nack_counts_as_delivery_attempt()) {
     return;
   }
-  rule_ = find_return_rule(session, consume_.queue, management_url_, context_);
+  rule_ = broker_.ask(session, consume_.queue);
   // Of a queue whose type nobody tells, the messages that went back before say that they did.
   if (rule_->never_drops() || !rule_->is_quorum) {
     return;
@@ -88,7 +89,7 @@ void ReturnGuard::check_look(Session& session) {
 
 void ReturnGuard::open() {
   if (!copier_) {
-    session_.emplace(connector_, true);
+    session_.emplace(broker_.connect());
     copier_.emplace(*session_, publish_, context_);
   }
   if (is_ending_) {
@@ -121,7 +122,7 @@ void ReturnGuard::check_permission() {
 void ReturnGuard::ask() {
   try {
     open();
-    rule_ = find_return_rule(**session_, consume_.queue, management_url_, context_);
+    rule_ = broker_.ask(**session_, consume_.queue);
     std::erase_if(kept_, [this](const auto& each) { return !is_at_risk(each.second.properties); });
   } catch (const Error& error) {
     fail(error);

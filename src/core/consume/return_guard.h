@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,10 +34,16 @@ class ReturnGuard {
     bool handles_failures = false;
   };
 
-  /// Connects to `broker` when the first copy is due. All that is referred to must outlive this
-  /// object.
-  ReturnGuard(const BrokerOptions& broker, const std::string& connection_name, Plan plan,
-              const ConsumePlan& consume, const Context& context);
+  /// What is asked of the broker, over a connection of its own.
+  struct Broker {
+    std::function<SessionOwner()> connect;  ///< for copies; the session needs confirms
+    std::function<ReturnRule(Session& session, const std::string& queue)>
+        ask;  ///< as
+              ///< find_return_rule()
+  };
+
+  /// Connects when the first copy is due. All that is referred to must outlive this object.
+  ReturnGuard(Broker broker, Plan plan, const ConsumePlan& consume, const Context& context);
 
   /// For a run that looks, before it consumes: throws Error{failed} when looking would drop
   /// messages and no copies can be made, unless forced.
@@ -93,8 +100,7 @@ class ReturnGuard {
   void open();
   void check_permission();
 
-  Connector connector_;
-  std::string management_url_;
+  Broker broker_;
   Plan plan_;
   const ConsumePlan& consume_;
   const Context& context_;
@@ -112,5 +118,9 @@ class ReturnGuard {
   bool has_told_ = false;               // that messages go back as copies
   std::uint64_t copied_ = 0;
 };
+
+/// `context` must outlive the result.
+ReturnGuard::Broker broker_of_copies(const BrokerOptions& broker,
+                                     const std::string& connection_name, const Context& context);
 
 }  // namespace mscomm
