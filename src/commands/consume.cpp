@@ -6,6 +6,7 @@
 #include "commands/line/option_types.h"
 #include "commands/options/broker_options.h"
 #include "commands/options/consume_options.h"
+#include "core/amqp/prepared_queue.h"
 #include "core/telemetry/context.h"
 
 namespace mscomm {
@@ -39,9 +40,11 @@ Exit run(Options& options, const Context& context) {
   if (options.queue) {
     options.consume.forward.refuse_circle(*options.queue, options.broker, context);
   }
-  options.consume.plan.temporary = !options.queue || options.topology.kind == QueueKind::exclusive;
-  const auto prepare = [&](Session& session) {
-    return prepare_queue(session, options.queue.value_or(""), options.topology, context.log);
+  const bool temporary = !options.queue || options.topology.kind == QueueKind::exclusive;
+  options.consume.plan.temporary = temporary;
+  const auto prepare = [&](Session& session, ListenerTopology& own) {
+    return prepare_queue(session, options.queue.value_or(""), options.topology,
+                         temporary ? &own : nullptr, context.log);
   };
   return run_consume({options.broker, "mscomm consume", prepare, options.topology.declare},
                      options.consume, context);

@@ -154,34 +154,22 @@ void check_may_ask(Session& session, const ConsumePlan& plan) {
   }
 }
 
-}  // namespace
-
-Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Context& context) {
-  auto& plan = options.plan;
-  const auto handling = choose_handling(options);
-  Destination output(options.output.file, context.environment, context.stop, context.deadline,
-                     options.record_file());
-  if (plan.temporary && plan.unmatched == Fate::hold) {
-    plan.unmatched = Fate::ack;  // a held message would go with the temporary queue
-  }
-  plan.ramps = !plan.temporary && !options.handle.command;
-  SessionOptions session_options;
-  session_options.connection_name = source.connection_name;
-  session_options.confirms = options.handle.reply;
-  session_options.large_bodies_in_files =
+// How the run's connections are.
+SessionOptions consume_session(const ConsumeSource& source, const ConsumeOptions& options,
+                               const Handling& handling, const Destination& output) {
+  SessionOptions session;
+  session.connection_name = source.connection_name;
+  session.confirms = options.handle.reply;
+  session.large_bodies_in_files =
       handling.takes_body_files == Handling::always ||
       (handling.takes_body_files == Handling::unless_on_terminal && !output.is_terminal());
-  bool again = false;
-  Connector connector(source.broker, session_options, context, [&](Session& session) {
-    plan.queue = source.prepare(session);
-    if (std::exchange(again, true) || options.force) {
-      // Fails until the queue's node is back; the connector then tries again. And no file is
-      // emptied for a queue that is missing.
-      look_up_queue_if_permitted(session, plan.queue);
-    }
-    check_may_ask(session, plan);
-  });
-  SessionOwner session(connector, options.recovers);
+  return session;
+}
+
+Exit consume_from(SessionOwner& session, ListenerTopology& own, const ConsumeSource& source,
+                  ConsumeOptions& options, const Handling& handling, Destination& output,
+                  const Context& context) {
+  auto& plan = options.plan;
   const auto& filter = options.handle.filter_expression;
   const auto matches = filter ? matches_expression(filter, decoder_of(options)) : Matches();
   std::optional<ReturnGuard> guard;
@@ -195,11 +183,51 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
   const auto handler = handling.make(
       {source, options, output, session, place ? &place->parking() : nullptr, context});
   const auto report =
-      consume_all(session, plan, *handler, context, matches, guard ? &*guard : nullptr);
+      consume_all(session, plan, *handler, context, matches, guard ? &*guard : nullptr, &own);
   if (place) {
     place->close(goodbye_deadline(report.interrupted || report.error, context));
   }
   return conclude(report, plan, static_cast<bool>(matches), context);
+}
+
+}  // namespace
+
+Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Context& context) {
+  auto& plan = options.plan;
+  const auto handling = choose_handling(options);
+  Destination output(options.output.file, context.environment, context.stop, context.deadline,
+                     options.record_file());
+  if (plan.temporary && plan.unmatched == Fate::hold) {
+    plan.unmatched = Fate::ack;  // a held message would go with the temporary queue
+  }
+  plan.ramps = !plan.temporary && !options.handle.command;
+  ListenerTopology own;
+  bool again = false;
+  const auto prepare = [&](Session& session) {
+    try {
+      plan.queue = source.prepare(session, own);
+      if (std::exchange(again, true) || options.force) {
+        // Fails until the queue's node is back; the connector then tries again. And no file is
+        // emptied for a queue that is missing.
+        look_up_queue_if_permitted(session, plan.queue);
+      }
+      check_may_ask(session, plan);
+    } catch (...) {
+      own.abandon(session, context);
+      throw;
+    }
+  };
+  Connector connector(source.broker, consume_session(source, options, handling, output), context,
+                      prepare);
+  SessionOwner session(connector, options.recovers);
+  try {
+    return consume_from(session, own, source, options, handling, output, context);
+  } catch (...) {
+    if (session) {
+      own.abandon(*session, context);
+    }
+    throw;
+  }
 }
 
 }  // namespace mscomm

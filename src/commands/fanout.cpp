@@ -96,12 +96,15 @@ Exit listen(FanoutOptions& options, const Context& context) {
   options.consume.settle();
   options.consume.plan.temporary = true;
   options.consume.recovers = options.sending.recovers;
-  const auto prepare = [&](Session& session) {
-    const auto type = ensure_exchange(session, options.exchange_wish());
+  const auto prepare = [&](Session& session, ListenerTopology& own) {
+    const auto wish = options.exchange_wish();
+    const auto type =
+        options.durable ? ensure_exchange(session, wish) : own.ensure_exchange(session, wish);
     const auto keys = options.routing_keys.empty()
                           ? keys_for_everything(options.exchange, type, context.log)
                           : options.routing_keys;
     auto queue = ensure_queue(session, {"", QueueKind::exclusive, {}}).name;
+    own.set_queue(queue);
     for (const auto& key : keys) {
       session.bind(
           {queue, options.exchange, key, options.binding_arguments.value_or(FieldTable{})});
@@ -130,7 +133,8 @@ Runner bind_fanout(CommandLine& line) {
       "topic, direct or headers");
   events
       .flag("--durable", options->durable,
-            "the exchange must be, or is made, durable; --transient: must not be")
+            "the exchange must be, or is made, durable, and stays when --listen ends; --transient: "
+            "must not be")
       .excludes({"--transient"});
   events.list("-r,--routing-key", options->routing_keys, "KEY",
               "the event's routing key; with --listen the binding's, and may be repeated");

@@ -43,7 +43,7 @@ void prepare(Session& session, const PublishOptions& options, const Log& log) {
     ensure_exchange(session, {*options.exchange, options.topology.exchange_type, std::nullopt, {}});
   }
   if (options.queue) {
-    prepare_queue(session, *options.queue, options.topology, log);
+    prepare_queue(session, *options.queue, options.topology, nullptr, log);
   }
 }
 

@@ -8,6 +8,7 @@
     declare QUEUE [--durable] [--auto-delete] [--arg K=JSON]...
     exchange NAME TYPE [--durable] [--arg K=JSON]...
     bind QUEUE EXCHANGE [KEY] [--arg K=JSON]...     delete QUEUE        delete-exchange NAME
+    exchange-exists NAME                            exit 1 when there is none
     publish [-e EXCHANGE] KEY [BODY] [-p JSON]      a body that is not given is read from stdin
     send QUEUE FILE...                              each file is a message
     fill QUEUE COUNT [--size BYTES]                 bodies 1, 2, ... COUNT, padded with blanks
@@ -198,6 +199,11 @@ def run(channel, options):
         channel.queue_delete(options.queue)
     elif verb == "delete-exchange":
         channel.exchange_delete(options.name)
+    elif verb == "exchange-exists":
+        try:
+            channel.exchange_declare(options.name, passive=True)
+        except pika.exceptions.ChannelClosedByBroker:
+            return 1
     elif verb == "purge":
         channel.queue_purge(options.queue)
     elif verb == "version":
@@ -224,7 +230,8 @@ def parse(words):
     exchange = verbs.add_parser("exchange")
     exchange.add_argument("name")
     exchange.add_argument("type")
-    verbs.add_parser("delete-exchange").add_argument("name")
+    for name in ("delete-exchange", "exchange-exists"):
+        verbs.add_parser(name).add_argument("name")
     bind = verbs.add_parser("bind")
     bind.add_argument("queue")
     bind.add_argument("exchange")

@@ -33,6 +33,7 @@ class BorrowedSession final : public Session {
   void stop_consumer(const std::string& consumer_tag) override {
     session_.stop_consumer(consumer_tag);
   }
+  void delete_queue(const std::string& queue) override { session_.delete_queue(queue); }
   QueueState declare_queue(const QueueDeclaration& queue) override {
     return session_.declare_queue(queue);
   }
@@ -40,6 +41,9 @@ class BorrowedSession final : public Session {
     session_.declare_exchange(exchange);
   }
   void bind(const Binding& binding) override { session_.bind(binding); }
+  void delete_exchange(const std::string& exchange, const Deadline& deadline) override {
+    session_.delete_exchange(exchange, deadline);
+  }
   std::string consume(const Subscription& subscription) override {
     return session_.consume(subscription);
   }

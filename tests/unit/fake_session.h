@@ -83,6 +83,7 @@ class FakeSession final : public Session {
   mutable std::deque<std::function<void()>> when_waited_for;
   std::function<QueueState(const QueueDeclaration&)> on_declare_queue;
   std::function<void(const ExchangeDeclaration&)> on_declare_exchange;
+  std::function<void(const std::string& exchange)> on_delete_exchange;
   std::function<void()> on_consume;
   std::function<void()> on_cancel;
   std::function<void()> on_publish;
@@ -96,6 +97,7 @@ class FakeSession final : public Session {
   std::vector<Subscription> subscriptions;
   std::vector<std::string> cancelled;
   std::vector<std::string> stopped;  ///< by stop_consumer()
+  std::vector<std::string> deleted;  ///< queues and exchanges
   std::uint64_t delivered = 0;       ///< what the broker sent, whether or not it was read
   std::uint64_t keep_alives = 0;
   mutable std::uint64_t waits = 0;
@@ -259,6 +261,16 @@ class FakeSession final : public Session {
       stopped.push_back(consumer_tag);
       end_consumer(consumer_tag);
     });
+  }
+  void delete_queue(const std::string& queue) override {
+    send(21, [this, queue] { deleted.push_back(queue); });
+  }
+  void delete_exchange(const std::string& exchange, const Deadline&) override {
+    flush();
+    deleted.push_back(exchange);
+    if (on_delete_exchange) {
+      on_delete_exchange(exchange);
+    }
   }
   void discard_deliveries() override {}
   bool close(const Deadline&) noexcept override {

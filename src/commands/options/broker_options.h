@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/amqp/connector.h"
-#include "core/amqp/topology.h"
+#include "core/amqp/prepared_queue.h"
 
 namespace mscomm {
 

@@ -212,6 +212,18 @@ void RabbitSession::bind(const Binding& binding) {
   request(AMQP_QUEUE_BIND_METHOD, &bind, AMQP_QUEUE_BIND_OK_METHOD);
 }
 
+void RabbitSession::delete_exchange(const std::string& exchange, const Deadline& deadline) {
+  if (!connection_.is_channel_open()) {
+    send_channel_open();
+    await_channel_open(deadline);
+  }
+  amqp_exchange_delete_t remove{};
+  remove.exchange = bytes_of(exchange);
+  remove.if_unused = flag(true);
+  send(AMQP_EXCHANGE_DELETE_METHOD, &remove);
+  await(AMQP_EXCHANGE_DELETE_OK_METHOD, deadline);
+}
+
 std::string RabbitSession::consume(const Subscription& subscription) {
   require_channel();
   const EncodedTable arguments(subscription.arguments);
@@ -239,6 +251,16 @@ void RabbitSession::stop_consumer(const std::string& consumer_tag) {
   cancel.consumer_tag = bytes_of(consumer_tag);
   cancel.nowait = flag(true);
   send(AMQP_BASIC_CANCEL_METHOD, &cancel);
+}
+
+void RabbitSession::delete_queue(const std::string& queue) {
+  if (!connection_.is_channel_open()) {
+    return;  // the broker would end the connection (504)
+  }
+  amqp_queue_delete_t remove{};
+  remove.queue = bytes_of(queue);
+  remove.nowait = flag(true);
+  send(AMQP_QUEUE_DELETE_METHOD, &remove);
 }
 
 void RabbitSession::cancel(const std::vector<std::string>& consumer_tags,

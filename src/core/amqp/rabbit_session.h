@@ -42,10 +42,12 @@ class RabbitSession final : public Session {
                               std::uint64_t body_size, bool mandatory) override;
   void append_body(std::string_view part) override;
   void stop_consumer(const std::string& consumer_tag) override;
+  void delete_queue(const std::string& queue) override;
   void settle(std::uint64_t delivery_tag, Settle how, bool multiple) override;
   QueueState declare_queue(const QueueDeclaration& queue) override;
   void declare_exchange(const ExchangeDeclaration& exchange) override;
   void bind(const Binding& binding) override;
+  void delete_exchange(const std::string& exchange, const Deadline& deadline) override;
   std::string consume(const Subscription& subscription) override;
   void cancel(const std::vector<std::string>& consumer_tags, const Deadline& deadline) override;
   void discard_deliveries() override { connection_.discard_deliveries(); }

@@ -170,6 +170,8 @@ class Session {
   /// Buffers the end of a consumer, for a caller that does not wait for the broker's answer:
   /// deliveries that are on their way still come.
   virtual void stop_consumer(const std::string& consumer_tag) = 0;
+  /// Buffers the deletion of a queue, for a caller that does not wait for the broker's answer.
+  virtual void delete_queue(const std::string& queue) = 0;
   /// Buffers the settlement of a delivery and, with `multiple`, of all before it.
   virtual void settle(std::uint64_t delivery_tag, Settle how, bool multiple) = 0;
 
@@ -179,6 +181,10 @@ class Session {
   virtual QueueState declare_queue(const QueueDeclaration& queue) = 0;
   virtual void declare_exchange(const ExchangeDeclaration& exchange) = 0;
   virtual void bind(const Binding& binding) = 0;
+  /// Deletes an exchange that nothing is bound to, otherwise the broker refuses (406). For the end
+  /// of a command: the deadline takes the place of the command's own, and where the broker has
+  /// closed the channel another one is opened.
+  virtual void delete_exchange(const std::string& exchange, const Deadline& deadline) = 0;
   /// Starts a consumer and returns its tag.
   virtual std::string consume(const Subscription& subscription) = 0;
   /// Stops consumers, in one round trip; next() may still hold deliveries that came before the

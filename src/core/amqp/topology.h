@@ -51,20 +51,6 @@ bool has_exchange(Session& session, const std::string& name);
 std::vector<std::string> keys_for_everything(const std::string& exchange, const std::string& type,
                                              const Log& log);
 
-/// How a command declares and binds its queue before it uses it.
-struct TopologyOptions {
-  bool declare = false;           ///< create the queue if it is missing
-  std::optional<QueueKind> kind;  ///< if the user named one
-  FieldTable queue_arguments;
-  std::optional<std::string> exchange_type;  ///< create missing exchanges of this type
-  std::vector<std::string> bindings;         ///< EXCHANGE:KEY, or EXCHANGE for everything
-};
-
-/// Declares the queue if the options ask for it, binds it, and returns its name. An empty name
-/// makes a temporary queue of this connection. Throws as ensure_queue() does.
-std::string prepare_queue(Session& session, const std::string& name, const TopologyOptions& options,
-                          const Log& log);
-
 /// The state of a queue, by a passive queue.declare. Throws ChannelRefusal when the queue does not
 /// exist or its node is down.
 QueueState look_up_queue(Session& session, const std::string& name);

@@ -28,13 +28,15 @@ constexpr Duration kStreaming = 5ms;  // messages stream when the last ones are 
 class Consuming {
  public:
   Consuming(SessionOwner& session, const ConsumePlan& plan, DeliveryHandler& handler,
-            const Matches& matches, ReturnGuard* guard, const Context& context)
+            const Matches& matches, ReturnGuard* guard, ListenerTopology* own,
+            const Context& context)
       : session_(session),
         plan_(plan),
         handler_(handler),
         matches_(matches),
         context_(context),
         guard_(guard),
+        own_(own),
         settling_(session, plan, static_cast<bool>(matches), guard, report_, context.clock),
         recovery_(session, plan, settling_, handler, context),
         stop_rule_(session, plan, handler, context) {}
@@ -62,6 +64,7 @@ class Consuming {
   const Matches& matches_;
   const Context& context_;
   ReturnGuard* guard_;
+  ListenerTopology* own_;
   ConsumeReport report_;
   Settling settling_;
   Recovery recovery_;
@@ -83,7 +86,7 @@ ConsumeReport Consuming::run() {
   } catch (const Error& error) {
     report_.error = error;
   }
-  Farewell(session_, plan_.queue, settling_, handler_, guard_, report_, context_).say();
+  Farewell(session_, plan_.queue, settling_, handler_, guard_, own_, report_, context_).say();
   if (guard_ != nullptr) {
     guard_->close(goodbye_deadline(report_.interrupted || report_.error, context_));
     report_.copied = guard_->copied();
@@ -189,6 +192,9 @@ void Consuming::on_event(const Event& event) {
 
 void Consuming::on(const Delivery& delivery) {
   stop_rule_.note_delivery();
+  if (own_ != nullptr) {
+    own_->note_message(delivery.exchange);
+  }
   session_.attend(context_.clock.now());
   if (!settling_.note(delivery)) {
     return;
@@ -275,8 +281,9 @@ void Consuming::wait() {
 }  // namespace
 
 ConsumeReport consume_all(SessionOwner& session, const ConsumePlan& plan, DeliveryHandler& handler,
-                          const Context& context, const Matches& matches, ReturnGuard* guard) {
-  return Consuming(session, plan, handler, matches, guard, context).run();
+                          const Context& context, const Matches& matches, ReturnGuard* guard,
+                          ListenerTopology* own) {
+  return Consuming(session, plan, handler, matches, guard, own, context).run();
 }
 
 }  // namespace mscomm

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/amqp/listener_topology.h"
 #include "core/amqp/session_owner.h"
 #include "core/consume/consume_plan.h"
 #include "core/consume/delivery_filter.h"
@@ -14,9 +15,10 @@ namespace mscomm {
 /// A message is settled (unless the plan says otherwise) only after the handler has decided about
 /// it. `guard` cares for messages that go back to a quorum queue. Heartbeats go on while the
 /// handler works. If `session` replaces a lost connection, all unsettled messages come again over
-/// the new one. Failures end up in the report, never as an exception.
+/// the new one. What `own` has made goes at the end. Failures end up in the report, never as an
+/// exception.
 ConsumeReport consume_all(SessionOwner& session, const ConsumePlan& plan, DeliveryHandler& handler,
                           const Context& context, const Matches& matches = {},
-                          ReturnGuard* guard = nullptr);
+                          ReturnGuard* guard = nullptr, ListenerTopology* own = nullptr);
 
 }  // namespace mscomm

@@ -36,18 +36,18 @@ void Farewell::say() {
   const Duration patience = hurried ? kGrace : late ? kLateGoodbye : kGoodbye;
   if (session_.is_lost() || !settling_.has_consumer()) {
     session_->discard_deliveries();
-    session_->close(Deadline(context_.clock.now() + patience));
+    close(Deadline(context_.clock.now() + patience));
     return;
   }
   std::optional<Error> failure;
   if (!end_consuming(hurried || late, patience, failure)) {
-    session_->close(Deadline(context_.clock.now() + patience));
+    close(Deadline(context_.clock.now() + patience));
     return;
   }
   const auto last = settled_ + give_back();
   // The answer to a cancel comes after deliveries. The answer to a close does not wait for them,
   // and shows that the broker has read everything.
-  if (session_->close(Deadline(context_.clock.now() + patience))) {
+  if (close(Deadline(context_.clock.now() + patience))) {
     note_refused_settlements();
     return;
   }
@@ -169,6 +169,9 @@ void Farewell::await_events(Duration patience) {
 void Farewell::take_events() {
   while (const auto event = session_->next()) {
     if (const auto* delivery = std::get_if<Delivery>(&*event)) {
+      if (own_ != nullptr) {
+        own_->note_message(delivery->exchange);
+      }
       settling_.note_unseen(*delivery);
     } else if (const auto* closed = std::get_if<Closed>(&*event)) {
       session_.note_loss();
@@ -298,6 +301,20 @@ void Farewell::await_copies() {
     }
   }
   guard_->give_up(settling_.ledger());
+}
+
+// The session with what was made for this run; true when the broker answered in time.
+bool Farewell::close(const Deadline& deadline) {
+  auto until = deadline;
+  if (own_ != nullptr) {
+    try {
+      own_->remove(*session_, deadline, context_.log);
+    } catch (const Interrupted&) {
+      note_interruption();
+      until = until.min(Deadline(context_.clock.now() + kGrace));
+    }
+  }
+  return session_->close(until);
 }
 
 // If the broker closed the channel before it answered the close, it refused the last settlements.

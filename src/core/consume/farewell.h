@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "core/amqp/listener_topology.h"
 #include "core/consume/consume_plan.h"
 #include "core/consume/delivery_handler.h"
 #include "core/consume/settling.h"
@@ -10,20 +11,21 @@
 namespace mscomm {
 
 /// Ends a run of consuming, for any reason: lets work under way finish, settles handled messages,
-/// gives all others back, what was only sent ahead too, and waits until the broker confirms that it
-/// has read that.
+/// gives all others back, what was only sent ahead too, removes what was made for the run, and
+/// waits until the broker confirms that it has read that.
 class Farewell {
  public:
   /// `report` says what ended the run; further errors are added to it. All that is referred to must
   /// outlive this object.
   Farewell(SessionOwner& session, const std::string& queue, Settling& settling,
-           DeliveryHandler& handler, ReturnGuard* guard, ConsumeReport& report,
-           const Context& context)
+           DeliveryHandler& handler, ReturnGuard* guard, ListenerTopology* own,
+           ConsumeReport& report, const Context& context)
       : session_(session),
         queue_(queue),
         settling_(settling),
         handler_(handler),
         guard_(guard),
+        own_(own),
         report_(report),
         context_(context) {}
 
@@ -43,6 +45,7 @@ class Farewell {
   void take_events();
   bool end_consuming(bool hurried, Duration patience, std::optional<Error>& failure);
   bool cancel(const Deadline& deadline, std::optional<Error>& failure);
+  bool close(const Deadline& deadline);
   void note_refused_settlements();
   void note_interruption();
   template <class Step>
@@ -53,6 +56,7 @@ class Farewell {
   Settling& settling_;
   DeliveryHandler& handler_;
   ReturnGuard* guard_;
+  ListenerTopology* own_;
   ConsumeReport& report_;
   const Context& context_;
   bool answers_ = true;        // the broker has answered the last request

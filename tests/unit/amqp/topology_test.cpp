@@ -6,7 +6,7 @@
 
 #include <map>
 
-#include "core/amqp/broker_error.h"
+#include "unit/amqp/refusal.h"
 #include "unit/fake_session.h"
 #include "unit/run_context.h"
 
@@ -14,11 +14,8 @@ namespace mscomm {
 namespace {
 
 using test::FakeSession;
+using test::refuse;
 using testing::HasSubstr;
-
-[[noreturn]] void refuse(int code, const std::string& text) {
-  throw ChannelRefusal(broker_error(code, text), code, text);
-}
 
 std::string shown(const FieldValue& value) {
   if (const auto* text = std::get_if<std::string>(&value.data)) {

@@ -89,6 +89,8 @@ class EchoingSession final : public Session {
   void keep_alive() override {}
   void declare_exchange(const ExchangeDeclaration&) override {}
   void bind(const Binding&) override {}
+  void delete_queue(const std::string&) override {}
+  void delete_exchange(const std::string&, const Deadline&) override {}
   void cancel(const std::vector<std::string>&, const Deadline&) override {}
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] const BrokerUrl& broker() const override { return broker_; }
