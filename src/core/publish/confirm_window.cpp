@@ -141,12 +141,14 @@ void ConfirmWindow::unsend(std::size_t index) {
   --unanswered_;
 }
 
-void ConfirmWindow::resolve(const Confirm& confirm, const OnAnswer& on_answer, bool again) {
+bool ConfirmWindow::resolve(const Confirm& confirm, const OnAnswer& on_answer, bool again) {
   if (confirm.sequence < first_ || confirm.sequence - first_ >= sent_) {
-    return;
+    return false;
   }
+  bool concerned = false;
   const std::size_t last = confirm.sequence - first_;
   for (auto i = confirm.multiple ? 0 : last; i <= last; ++i) {
+    concerned = concerned || !at(i).resolved;
     if (again && !confirm.accepted && !at(i).resolved && !at(i).returned) {
       unsend(i);
     } else {
@@ -154,6 +156,7 @@ void ConfirmWindow::resolve(const Confirm& confirm, const OnAnswer& on_answer, b
     }
   }
   drop_resolved_front();
+  return concerned;
 }
 
 void ConfirmWindow::restart(const OnAnswer& on_returned) {

@@ -68,8 +68,9 @@ class ConfirmWindow {
   const Entry* mark_returned(const Returned& returned);
 
   /// Calls `on_answer` for each entry that this confirm answers. With `again` a nack does not
-  /// answer an entry: it becomes unsent and moves to the end.
-  void resolve(const Confirm& confirm, const OnAnswer& on_answer, bool again = false);
+  /// answer an entry: it becomes unsent and moves to the end. False when the confirm is about
+  /// nothing that is waited for.
+  bool resolve(const Confirm& confirm, const OnAnswer& on_answer, bool again = false);
 
   /// Starts a new channel: entries neither answered nor returned become unsent. Calls `on_returned`
   /// for those that were returned, since their confirm will not come.

@@ -104,7 +104,7 @@ void ConfirmedSender::send(ConfirmWindow::Entry& entry) {
     throw Unsendable(error, number);
   }
   if (window_.size() == 1) {
-    last_progress_ = context_.clock.now();
+    note_progress();
   }
   ++(is_new ? report_.sent : report_.resent);
   window_.mark_sent();
@@ -114,6 +114,7 @@ void ConfirmedSender::send(ConfirmWindow::Entry& entry) {
 
 void ConfirmedSender::send_body() {
   body_.send(window_.newest_sent(), *session_, kSendBuffer);
+  unread_ = session_->buffered();
   if (!body_.left() && !plan_.confirms) {
     window_.abandon([](const auto&) {});  // no answer will come
   }
@@ -131,11 +132,16 @@ void ConfirmedSender::drain() {
   }
   const auto answered = unanswered - window_.size();
   gathers_ = answered > 0 && (gathers_ || answered < batch() / 8);
-  // Bytes that the broker reads count as progress too; without confirms there is no other.
-  if (!closed_ && session_->buffered() != last_buffered_) {
-    last_buffered_ = session_->buffered();
-    last_progress_ = context_.clock.now();
+  // Messages that the broker reads count as progress too; without confirms there is no other.
+  if (!closed_ && session_->buffered() < unread_) {
+    unread_ = session_->buffered();
+    note_progress();
   }
+}
+
+void ConfirmedSender::note_progress() {
+  last_progress_ = context_.clock.now();
+  was_unblocked_ = false;
 }
 
 void ConfirmedSender::on(const Confirm& confirm) {
@@ -148,9 +154,14 @@ void ConfirmedSender::on(const Confirm& confirm) {
   const auto now = context_.clock.now();
   const bool again = !report_.interrupted && patience_.sends_again(confirm, now);
   const auto unanswered = window_.size();
-  window_.resolve(confirm, on_answer_, again);
-  const bool answers = window_.size() < unanswered;  // not what is no longer waited for
-  last_progress_ = answers || again ? now : last_progress_;
+  if (!window_.resolve(confirm, on_answer_, again)) {
+    return;  // what is no longer waited for, or never was, is no progress
+  }
+  note_progress();
+  if (again) {
+    patience_.refused(now);
+  }
+  const bool answers = window_.size() < unanswered;
   fruitless_ = answers ? 0 : fruitless_;
   fruitful_ = fruitful_ || answers;
 }
@@ -189,9 +200,10 @@ void ConfirmedSender::recover(const Closed& closed) {
   }
   closed_ = false;
   body_.give_up();
+  unread_ = 0;
   window_.restart(on_answer_);
   blocked_.clear();
-  last_progress_ = context_.clock.now();
+  note_progress();
   patience_.recovered(last_progress_);
   tell_recovered(
       *session_, last_progress_ - lost_at, {{"unanswered", window_.size()}},
@@ -212,7 +224,10 @@ void ConfirmedSender::on(const Blocked& blocked) {
 
 void ConfirmedSender::on(const Unblocked& /*unblocked*/) {
   blocked_.clear();
-  last_progress_ = context_.clock.now();
+  // The broker has as much time as ever for what waited, but not again and again.
+  if (!std::exchange(was_unblocked_, true)) {
+    last_progress_ = context_.clock.now();
+  }
   tell_unblocked(*session_, "accepts messages again", context_.observer);
 }
 

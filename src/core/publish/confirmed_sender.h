@@ -65,7 +65,8 @@ class ConfirmedSender {
   void drain();
 
   /// Throws Error{timeout} when no confirm came for the plan's confirm_timeout while some are due,
-  /// or without confirms when the broker took nothing.
+  /// or without confirms when the broker took nothing. Whatever else the broker says does not
+  /// prolong that, but the first end of a block since the last progress.
   void check_progress();
   /// When check_progress() or send_on() is due although the session is quiet.
   [[nodiscard]] Deadline wake_at() const;
@@ -105,6 +106,7 @@ class ConfirmedSender {
   void on(const Delivery& /*not for publishers*/) {}
   void on(const Cancelled& /*not for publishers*/) {}
   void recover(const Closed& closed);
+  void note_progress();
   void fail(const Error& error);
   void forget_half_sent();
   [[nodiscard]] Deadline confirm_deadline() const;
@@ -121,13 +123,14 @@ class ConfirmedSender {
   RefusalPatience patience_;
   std::string blocked_;
   TimePoint last_progress_;
-  std::size_t last_buffered_ = 0;
+  std::size_t unread_ = 0;  // buffered bytes up to the end of the last message; other frames follow
   int fruitless_ = 0;
   bool fruitful_ = false, window_was_full_ = false, no_more_ = false, closed_ = false;
-  bool pauses_ = false;   // after a refusal, as of the last send_on()
-  bool gathers_ = false;  // confirms come, and few at once
-  TimePoint full_since_;  // when the window was last found full
-  Duration room_took_{};  // the last time, from there until it had room again
+  bool was_unblocked_ = false;  // since the last progress
+  bool pauses_ = false;         // after a refusal, as of the last send_on()
+  bool gathers_ = false;        // confirms come, and few at once
+  TimePoint full_since_;        // when the window was last found full
+  Duration room_took_{};        // the last time, from there until it had room again
 };
 
 }  // namespace mscomm

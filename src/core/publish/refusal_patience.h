@@ -15,12 +15,11 @@ class RefusalPatience {
   void recovered(TimePoint now) { until_ = now + kRecoveryTime; }
 
   /// Whether the messages that `confirm` refuses are to be sent again.
-  bool sends_again(const Confirm& confirm, TimePoint now) {
-    constexpr Duration kPause = std::chrono::milliseconds(100);
-    const bool again = !confirm.accepted && now < until_;
-    resume_at_ = again ? now + kPause : resume_at_;
-    return again;
+  [[nodiscard]] bool sends_again(const Confirm& confirm, TimePoint now) const {
+    return !confirm.accepted && now < until_;
   }
+  /// Such messages were refused.
+  void refused(TimePoint now) { resume_at_ = now + std::chrono::milliseconds(100); }
 
   /// When sending may go on.
   [[nodiscard]] TimePoint resume_at() const { return resume_at_; }
