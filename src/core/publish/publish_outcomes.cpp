@@ -190,9 +190,7 @@ void PublishOutcomes::finish_list(const Deadline& deadline) {
   } catch (const Interrupted&) {
     report_.interrupted = true;
   } catch (const Error& error) {
-    if (!report_.error) {
-      report_.error = error;
-    }
+    report_.note(error);
   }
 }
 

@@ -1,3 +1,4 @@
+#include "core/output/writer.h"
 #include "unit/publish/publisher_fixture.h"
 
 namespace mscomm {
@@ -14,6 +15,19 @@ TEST_F(Publisher, BadInputEndsTheRunButWhatWentOutIsConfirmed) {
   ASSERT_TRUE(report.error);
   EXPECT_STREQ(report.error->what(), "input line 3: not a record");
   EXPECT_EQ(report.exit(plan), Exit::partial);
+}
+
+TEST_F(Publisher, AReportThatCannotBeWrittenAtTheEndIsWorseThanTheDeadline) {
+  const UniqueFd full = open_for_writing("/dev/full");
+  Writer report_file(full.get(), "/dev/full", ctx.stop);
+  source.add_many(2);
+  session.answer = Answer::withhold;
+  ctx.time_out_after(0s);
+  const auto report = publish_all(owner, source, plan, ctx.context, &report_file);
+  EXPECT_EQ(report.in_doubt, 2U);
+  ASSERT_TRUE(report.error);
+  EXPECT_THAT(report.error->what(), HasSubstr("/dev/full"));
+  EXPECT_EQ(report.exit(plan), Exit::io);
 }
 
 TEST_F(Publisher, AMessageThatCannotBeSentIsNamedAndNotCounted) {
