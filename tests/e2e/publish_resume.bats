@@ -188,6 +188,39 @@ start_endless() { # COUNT: that many are in the queue
   assert_equal "$(bodies | xargs)" '1 2 4 5'
 }
 
+@test "after too many failures between others the next run goes on when their cause is mended" {
+  jq -nc --arg q "$q" 'range(24000) | {exchange: "", routing_key: (if . % 2 == 0 then "\($q)-none" else $q end), body: "\(.)"}' \
+    >records
+  echo "$q-none" >>"$BATS_TEST_TMPDIR/queues"
+  run_split mscomm publish --jsonl --resume-file resume <records
+  assert_status 6
+  assert_stderr_has 'more than 10000 messages between others failed: the rest is not sent'
+  amqp declare "$q-none"
+  run_split mscomm publish --jsonl --resume-file resume <records
+  assert_status 0
+  assert_stderr_lacks twice
+  resume_has '.complete and .confirmed == [[1,24000]]'
+  queue_holds "$q" 12000
+  queue_holds "$q-none" 12000
+}
+
+@test "what failed and was not sent again when a run was cut has still failed" {
+  amqp delete "$q"
+  seq 3000 >input
+  publish
+  assert_status 1
+  amqp declare "$q"
+  start_process cut bash -c 'exec "$0" "$@" <input' "$MSCOMM" publish -q "$q" --lines \
+    --resume-file resume --rate 1/h
+  await 20 queue_holds "$q" 1
+  stop_process cut INT
+  resume_has '.confirmed == [[1,1]] and .failed == [[2,3000]]'
+  publish
+  assert_status 0
+  assert_stderr_has '2999 sent, 2999 confirmed, 1 confirmed before'
+  assert_stderr_lacks twice
+}
+
 @test "one run at a time" {
   seq 3 >input
   start_endless 3

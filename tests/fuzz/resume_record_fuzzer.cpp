@@ -16,7 +16,6 @@ void fuzz(std::string_view input) {
     return;
   }
   require(record.confirmed.count() + record.failed.count() <= record.sent_up_to);
-  require(record.in_doubt() <= record.sent_up_to);
   for (const auto& [first, last] : record.confirmed.ranges()) {
     require(first <= last && last <= record.read && !record.failed.contains(first));
     require(!record.is_in_doubt(first) && !record.is_in_doubt(last));

@@ -86,7 +86,8 @@ void ResumeFile::note_end() {
 // Each reservation is a write of the file for many messages: for as many as are sent until the next
 // write, which is learned, and as the window has room for.
 void ResumeFile::reserve(std::uint64_t number) {
-  if (record_.failed.ranges().size() > kMostFailedRanges) {
+  // What earlier runs may have sent adds no more of them than the window has room for.
+  if (number > earlier_.sent_up_to && record_.failed.ranges().size() > kMostFailedRanges) {
     throw Error(Exit::failed,
                 fmt::format("more than {} messages between others failed: the rest is not sent",
                             kMostFailedRanges),
@@ -138,6 +139,7 @@ void ResumeFile::save_if_due() {
 
 void ResumeFile::finish() {
   const auto before = record_;
+  restore_failed();
   if (ended_) {
     record_.sent_up_to = digest_.count();
     record_.complete = record_.confirmed.count() == digest_.count();
@@ -146,6 +148,16 @@ void ResumeFile::finish() {
   }
   if (changed_ || record_ != before) {
     save();
+  }
+}
+
+// What was only reserved to be sent again has failed as before.
+void ResumeFile::restore_failed() {
+  record_.failed.take_from(newest_ + 1, record_.failed.count());
+  for (const auto& [first, last] : earlier_.failed.ranges()) {
+    if (last > newest_) {
+      record_.failed.add(std::max(first, newest_ + 1), last);
+    }
   }
 }
 

@@ -45,7 +45,8 @@ class ResumeFile {
   /// The input ended. Throws Error{usage} when it is shorter than what earlier runs read.
   void note_end();
 
-  /// Call before a message is sent. Throws Error{io}, also for an earlier failure of answered().
+  /// Call before a message is sent, with numbers that rise. Throws Error{failed} for a new message
+  /// after too many that failed between others, Error{io}.
   void reserve(std::uint64_t number);
   /// `outcome` is ok, failed for a message that the broker surely does not have, or in_doubt.
   void answered(std::uint64_t number, Exit outcome);
@@ -67,6 +68,7 @@ class ResumeFile {
   [[noreturn]] void refuse_input(const std::string& why) const;
   void record(std::uint64_t number, Exit outcome);
   [[nodiscard]] std::uint64_t room() const { return window_ > open_ ? window_ - open_ : 0; }
+  void restore_failed();
   void save();
 
   std::string path_;

@@ -27,9 +27,6 @@ struct ResumeRecord {
   [[nodiscard]] bool is_in_doubt(std::uint64_t number) const {
     return number <= sent_up_to && !confirmed.contains(number) && !failed.contains(number);
   }
-  [[nodiscard]] std::uint64_t in_doubt() const {
-    return sent_up_to - confirmed.count() - failed.count();
-  }
 
   bool operator==(const ResumeRecord&) const = default;
 };

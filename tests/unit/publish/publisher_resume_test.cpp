@@ -23,6 +23,10 @@ class FastClock final : public Clock {
   mutable TimePoint now_;
 };
 
+std::uint64_t in_doubt(const ResumeRecord& record) {
+  return record.sent_up_to - record.confirmed.count() - record.failed.count();
+}
+
 class PublisherResume : public testing::Test {
  protected:
   // A run of its own over these bodies. `prepare` says how the broker answers.
@@ -84,7 +88,7 @@ class PublisherResume : public testing::Test {
 TEST_F(PublisherResume, AFinishedRunLeavesNothingToSend) {
   EXPECT_EQ(run({"a", "b", "c"}).confirmed, 3U);
   EXPECT_TRUE(record().complete);
-  EXPECT_EQ(record().in_doubt(), 0U);
+  EXPECT_EQ(in_doubt(record()), 0U);
   const auto report = run({"a", "b", "c"});
   EXPECT_THAT(sent, ElementsAre());
   EXPECT_EQ(report.confirmed_before, 3U);
@@ -134,7 +138,7 @@ TEST_F(PublisherResume, ALostConnectionLeavesItsMessagesInDoubt) {
     };
     session.close_after = 3;
   });
-  EXPECT_EQ(record().in_doubt(), 1U);
+  EXPECT_EQ(in_doubt(record()), 1U);
   const auto report = run({"a", "b", "c"});
   EXPECT_THAT(sent, ElementsAre("b"));
   EXPECT_EQ(report.perhaps_twice, 1U);
@@ -144,7 +148,7 @@ TEST_F(PublisherResume, NoMoreThanTheWindowIsEverInDoubt) {
   plan.window = 4;
   std::uint64_t most = 0;
   run(std::vector<std::string>(200, "x"), [&](FakeSession& session) {
-    session.on_publish = [&] { most = std::max(most, record().in_doubt()); };
+    session.on_publish = [&] { most = std::max(most, in_doubt(record())); };
   });
   EXPECT_LE(most, 4U);
   EXPECT_GE(most, 1U);
@@ -168,7 +172,7 @@ TEST_F(PublisherResume, WhatFailedIsReservedBeforeItIsSentAgain) {
   run(bodies, [&](FakeSession& session) {
     session.on_publish = [&] {
       EXPECT_TRUE(record().is_in_doubt(++number)) << number;
-      EXPECT_LE(record().in_doubt(), 2U);
+      EXPECT_LE(in_doubt(record()), 2U);
     };
   });
   EXPECT_EQ(number, 6U);
@@ -262,18 +266,48 @@ TEST_F(PublisherResume, AFileThatCannotBeWrittenAnyMoreEndsTheRun) {
   EXPECT_EQ(run({"a", "b", "c", "d", "e", "f"}).exit(plan), Exit::ok);
 }
 
-TEST_F(PublisherResume, TooManyScatteredFailuresEndTheRun) {
+TEST_F(PublisherResume, WhatFailedAndWasOnlyReservedHasStillFailed) {
+  plan.window = 10;
+  const std::vector<std::string> bodies(30, "x");
+  run(bodies, [](FakeSession& session) { session.answer = Answer::refuse; });
+  EXPECT_IN_CHILD(([&] {
+    plan.rate = 1.0 / 3600;
+    const auto report = run(bodies, [](FakeSession& session) {
+      session.on_publish = [] { raise(SIGINT); };
+    });
+    EXPECT_TRUE(report.interrupted);
+    EXPECT_EQ(report.confirmed, 1U);
+    EXPECT_EQ(record().failed.count(), 29U);
+  }));
+  EXPECT_EQ(run(bodies).perhaps_twice, 0U);
+  EXPECT_TRUE(record().complete);
+}
+
+// Of two runs the second sends again what failed, and what is new only if it went better.
+TEST_F(PublisherResume, TooManyScatteredFailuresEndTheRunUntilTheirCauseIsMended) {
   clock = &ctx.clock;
-  std::vector<std::string> bodies(30'000, "x");
-  const auto report = run(bodies, [](FakeSession& session) {
+  const std::vector<std::string> bodies(30'000, "x");
+  const auto refuses_every_other = [](FakeSession& session) {
     session.answer_to = [](const auto& message) {
-      return message.sequence % 2 == 0 ? Answer::refuse : Answer::confirm;
+      const auto id = *message.properties.message_id;
+      const auto number = std::stoul(id.substr(id.find('-') + 1));
+      return number % 2 == 0 ? Answer::refuse : Answer::confirm;
     };
-  });
+  };
+  auto report = run(bodies, refuses_every_other);
   ASSERT_TRUE(report.error);
   EXPECT_EQ(report.exit(plan), Exit::partial);
   EXPECT_LT(report.sent, 30'000U);
   EXPECT_EQ(report.sent, report.confirmed + report.refused);
+  const auto refused = report.refused;
+  report = run(bodies, refuses_every_other);
+  ASSERT_TRUE(report.error);
+  EXPECT_GE(report.sent, refused);
+  EXPECT_LE(report.sent, refused + plan.window);
+  report = run(bodies);
+  EXPECT_FALSE(report.error);
+  EXPECT_EQ(report.perhaps_twice, 0U);
+  EXPECT_TRUE(record().complete);
 }
 
 }  // namespace
