@@ -11,7 +11,10 @@ setup() {
 }
 
 teardown() {
-  [ ! -e small ] || umount small
+  local place
+  for place in small mounted; do
+    [ ! -e "$place" ] || umount "$place"
+  done
   teardown_test
 }
 
@@ -226,6 +229,27 @@ leaves_file() { # STATUS TEXT-ON-STDERR ARGUMENTS...
   assert_status 11
   assert_stderr_has "cannot write 'small/file': No space left on device"
   assert_equal "$(facts small/file)" "$good"
+}
+
+# As 'docker run -v ./file:/file' makes it.
+@test "a file that is a mount is written when all is there" {
+  good_file file
+  touch mounted
+  mount --bind file mounted 2>/dev/null || {
+    rm mounted
+    skip 'needs the right to mount'
+  }
+  good=$(facts mounted)
+  run_split mscomm get -o mounted "$service/truncated"
+  assert_status 3
+  assert_untouched mounted
+  run_split mscomm get -o mounted "$service/bytes/3000000"
+  assert_status 0
+  curl -s "$service/bytes/3000000" | cmp - file
+  run_split mscomm get -o mounted "$service/health"
+  assert_status 0
+  assert_equal "$(<file)" '{"status":"pass"}'
+  assert_equal "$(stat -c %a file) $(find . -name '.*.part')" '640 '
 }
 
 @test "links stay links" {

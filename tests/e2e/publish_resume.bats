@@ -284,6 +284,34 @@ ROWS
   assert_equal "$(bodies | sort -u | xargs)" '1 2 3'
 }
 
+@test "a file that is a mount cannot be replaced, which is said before anything is sent" {
+  seq 3 >input
+  publish
+  seq 5 >input
+  mv resume kept
+  touch resume
+  mount --bind kept resume 2>/dev/null || skip 'needs the right to mount'
+  publish
+  umount resume
+  assert_status 11
+  assert_stderr_has "cannot write 'resume': Device or resource busy"
+  assert_stderr_has 'hint: it is mounted by itself, so it cannot be replaced: mount its folder instead'
+  queue_holds "$q" 3
+}
+
+@test "a run of root leaves the file to its owner" {
+  setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null ||
+    skip 'needs the right to become another user'
+  seq 3 >input
+  publish
+  chown 65534:65534 resume
+  chmod 640 resume
+  seq 4 >input
+  publish
+  assert_status 0
+  assert_equal "$(stat -c '%u:%g %a' resume)" '65534:65534 640'
+}
+
 @test "every way to give messages" {
   printf 'one' >a
   printf 'two' >b

@@ -2,14 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -256,8 +254,7 @@ MessageSaver::MessageSaver(std::string folder, Old old) : folder_(std::move(fold
     throw Error(Exit::io, fmt::format("cannot make the folder '{}': {}", folder_, error.message()));
   }
   fd_ = open_folder(folder_);
-  // On a file system without locks, a folder in use goes unnoticed.
-  if (flock(fd_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+  if (!lock_alone(fd_.get())) {
     throw Error(Exit::usage, fmt::format("another process saves into the folder '{}'", folder_),
                 "give each a folder of its own");
   }
@@ -301,20 +298,11 @@ void MessageSaver::write(const std::string& name, const Delivery& content) const
   if (close(file.release()) != 0) {
     fail(name);
   }
-  rename(unfinished.name(), name);
+  // The number was free, which must do where the file system cannot tell.
+  if (!rename_to_free_name(fd_.get(), unfinished.name(), name)) {
+    fail(name);
+  }
   unfinished.keep();
-}
-
-// Never overwrites a file. Not every file system has RENAME_NOREPLACE; there the number, which was
-// free, must do.
-void MessageSaver::rename(const std::string& from, const std::string& to) const {
-  const int fd = fd_.get();
-  if (renameat2(fd, from.c_str(), fd, to.c_str(), RENAME_NOREPLACE) == 0) {
-    return;
-  }
-  if ((errno != EINVAL && errno != ENOSYS) || renameat(fd, from.c_str(), fd, to.c_str()) != 0) {
-    fail(to);
-  }
 }
 
 void MessageSaver::fail(const std::string& name) const {

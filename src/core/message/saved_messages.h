@@ -37,7 +37,6 @@ class MessageSaver {
 
  private:
   void write(const std::string& name, const Delivery& content) const;
-  void rename(const std::string& from, const std::string& to) const;
   [[noreturn]] void fail(const std::string& name) const;
 
   std::string folder_;

@@ -15,24 +15,8 @@
 namespace mscomm {
 namespace {
 
-std::string unfinished_name(const std::string& path, int attempt) {
-  constexpr std::size_t kLongestName = 200;      // leaves room for the suffix within NAME_MAX
-  const auto name = path.find_last_of('/') + 1;  // npos + 1 is 0
-  return fmt::format("{}.{}.{}-{}.part", path.substr(0, name), path.substr(name, kLongestName),
-                     getpid(), attempt);
-}
-
 // The folder takes no other file.
 bool is_forbidden(int error) { return error == EACCES || error == EPERM || error == EROFS; }
-
-// Gives the new file the owner and permissions of the one it replaces; false when it cannot.
-bool passes_on(const struct stat& before, int fd) {
-  struct stat now {};
-  const bool has_owner =
-      fstat(fd, &now) == 0 && ((now.st_uid == before.st_uid && now.st_gid == before.st_gid) ||
-                               fchown(fd, before.st_uid, before.st_gid) == 0);
-  return has_owner && fchmod(fd, before.st_mode & 07777U) == 0;
-}
 
 // Whether `size` bytes fit into the file. Not every file system can tell; the write then does.
 bool has_room(int fd, off_t size) {
@@ -78,7 +62,7 @@ OutputFile::OutputFile(const std::string& path) {
 void OutputFile::open_beside(const struct stat* before) {
   const bool has_one_name = before == nullptr || before->st_nlink == 1;
   if (has_one_name && create_unfinished(before == nullptr ? 0666 : 0600)) {
-    if (before == nullptr || passes_on(*before, file_.get())) {
+    if (before == nullptr || pass_on_owner(*before, file_.get())) {
       return;
     }
     discard_unfinished();
@@ -94,8 +78,8 @@ void OutputFile::open_beside(const struct stat* before) {
 bool OutputFile::create_unfinished(unsigned mode) {
   constexpr int kAttempts = 1000;
   for (int i = 0; i < kAttempts; ++i) {
-    auto name = unfinished_name(path_, i);
-    file_ = UniqueFd(open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    auto name = hidden_beside(path_, fmt::format(".{}-{}.part", getpid(), i));
+    file_ = UniqueFd(open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     if (file_) {
       unfinished_ = std::move(name);
       return true;
@@ -123,11 +107,17 @@ void OutputFile::commit() {
   if (unfinished_.empty()) {
     return;
   }
-  // Some file systems report a full disk only at close(2).
-  if (close(file_.release()) != 0 || std::rename(unfinished_.c_str(), path_.c_str()) != 0) {
+  // Some file systems report a full disk only at close(2), that of another descriptor, too.
+  if (close(dup(file_.get())) != 0) {
     throw_cannot_write(path_);
   }
-  unfinished_.clear();
+  if (std::rename(unfinished_.c_str(), path_.c_str()) == 0) {
+    unfinished_.clear();
+  } else if (errno == EBUSY) {  // a mount, as of 'docker run -v ./file:/file'
+    copy_into_place();
+  } else {
+    throw_cannot_write(path_);
+  }
 }
 
 // Not in one step, but not before the disk has room for all of it.

@@ -16,8 +16,8 @@ std::string real_path(const std::string& path);
 /// It is written beside its place under another name and renamed. A file that it replaces passes on
 /// its owner and permissions; a symbolic link stays one. Where that cannot be done (the file has
 /// several names, or its owner cannot be kept, or its folder is not writable), the output waits in
-/// a temporary file and is copied over the old content. Devices, pipes and inherited descriptors
-/// such as /dev/fd/3 are written directly.
+/// a temporary file and is copied over the old content; so it is where the file is a mount.
+/// Devices, pipes and inherited descriptors such as /dev/fd/3 are written directly.
 class OutputFile {
  public:
   /// Throws Error{io} when the file cannot be written, also where only its permissions forbid it.

@@ -2,11 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "core/runtime/error.h"
@@ -46,9 +44,8 @@ void RecordFile::begin() {
   }
 }
 
-// On a file system without locks, a file in use goes unnoticed.
 void RecordFile::lock() const {
-  if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+  if (!lock_alone(file_.get())) {
     throw Error(Exit::usage, fmt::format("another process writes to '{}'", path_),
                 "give each a file of its own");
   }

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,31 +18,16 @@ namespace {
 
 constexpr off_t kLargestState = off_t{64} << 20U;
 
-std::string beside(const std::string& path, std::string_view suffix) {
-  constexpr std::size_t kLongestName = 200;  // leaves room for the suffix within NAME_MAX
-  const auto name = path.find_last_of('/') + 1;
-  return fmt::format("{}.{}{}", path.substr(0, name), path.substr(name, kLongestName), suffix);
-}
-
-// On a file system without locks, a file in use goes unnoticed.
-bool is_held_elsewhere(int fd) { return flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; }
-
-bool write_whole(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto written = write(fd, bytes.data(), bytes.size());
-    if (written > 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno != EINTR) {
-      return false;
-    }
+std::string_view hint_for(int reason) {
+  switch (reason) {
+    case EACCES:
+    case EROFS:
+      return "it must be writable, and as it is replaced as a whole, its folder, too";
+    case EBUSY:
+      return "it is mounted by itself, so it cannot be replaced: mount its folder instead";
+    default:
+      return {};
   }
-  return true;
-}
-
-// Not every file system has RENAME_NOREPLACE.
-bool move_to_free_name(const char* from, const char* to) {
-  return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ||
-         ((errno == EINVAL || errno == ENOSYS) && std::rename(from, to) == 0);
 }
 
 }  // namespace
@@ -71,10 +55,9 @@ bool StateFile::open_locked() {
   if (fstat(file_.get(), &ours) != 0 || !S_ISREG(ours.st_mode)) {
     throw Error(Exit::usage, fmt::format("'{}' is not a regular file", shown_));
   }
-  if (is_held_elsewhere(file_.get())) {
+  if (!lock_alone(file_.get())) {
     refuse_second();
   }
-  mode_ = ours.st_mode & 07777U;
   struct stat named {};
   return stat(path_.c_str(), &named) == 0 && named.st_ino == ours.st_ino &&
          named.st_dev == ours.st_dev;
@@ -101,17 +84,16 @@ void StateFile::replace(std::string_view content) {
   const bool creates = !file_;
   // With the lock nobody else uses the name, and a killed process leaves at most one such file.
   const auto unfinished =
-      creates ? beside(path_, fmt::format(".{}.part", getpid())) : beside(path_, ".part");
+      hidden_beside(path_, creates ? fmt::format(".{}.part", getpid()) : ".part");
   unlink(unfinished.c_str());
   UniqueFd next(open(unfinished.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!next) {
     fail("write", errno);
   }
   // Locked before it gets the name, so that the name is always that of a locked file.
-  const bool written = write_whole(next.get(), content) &&
-                       (creates || fchmod(next.get(), mode_) == 0) &&
-                       !is_held_elsewhere(next.get()) &&
-                       (creates ? move_to_free_name(unfinished.c_str(), path_.c_str())
+  const bool written = try_write_all(next.get(), content) && (creates || take_over(next.get())) &&
+                       lock_alone(next.get()) &&
+                       (creates ? rename_to_free_name(AT_FDCWD, unfinished, path_)
                                 : std::rename(unfinished.c_str(), path_.c_str()) == 0);
   if (!written) {
     const auto reason = errno;
@@ -121,18 +103,19 @@ void StateFile::replace(std::string_view content) {
     }
     fail("write", reason);
   }
-  if (creates) {
-    struct stat status {};
-    mode_ = fstat(next.get(), &status) == 0 ? status.st_mode & 07777U : 0600;
-  }
   file_ = std::move(next);
+}
+
+// Only root can leave a file to another user; one of anybody else becomes theirs.
+bool StateFile::take_over(int next) const {
+  struct stat before {};
+  return fstat(file_.get(), &before) == 0 &&
+         (pass_on_owner(before, next) || fchmod(next, before.st_mode & 07777U) == 0);
 }
 
 void StateFile::fail(const char* verb, int reason) const {
   throw Error(Exit::io, fmt::format("cannot {} '{}': {}", verb, shown_, std::strerror(reason)),
-              reason == EACCES || reason == EROFS
-                  ? "it is replaced as a whole: its folder must be writable, too"
-                  : "");
+              std::string(hint_for(reason)));
 }
 
 void StateFile::refuse_second() const {

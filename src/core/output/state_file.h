@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,20 +21,20 @@ class StateFile {
   [[nodiscard]] const std::optional<std::string>& content() const noexcept { return content_; }
 
   /// Readers see either the old or the new content. The first call creates a missing file, and
-  /// throws Error{usage} when another process did so meanwhile. Throws Error{io}; then the old
-  /// content stays.
+  /// throws Error{usage} when another process did so meanwhile; later ones pass on its permissions
+  /// and, where the process may do that, its owner. Throws Error{io}; then the old content stays.
   void replace(std::string_view content);
 
  private:
   [[nodiscard]] bool open_locked();
   void read();
+  [[nodiscard]] bool take_over(int next) const;
   [[noreturn]] void fail(const char* verb, int reason) const;
   [[noreturn]] void refuse_second() const;
 
   std::string shown_;  // the path as it was given
   std::string path_;
   std::optional<std::string> content_;
-  mode_t mode_ = 0;
   UniqueFd file_;  // the newest one, locked
 };
 

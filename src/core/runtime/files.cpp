@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -119,14 +121,43 @@ UniqueFd make_temporary_file() {
 }
 
 void write_all(int fd, std::string_view bytes, const std::string& name) {
+  if (!try_write_all(fd, bytes)) {
+    throw Error(Exit::io, fmt::format("cannot write {}: {}", name, std::strerror(errno)));
+  }
+}
+
+bool try_write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const auto written = write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno != EINTR) {
-      throw Error(Exit::io, fmt::format("cannot write {}: {}", name, std::strerror(errno)));
+      return false;
     }
     bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
   }
+  return true;
 }
+
+std::string hidden_beside(const std::string& path, std::string_view suffix) {
+  constexpr std::size_t kLongestName = 200;      // leaves room for the suffix within NAME_MAX
+  const auto name = path.find_last_of('/') + 1;  // npos + 1 is 0
+  return fmt::format("{}.{}{}", path.substr(0, name), path.substr(name, kLongestName), suffix);
+}
+
+bool pass_on_owner(const struct stat& before, int fd) {
+  struct stat now {};
+  const bool has_owner =
+      fstat(fd, &now) == 0 && ((now.st_uid == before.st_uid && now.st_gid == before.st_gid) ||
+                               fchown(fd, before.st_uid, before.st_gid) == 0);
+  return has_owner && fchmod(fd, before.st_mode & 07777U) == 0;
+}
+
+bool rename_to_free_name(int folder, const std::string& from, const std::string& to) {
+  return renameat2(folder, from.c_str(), folder, to.c_str(), RENAME_NOREPLACE) == 0 ||
+         ((errno == EINVAL || errno == ENOSYS) &&
+          renameat(folder, from.c_str(), folder, to.c_str()) == 0);
+}
+
+bool lock_alone(int fd) { return flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
 
 void allow_open_files(std::size_t count, std::string_view what) {
   constexpr rlim_t kOthers = 16;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -57,6 +59,20 @@ UniqueFd make_temporary_file();
 
 /// Writes all bytes at the file's position. Throws Error{io} that names `name`.
 void write_all(int fd, std::string_view bytes, const std::string& name);
+/// The same; false, with errno, when it cannot.
+bool try_write_all(int fd, std::string_view bytes);
+
+/// A name beside `path` for a file that is to replace it: hidden, and short enough with `suffix`.
+std::string hidden_beside(const std::string& path, std::string_view suffix);
+/// Gives a new file the owner and permissions of the one that it is to replace. False, with errno,
+/// when it cannot.
+bool pass_on_owner(const struct stat& before, int fd);
+/// Renames a file within a folder, or with AT_FDCWD anywhere, if nothing has the new name. False,
+/// with errno, when it cannot. Not every file system can tell; there what has the name is replaced.
+bool rename_to_free_name(int folder, const std::string& from, const std::string& to);
+/// Locks a file or folder until it is closed. False when it is locked already. On a file system
+/// without locks that goes unnoticed.
+bool lock_alone(int fd);
 
 /// Raises the limit of open files to `count` plus what the process needs otherwise. Throws
 /// Error{usage} that begins with `what`, the purpose, when the system does not allow it.

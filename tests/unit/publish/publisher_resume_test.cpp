@@ -272,9 +272,8 @@ TEST_F(PublisherResume, WhatFailedAndWasOnlyReservedHasStillFailed) {
   run(bodies, [](FakeSession& session) { session.answer = Answer::refuse; });
   EXPECT_IN_CHILD(([&] {
     plan.rate = 1.0 / 3600;
-    const auto report = run(bodies, [](FakeSession& session) {
-      session.on_publish = [] { raise(SIGINT); };
-    });
+    const auto report =
+        run(bodies, [](FakeSession& session) { session.on_publish = [] { raise(SIGINT); }; });
     EXPECT_TRUE(report.interrupted);
     EXPECT_EQ(report.confirmed, 1U);
     EXPECT_EQ(record().failed.count(), 29U);

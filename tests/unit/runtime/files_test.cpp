@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "unit/error_matchers.h"
 #include "unit/temporary_folder.h"
 
@@ -29,6 +31,31 @@ TEST(Files, SayWhyTheyCannotBeOpened) {
             "io: cannot read '" + folder.path() + "': Is a directory");
   EXPECT_EQ(error_of([&] { open_for_writing(folder.path()); }),
             "io: cannot write '" + folder.path() + "': Is a directory");
+}
+
+TEST(Files, BesideAnotherAreHiddenAndHaveNoTooLongName) {
+  EXPECT_EQ(hidden_beside("a/b", ".part"), "a/.b.part");
+  EXPECT_EQ(hidden_beside("b", ".part"), ".b.part");
+  EXPECT_EQ(hidden_beside(std::string(255, 'x'), ".part"), "." + std::string(200, 'x') + ".part");
+}
+
+TEST(Files, AreRenamedOnlyToANameThatNothingHas) {
+  const TemporaryFolder folder;
+  const auto from = folder.write("from", "new");
+  const auto taken = folder.write("taken", "old");
+  EXPECT_FALSE(rename_to_free_name(AT_FDCWD, from, taken));
+  EXPECT_EQ(errno, EEXIST);
+  EXPECT_EQ(read_file(taken), "old");
+  EXPECT_TRUE(rename_to_free_name(AT_FDCWD, from, folder.path() + "/free"));
+  EXPECT_EQ(read_file(folder.path() + "/free"), "new");
+}
+
+TEST(Files, AreLockedByOneAtATime) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("a", "");
+  const auto first = open_for_reading(path);
+  EXPECT_TRUE(lock_alone(first.get()));
+  EXPECT_FALSE(lock_alone(open_for_reading(path).get()));
 }
 
 TEST(SecretFile, IsItsFirstLine) {
