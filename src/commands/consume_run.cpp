@@ -178,12 +178,12 @@ Exit consume_from(SessionOwner& session, ListenerTopology& own, const ConsumeSou
                   guard_plan(options), plan, context);
     guard->check_look(*session);
   }
-  output.begin();
   const auto place = open_parking_place(source, options, context);
   const auto handler = handling.make(
       {source, options, output, session, place ? &place->parking() : nullptr, context});
-  const auto report =
-      consume_all(session, plan, *handler, context, matches, guard ? &*guard : nullptr, &own);
+  const auto report = consume_all(
+      session, plan, *handler, context, matches,
+      {.guard = guard ? &*guard : nullptr, .own = &own, .begin = [&output] { output.begin(); }});
   if (place) {
     place->close(goodbye_deadline(report.interrupted || report.error, context));
   }
@@ -206,9 +206,8 @@ Exit run_consume(const ConsumeSource& source, ConsumeOptions& options, const Con
   const auto prepare = [&](Session& session) {
     try {
       plan.queue = source.prepare(session, own);
-      if (std::exchange(again, true) || options.force) {
-        // Fails until the queue's node is back; the connector then tries again. And no file is
-        // emptied for a queue that is missing.
+      if (std::exchange(again, true)) {
+        // Fails until the queue's node is back; the connector then tries again.
         look_up_queue_if_permitted(session, plan.queue);
       }
       check_may_ask(session, plan);

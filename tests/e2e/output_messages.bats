@@ -75,6 +75,9 @@ assert_refused() { # TEXT
   run_split mscomm consume "$q-missing" -n 1 -o taken --force
   assert_status 1
   contents_are taken 'a longer line of yesterday' 'and another'
+  run_split mscomm consume "$q" -n 1 -o taken --force --exec cat --park "$q-missing"
+  assert_status 1
+  contents_are taken 'a longer line of yesterday' 'and another'
   run_split mscomm consume "$q" -n 1 -o taken --force
   assert_status 0
   contents_are taken 1
@@ -82,6 +85,18 @@ assert_refused() { # TEXT
   assert_status 0
   contents_are taken x2
   assert_equal "$(stat -c %a taken)" 640
+}
+
+@test "--force replaces nothing for somebody who may not read the queue" {
+  local user=t-writer-$RANDOM
+  amqp fill "$q" 1
+  echo yesterday >taken
+  broker_ctl -q add_user "$user" secret
+  broker_ctl -q set_permissions "$user" '.*' '.*' '^$'
+  run_split mscomm consume -u "amqp://$user:secret@${AMQP##*@}" "$q" -n 1 -o taken --force
+  broker_ctl -q delete_user "$user"
+  assert_status 4
+  contents_are taken yesterday
 }
 
 @test "--append adds to the end" {

@@ -28,16 +28,14 @@ constexpr Duration kStreaming = 5ms;  // messages stream when the last ones are 
 class Consuming {
  public:
   Consuming(SessionOwner& session, const ConsumePlan& plan, DeliveryHandler& handler,
-            const Matches& matches, ReturnGuard* guard, ListenerTopology* own,
-            const Context& context)
+            const Matches& matches, const ConsumeHooks& hooks, const Context& context)
       : session_(session),
         plan_(plan),
         handler_(handler),
         matches_(matches),
         context_(context),
-        guard_(guard),
-        own_(own),
-        settling_(session, plan, static_cast<bool>(matches), guard, report_, context.clock),
+        hooks_(hooks),
+        settling_(session, plan, static_cast<bool>(matches), hooks.guard, report_, context.clock),
         recovery_(session, plan, settling_, handler, context),
         stop_rule_(session, plan, handler, context) {}
 
@@ -63,8 +61,7 @@ class Consuming {
   DeliveryHandler& handler_;
   const Matches& matches_;
   const Context& context_;
-  ReturnGuard* guard_;
-  ListenerTopology* own_;
+  const ConsumeHooks& hooks_;
   ConsumeReport report_;
   Settling settling_;
   Recovery recovery_;
@@ -86,10 +83,11 @@ ConsumeReport Consuming::run() {
   } catch (const Error& error) {
     report_.error = error;
   }
-  Farewell(session_, plan_.queue, settling_, handler_, guard_, own_, report_, context_).say();
-  if (guard_ != nullptr) {
-    guard_->close(goodbye_deadline(report_.interrupted || report_.error, context_));
-    report_.copied = guard_->copied();
+  Farewell(session_, plan_.queue, settling_, handler_, hooks_.guard, hooks_.own, report_, context_)
+      .say();
+  if (hooks_.guard != nullptr) {
+    hooks_.guard->close(goodbye_deadline(report_.interrupted || report_.error, context_));
+    report_.copied = hooks_.guard->copied();
   }
   report_.taken = handler_.handled().messages;
   report_.retried = handler_.handled().retried;
@@ -104,6 +102,9 @@ void Consuming::run_over_connections() {
     stop_rule_.start();
     try {
       settling_.subscribe();
+      if (hooks_.begin) {
+        hooks_.begin();
+      }
       loop();
       return;
     } catch (const ConnectionLost& lost) {
@@ -123,7 +124,7 @@ void Consuming::loop() {
     failure_ = handler_.failure();
     if (!takes_no_more()) {
       settling_.widen_window();
-    } else if (guard_ != nullptr || handler_.is_busy()) {
+    } else if (hooks_.guard != nullptr || handler_.is_busy()) {
       settling_.stop_taking();  // what is settled now must not make room
     }
     settling_.settle();
@@ -192,8 +193,8 @@ void Consuming::on_event(const Event& event) {
 
 void Consuming::on(const Delivery& delivery) {
   stop_rule_.note_delivery();
-  if (own_ != nullptr) {
-    own_->note_message(delivery.exchange);
+  if (hooks_.own != nullptr) {
+    hooks_.own->note_message(delivery.exchange);
   }
   session_.attend(context_.clock.now());
   if (!settling_.note(delivery)) {
@@ -260,15 +261,16 @@ void Consuming::wait() {
   session_.attend(context_.clock.now());
   polled_.assign({{reads ? session_->fd() : -1, session_->events(), 0}, {handler_.output(), 0, 0}});
   handler_.append_polled(polled_);
-  if (guard_ != nullptr) {
-    guard_->append_polled(polled_);
+  if (hooks_.guard != nullptr) {
+    hooks_.guard->append_polled(polled_);
   }
-  const auto until = more_due_ ? Deadline(context_.clock.now())
-                               : context_.deadline.min(Deadline(care_due))
-                                     .min(stop_rule_.wake_at())
-                                     .min(settling_.wake_at())
-                                     .min(guard_ != nullptr ? guard_->wake_at() : Deadline())
-                                     .min(handler_.wake_at());
+  const auto until = more_due_
+                         ? Deadline(context_.clock.now())
+                         : context_.deadline.min(Deadline(care_due))
+                               .min(stop_rule_.wake_at())
+                               .min(settling_.wake_at())
+                               .min(hooks_.guard != nullptr ? hooks_.guard->wake_at() : Deadline())
+                               .min(handler_.wake_at());
   if (wait_for(polled_, until, context_.stop) == Wake::stopped) {
     throw Interrupted();
   }
@@ -281,9 +283,9 @@ void Consuming::wait() {
 }  // namespace
 
 ConsumeReport consume_all(SessionOwner& session, const ConsumePlan& plan, DeliveryHandler& handler,
-                          const Context& context, const Matches& matches, ReturnGuard* guard,
-                          ListenerTopology* own) {
-  return Consuming(session, plan, handler, matches, guard, own, context).run();
+                          const Context& context, const Matches& matches,
+                          const ConsumeHooks& hooks) {
+  return Consuming(session, plan, handler, matches, hooks, context).run();
 }
 
 }  // namespace mscomm
