@@ -15,13 +15,17 @@ namespace mscomm {
 namespace {
 
 MakeCopies copies_of(const ConsumeOptions& options) {
-  if (!options.expression) {
+  if (!options.expression && !options.decompress) {
     return copy_unchanged;
   }
   return [expression = options.expression,
           decoder = DeliveryDecoder(options.decompress, options.plan.ack)](
              const DeliveryRecord& record, const auto& take) mutable {
     decoder.decode(record, [&](const DeliveryRecord& decoded) {
+      if (!expression) {
+        take(decoded.delivery);
+        return;
+      }
       auto copy = decoded.delivery;
       for (const auto& body : expression->results(copy.body)) {
         copy.body = body;

@@ -63,6 +63,26 @@ publish_as() { # ENCODING, body from stdin
   assert_stdout 7
 }
 
+@test "--to sends copies that are decompressed" {
+  local to options
+  to=$(fresh_queue)
+  amqp declare "$to"
+  for options in '' "--filter .json.id==7"; do
+    printf '{"id":7}' | gzip | publish_as 'gzip, UTF-8'
+    # shellcheck disable=SC2086  # words
+    run_split mscomm consume "$q" --to "$to" --until-empty --decompress $options
+    assert_status 0
+    assert_equal "$(amqp get "$to" | jq -c '[.body, .properties.content_encoding, .properties.message_id]')" \
+      '["{\"id\":7}","UTF-8","m"]'
+  done
+  printf 'no gzip' | publish_as gzip
+  run_split mscomm consume "$q" --to "$to" --until-empty --decompress
+  assert_status 1
+  assert_stderr_has 'the body cannot be decompressed'
+  queue_holds "$to" 0
+  await 10 queue_holds "$q" 1
+}
+
 @test "a body that is broken, cut short or of another encoding is an error and stays" {
   local body encoding message
   printf 'Hello World!' | gzip >whole
