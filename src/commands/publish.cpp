@@ -114,6 +114,8 @@ Runner bind_publish(CommandLine& line) {
           {"--report", "--rate", "--window", "--confirm-timeout"},
           "the answer is the output, one request is under way at a time, and --timeout is "
           "the time for its answer")
+      .excludes({"--on-loss=resend"},
+                "a request may have been handled when its connection is lost: it is not sent again")
       .clashes_with({"--resume-file"}, "it is for messages, which the broker confirms")
       .clashes_with({"--reply-to"}, "--rpc waits for the answer itself");
   bind_broker_options(line, options->broker);

@@ -152,6 +152,13 @@ TABLE
 2; --null and --format json exclude ; one line        ; consume q --null --format json
 2; --delimiter and --format {body} exclude ; one line ; consume q --delimiter x --format '{body}'
 2; --rpc and --window exclude    ; --timeout          ; publish -q q --rpc --window 5 x
+2; --rpc and --on-loss resend exclude ; not sent again ; publish -q q --rpc --on-loss resend x
+2; --backoff needs --retry       ; -                  ; get --backoff 1s..2s :1/
+2; --jitter needs --retry        ; -                  ; get --jitter none :1/
+2; --retry-on needs --retry      ; -                  ; get --retry-on 503 :1/
+2; --retry-after needs --retry   ; -                  ; get --retry-after ignore :1/
+2; --retry-max-time needs --retry ; -                 ; get --retry-max-time 1m :1/
+2; --retry-unsafe needs --retry  ; -                  ; post --retry-unsafe :1/ x
 2; --timeout: it must be more   ; -                  ; consume q --timeout 0
 2; --confirm-timeout: it must be; -                  ; publish -q q --confirm-timeout 0s x
 2; unexpected argument '--idle'  ; -                  ; consume q -n1 -- --idle

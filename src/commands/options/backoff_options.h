@@ -5,9 +5,8 @@
 
 namespace mscomm {
 
-/// Adds --backoff and --jitter. `options` holds their defaults; `what` the pause is before, for
-/// help; both options need one of `needs`, if there are any.
-void bind_backoff_options(OptionGroup& group, Backoff& options, const std::string& what,
-                          DeclaredOption::Names needs = {});
+/// Adds --backoff and --jitter, which need --retry. `options` holds their defaults; `what` the
+/// pause is before, for help.
+void bind_backoff_options(OptionGroup& group, Backoff& options, const std::string& what);
 
 }  // namespace mscomm

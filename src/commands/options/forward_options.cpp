@@ -117,9 +117,15 @@ ForwardPlan ForwardOptions::plan(const BrokerOptions& source, const BrokerOption
       plan.routing_key = exchange->substr(colon + 1);
     }
   }
-  if ((queue && queue->empty()) || (exchange && plan.exchange.empty())) {
-    throw Error(Exit::usage,
-                fmt::format("{}: the name is empty", queue ? "--to" : "--to-exchange"));
+  if (queue && queue->empty()) {
+    throw Error(Exit::usage, "--to: the name is empty");
+  }
+  if (exchange && plan.exchange.empty()) {
+    const bool names_queue = plan.routing_key && !plan.routing_key->empty();
+    throw Error(Exit::usage, "--to-exchange: the name is empty",
+                names_queue
+                    ? fmt::format("--to {} is the queue of the default exchange", *plan.routing_key)
+                    : "--to names a queue of the default exchange");
   }
   const auto from = broker_urls(source);
   const auto to = broker_urls(target);

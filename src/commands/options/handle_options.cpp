@@ -24,7 +24,7 @@ void bind_failure_options(OptionGroup& handle, HandleOptions& options) {
           "the message stays unacknowledged",
           0U, kMostRetries)
       .needs({"--exec"});
-  bind_backoff_options(handle, options.retry.backoff, "it is run again", {"--retry"});
+  bind_backoff_options(handle, options.retry.backoff, "it is run again");
   handle
       .choice("--on-fail", options.on_fail, kOnFail, "WHAT",
               "what becomes of a message whose command failed, and its retries: requeue puts it "

@@ -60,19 +60,25 @@ void bind_resilience_options(CommandLine& line, ResponseOptions& options) {
   group.number("--retry", retry.retries, "N",
                "send it again up to N times when it failed for one of the reasons of --retry-on",
                0U, 1000U);
-  group
-      .custom("--retry-on", "LIST",
-              "the reasons: statuses, connect, dns, tls, reset (the connection broke off), timeout",
-              [&retry](const std::string& value, const std::string& what) {
-                retry.failures = FailureSet::parse(value, what);
-              })
-      .defaults_to(std::string(kRetryOn));
+  const Relation retries{Relation::Kind::needs, {"--retry"}};
+  line.each(retries, [&] {
+    group
+        .custom("--retry-on", "LIST",
+                "the reasons: statuses, connect, dns, tls, reset (the connection broke off), "
+                "timeout",
+                [&retry](const std::string& value, const std::string& what) {
+                  retry.failures = FailureSet::parse(value, what);
+                })
+        .defaults_to(std::string(kRetryOn));
+  });
   bind_backoff_options(group, retry.backoff, "a retry");
-  group.choice("--retry-after", retry.honours_retry_after, kRetryAfter, "WHAT",
-               "honor: wait as long as a response's Retry-After says instead; ignore");
-  group.duration("--retry-max-time", retry.max_time, "begin no attempt later than that");
-  group.flag("--retry-unsafe", retry.unsafe,
-             "also send a POST or PATCH again that may have arrived, and may then be done twice");
+  line.each(retries, [&] {
+    group.choice("--retry-after", retry.honours_retry_after, kRetryAfter, "WHAT",
+                 "honor: wait as long as a response's Retry-After says instead; ignore");
+    group.duration("--retry-max-time", retry.max_time, "begin no attempt later than that");
+    group.flag("--retry-unsafe", retry.unsafe,
+               "also send a POST or PATCH again that may have arrived, and may then be done twice");
+  });
   group.custom(
       "--idempotency-key", "KEY|auto",
       "send this, or a random one, as Idempotency-Key, the same with each attempt; methods "
