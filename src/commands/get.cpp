@@ -19,8 +19,10 @@ void bind_response_options(CommandLine& line, GetOptions& options) {
   OptionGroup response(line, "Response");
   response.flag("-L,--location", options.response.follow,
                 "follow redirects; credentials stay with their scheme, host and port");
-  response.number("--max-redirs", options.response.max_redirects, "N", "follow at most so many", 0U,
-                  1000U);
+  response
+      .number("--max-redirs", options.response.max_redirects, "N", "follow at most so many", 0U,
+              1000U)
+      .needs({"--location"});
   auto include = response.flag("-i,--include", options.include,
                                "print status line and headers before the body");
   if (options.method != "HEAD") {  // HEAD has nothing else to print

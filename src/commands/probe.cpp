@@ -225,7 +225,8 @@ void bind_mode(CommandLine& line, ProbePlan& plan) {
                 "keep checking for so long until every target holds; one that never does has the "
                 "outcome timeout (exit status 5), and its last error is shown");
   mode.duration("--every", plan.every,
-                "the pause between checks of a target; the first ones after a failure are shorter");
+                "the pause between checks of a target; the first ones after a failure are shorter")
+      .needs({"--wait", "--successes"});
   mode.number("--successes", plan.successes, "N",
               "how often in a row a target must hold; without --wait, N checks of which none may "
               "fail",

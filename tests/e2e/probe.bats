@@ -213,7 +213,7 @@ broker_as() { sed -E "s#//[^@]*@#//$1@#" <<<"$AMQP"; }
   assert_status 2
   run_split mscomm probe --successes 0 "$AMQP"
   assert_status 2
-  run_split mscomm probe --every 0 "$AMQP"
+  run_split mscomm probe --wait 1s --every 0 "$AMQP"
   assert_status 2
 }
 

@@ -153,6 +153,10 @@ TABLE
 2; --delimiter and --format {body} exclude ; one line ; consume q --delimiter x --format '{body}'
 2; --rpc and --window exclude    ; --timeout          ; publish -q q --rpc --window 5 x
 2; --rpc and --on-loss resend exclude ; not sent again ; publish -q q --rpc --on-loss resend x
+2; --no-confirm and --window exclude ; nobody knows  ; publish -q q --no-confirm --window 5 x
+2; --no-confirm and --on-loss resend ; nobody knows  ; publish -q q --no-confirm --on-loss resend x
+2; --max-redirs needs --location ; -                  ; get --max-redirs 3 :1/
+2; --every needs --wait or --successes ; -            ; probe --every 1s tcp://localhost:1
 2; --backoff needs --retry       ; -                  ; get --backoff 1s..2s :1/
 2; --jitter needs --retry        ; -                  ; get --jitter none :1/
 2; --retry-on needs --retry      ; -                  ; get --retry-on 503 :1/

@@ -8,7 +8,9 @@ namespace mscomm {
 void bind_sending_options(CommandLine& line, Sending& options) {
   auto& plan = options.plan;
   OptionGroup guarantee(line, "Guarantee");
-  guarantee.off_switch("--no-confirm", plan.confirms, "do not wait for the broker's confirms");
+  guarantee.off_switch("--no-confirm", plan.confirms, "do not wait for the broker's confirms")
+      .excludes({"--window", "--on-loss=resend"},
+                "without confirms nobody knows which messages are unconfirmed");
   guarantee.off_switch("--no-mandatory", plan.mandatory,
                        "do not notice messages that no queue takes");
   guarantee.number("--window", plan.window, "N", "how many messages may be unconfirmed at once",
