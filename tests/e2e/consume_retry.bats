@@ -200,11 +200,11 @@ TABLE
 }
 
 @test "killed while it parks, every message is in its queue, parked or done" {
-  local round rounds=5
-  [ "${MSCOMM_TEST_LONG:-0}" = 0 ] || rounds=50
+  local kills round
+  kills=$(rounds 5 50)
   parking_queue
-  amqp fill "$q" $((rounds * 100))
-  for ((round = 1; round <= rounds; round++)); do
+  amqp fill "$q" $((kills * 100))
+  for ((round = 1; round <= kills; round++)); do
     : >"began"
     start_process "victim$round" mscomm consume "$q" -c 4 --retry 1 --backoff 1ms..3ms --park "$p" --exec '
       read -r n; echo "$n" >>began; [ $((n % 3)) = 0 ] && echo "$n" >>finished'
@@ -217,7 +217,7 @@ TABLE
   amqp drain "$p" --raw >parked
   echo "# $(wc -l <left) left, $(wc -l <parked) parked, $(wc -l <finished) done"
   [ -s parked ]
-  sort -nu left parked finished | cmp - <(seq $((rounds * 100)))
+  sort -nu left parked finished | cmp - <(seq $((kills * 100)))
 }
 
 @test "a worker whose database is away loses nothing, repeats nothing, holds up nobody" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Forwarding: copies of messages elsewhere, and what cannot be placed stays where it is.
 #
-# The moments of the kills are random; the seed is shown, MSCOMM_SEED=N repeats it.
+# The messages of one test are random; see choose_seed.
 #
 # shellcheck disable=SC2016  # what stands in single quotes is for another shell, or for jq
 
@@ -30,8 +30,8 @@ bodies() { mscomm consume "$1" --until-empty --idle 5s; }
 }
 
 @test "a copy is the message as it was, byte for byte" {
-  local seed=${MSCOMM_SEED:-$RANDOM$RANDOM} count=10000
-  echo "# MSCOMM_SEED=$seed"
+  local seed count=10000
+  choose_seed
   lossless() { /usr/bin/python3 "$tests_root/support/lossless.py" "$@"; }
   lossless send "$src" "$seed" $count
   mscomm consume "$src" --to "$dst" --until-empty --quiet

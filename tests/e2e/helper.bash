@@ -21,6 +21,7 @@
 #   rabbitmq_from N            true when the broker under test is RabbitMQ N or later
 #   queue_holds QUEUE N    queue_has_consumers QUEUE N    conditions for await
 #   rounds SHORT LONG          how often to repeat what is left to chance: LONG with MSCOMM_TEST_LONG=1
+#   choose_seed                a random $seed, which is shown; MSCOMM_TEST_SEED=N repeats it
 # $AMQP is the broker's URL, amqps is in $MSCOMM_TEST_AMQPS_URL, certificates in $MSCOMM_TEST_TLS_DIR.
 
 : "${MSCOMM:?must be the path of the mscomm binary under test}"
@@ -107,6 +108,11 @@ max_message_size() { # which RabbitMQ 4 has made smaller
 
 rounds() { # SHORT LONG
   if [ -n "${MSCOMM_TEST_LONG:-}" ]; then echo "$2"; else echo "$1"; fi
+}
+
+choose_seed() {
+  seed=${MSCOMM_TEST_SEED:-$RANDOM$RANDOM}
+  echo "# MSCOMM_TEST_SEED=$seed"
 }
 
 # --- running and asserting -----------------------------------------------------------------------

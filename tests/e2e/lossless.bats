@@ -1,12 +1,11 @@
 #!/usr/bin/env bats
 # consume | publish is the identity for any body and any properties.
 #
-# The messages are random; the seed is shown when the test fails, MSCOMM_SEED=N repeats it.
+# The messages are random; see choose_seed.
 
 load helper
 
 setup() {
-  seed=${MSCOMM_SEED:-$RANDOM$RANDOM}
   setup_test
   export AMQP_URL=$AMQP
 }
@@ -15,7 +14,7 @@ lossless() { /usr/bin/python3 "$tests_root/support/lossless.py" "$@"; }
 
 @test "what consume prints as JSON, publish sends as it was" {
   local q q2 count=10000
-  echo "# MSCOMM_SEED=$seed"
+  choose_seed
   q=$(fresh_queue)
   q2=$(fresh_queue)
   amqp declare "$q"

@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # publish --resume-file: a run that was cut goes on where it was.
 #
-# The moments of the kills are random; the seed is shown, MSCOMM_TEST_SEED=N repeats it (as far as a
-# machine does). MSCOMM_TEST_LONG=1 kills 50 times instead of 5.
+# The moments of the kills are random; MSCOMM_TEST_SEED=N repeats them (as far as a machine does).
 #
 # shellcheck disable=SC2016  # what stands in single quotes is for another shell, or for jq
 
@@ -36,9 +35,11 @@ start_endless() { # COUNT: that many are in the queue
 }
 
 @test "killed at random moments: nothing is missing, and twice is only what was in doubt" {
-  local kills=5 messages=30000 window=500 seed=${MSCOMM_TEST_SEED:-$RANDOM$RANDOM} doubtful
-  [ -z "${MSCOMM_TEST_LONG:-}" ] || export kills=50 messages=200000 MSCOMM_TEST_TIMEOUT=600
-  echo "# MSCOMM_TEST_SEED=$seed"
+  local kills messages window=500 seed doubtful
+  kills=$(rounds 5 50)
+  messages=$(rounds 30000 200000)
+  MSCOMM_TEST_TIMEOUT=$(rounds 60 600)
+  choose_seed
   seq "$messages" >input
   run_split /usr/bin/python3 "$tests_root/support/resumes.py" "$kills" "$seed" 0.2 "$window" resume \
     input "$MSCOMM" publish -q "$q" --lines --resume-file resume --window "$window"

@@ -6,7 +6,6 @@
 load helper
 
 setup() {
-  seed=${MSCOMM_SEED:-$RANDOM$RANDOM}
   setup_test
   export AMQP_URL=$AMQP
   q=$(fresh_queue)
@@ -26,7 +25,7 @@ is_back() { # BODY: first in the queue
 
 @test "what consume saves, publish sends as it was" {
   local q2 count=2000
-  echo "# MSCOMM_SEED=$seed"
+  choose_seed
   q2=$(fresh_queue)
   amqp declare "$q2"
   lossless send "$q" "$seed" $count

@@ -281,13 +281,13 @@ TEST(MessageRecord, RefusesShortStringsOver255Bytes) {
 }
 
 std::uint64_t seed_from_environment() {
-  const auto fixed = Environment::capture().get("MSCOMM_SEED");
+  const auto fixed = Environment::capture().get("MSCOMM_TEST_SEED");
   return fixed ? std::stoull(*fixed) : std::random_device{}();
 }
 
 TEST(MessageRecord, ReadsBackExactlyWhatWasWrittenForRandomMessages) {
   const auto seed = seed_from_environment();
-  SCOPED_TRACE("repeat with MSCOMM_SEED=" + std::to_string(seed));
+  SCOPED_TRACE("repeat with MSCOMM_TEST_SEED=" + std::to_string(seed));
   test::RandomMessage random(seed);
   for (int i = 0; i < 20'000; ++i) {
     const auto properties = random.properties();
