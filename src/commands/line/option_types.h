@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstdint>
@@ -85,14 +86,10 @@ class OptionGroup {
   DeclaredOption choice(const std::string& names, E& target,
                         const std::array<Choice<E>, N>& choices, const std::string& value_name,
                         const std::string& help) {
-    Values words;
-    std::string shown;
-    for (const auto& each : choices) {
-      words.emplace_back(each.name);
-      shown = each.value == target ? std::string(each.name) : shown;
-    }
+    const auto* const shown = std::ranges::find(choices, target, &Choice<E>::value);
     return choice(
-        names, std::move(words), shown, value_name, help, Bare::refused,
+        names, words_of(choices), shown == choices.end() ? "" : std::string(shown->name),
+        value_name, help, Bare::refused,
         [&target, choices](std::optional<std::size_t> i) { target = choices.at(*i).value; });
   }
 
@@ -102,11 +99,7 @@ class OptionGroup {
   DeclaredOption optional_choice(const std::string& names, bool& given, std::optional<E>& target,
                                  const std::array<Choice<E>, N>& choices,
                                  const std::string& value_name, const std::string& help) {
-    Values words;
-    for (const auto& each : choices) {
-      words.emplace_back(each.name);
-    }
-    return choice(names, std::move(words), {}, value_name, help, Bare::allowed,
+    return choice(names, words_of(choices), {}, value_name, help, Bare::allowed,
                   [&given, &target, choices](std::optional<std::size_t> i) {
                     given = true;
                     target = i ? std::optional<E>(choices.at(*i).value) : std::nullopt;
@@ -118,11 +111,7 @@ class OptionGroup {
   DeclaredOption optional_choice(const std::string& names, std::optional<E>& target, E bare,
                                  const std::array<Choice<E>, N>& choices,
                                  const std::string& value_name, const std::string& help) {
-    Values words;
-    for (const auto& each : choices) {
-      words.emplace_back(each.name);
-    }
-    return choice(names, std::move(words), {}, value_name, help, Bare::allowed,
+    return choice(names, words_of(choices), {}, value_name, help, Bare::allowed,
                   [&target, bare, choices](std::optional<std::size_t> i) {
                     target = i ? choices.at(*i).value : bare;
                   });
@@ -154,6 +143,14 @@ class OptionGroup {
  private:
   [[nodiscard]] DeclaredOption declared(CLI::Option* option) const { return {line_, *option}; }
   enum class Bare { refused, allowed };
+  template <class E, std::size_t N>
+  static Values words_of(const std::array<Choice<E>, N>& choices) {
+    Values words;
+    for (const auto& each : choices) {
+      words.emplace_back(each.name);
+    }
+    return words;
+  }
   // Each `set` takes the Values.
   template <class Set>
   CLI::Option* add(const std::string& names, const std::string& value_name, const std::string& help,
