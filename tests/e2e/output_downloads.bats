@@ -56,7 +56,7 @@ leaves_file() { # STATUS TEXT-ON-STDERR ARGUMENTS...
   leaves_file 3 'the body broke off' "$service/truncated"
   leaves_file 3 'the body broke off' "http://$half"
   leaves_file 3 'the body broke off' "http://$chunks"
-  leaves_file 3 '' "http://$resets"
+  leaves_file 3 'reset by peer' "http://$resets"
   leaves_file 3 'cannot connect' http://127.0.0.1:1/
   leaves_file 5 'timed out' --timeout 200ms "$service/drip/100/10"
   leaves_file 5 'timed out' --request-timeout 200ms "$service/drip/100/10"
@@ -73,7 +73,7 @@ leaves_file() { # STATUS TEXT-ON-STDERR ARGUMENTS...
   assert_stderr_has '"service":"http_service"'
   leaves_file 9 '.json.id == 2' --assert '.json.id == 2' "$service/json"
   assert_stderr_has '"service":"http_service"'
-  leaves_file 1 '' --jq '.id | error' "$service/json"
+  leaves_file 1 ': --jq: 1' --jq '.id | error' "$service/json"
   leaves_file 1 ': 503 ' --jq .id "$service/status/503"
   assert_stderr_has '{"status":503}'
 }
@@ -82,8 +82,7 @@ leaves_file() { # STATUS TEXT-ON-STDERR ARGUMENTS...
   local code
   for code in 204 205 304; do
     start_raw empty read "send:HTTP/1.1 $code X\r\nConnection: close\r\n\r\n" close
-    leaves_file 0 '' "http://$empty" --expect 2xx,304 -v
-    assert_stderr_has "$code X: no body came, 'file' stays as it is"
+    leaves_file 0 "$code X: no body came, 'file' stays as it is" "http://$empty" --expect 2xx,304 -v
     start_raw empty read "send:HTTP/1.1 $code X\r\nConnection: close\r\n\r\n" close
     run_split mscomm get -o new "http://$empty" --expect 2xx,304
     assert_status 0
@@ -122,8 +121,10 @@ leaves_file() { # STATUS TEXT-ON-STDERR ARGUMENTS...
   assert_status 0
   assert_equal "$(<file)" '{"calls":3}'
   run_split mscomm get -o file -L -i "$service/redirect/2"
+  assert_status 0
   assert_equal "$(head -n 1 file | tr -d '\r') $(tail -n 1 file)" 'HTTP/1.1 200 OK {"arrived":true,"method":"GET"}'
   run_split mscomm get -o file --jq .id "$service/json"
+  assert_status 0
   assert_equal "$(<file)" 1
   run_split mscomm head -o file "$service/json" # its head is what was asked for
   assert_status 0
@@ -152,14 +153,18 @@ leaves_file() { # STATUS TEXT-ON-STDERR ARGUMENTS...
   assert_stderr_has ' bytes more)'
   (($(wc -c <"$err") < 20000)) || complain 'too much'
   run_split mscomm get -o file "$service/status/503" -i
+  assert_status 1
   assert_stderr_has '  HTTP/1.1 503 Service Unavailable'
   assert_stderr_has '  {"status":503}'
   run_split mscomm get -o file "$service/status/503" --log-format json
+  assert_status 1
   jq -es '.[0].message | endswith("\n  {\"status\":503}")' "$err" >/dev/null || complain 'no JSON'
   # Without a file it is output as ever.
   run_split mscomm get "$service/status/503"
+  assert_status 1
   assert_stdout '{"status":503}'
   run_split mscomm get -o /dev/stdout "$service/status/503"
+  assert_status 1
   assert_stdout '{"status":503}'
 }
 
@@ -171,6 +176,7 @@ leaves_file() { # STATUS TEXT-ON-STDERR ARGUMENTS...
   assert_stderr_has '{"status":503}'
   assert_stderr_has '{"status":404}'
   run_split mscomm get -o file "$service/status/503" http://127.0.0.1:1/
+  assert_status 3
   assert_untouched file
   assert_equal "$(grep -c '{"status":503}' "$err")" 1
   run_split mscomm get -o file "$service/health" "$service/status/404" "$service/flaky/b/0" -c 3
