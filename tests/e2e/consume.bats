@@ -5,11 +5,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-}
+setup() { setup_queue; }
 
 filled() { # COUNT [--size BYTES]: the queue with the bodies 1 to COUNT
   amqp declare "$q"

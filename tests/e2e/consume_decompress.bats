@@ -3,12 +3,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-  amqp declare "$q"
-}
+setup() { setup_queue declared; }
 
 deflate() { # WINDOW-BITS: 15 is zlib, -15 bare deflate
   /usr/bin/python3 -c 'import sys, zlib

@@ -5,12 +5,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-  amqp declare "$q"
-}
+setup() { setup_queue declared; }
 
 numbered() { # COUNT: {"id":1} and so on
   seq "$1" | jq -c '{id: .}' | "$MSCOMM" publish -q "$q" --lines --quiet

@@ -5,11 +5,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-}
+setup() { setup_queue; }
 
 filled_with() { # BODY...
   local body
@@ -17,10 +13,6 @@ filled_with() { # BODY...
   for body; do
     amqp publish "$q" "$body"
   done
-}
-
-is_back() { # BODY: first in the queue
-  [ "$(amqp get "$q" --raw --requeue)" = "$1" ]
 }
 
 @test "--jq prints what 'jq -rc' prints, each body on its own" {

@@ -4,12 +4,8 @@
 load helper
 
 setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-  amqp declare "$q"
-  start_listener relay /usr/bin/python3 "$tests_root/support/relay.py" 0 "${AMQP##*@}"
-  relayed=${AMQP%@*}@127.0.0.1:$port
+  setup_queue declared
+  start_relay
 }
 
 cut() { kill -USR1 "$relay_pid"; }
@@ -17,7 +13,7 @@ says() { grep -qF -e "$1" "$consumer_err"; }
 printed() { [ "$(wc -l <"$consumer_out")" -eq "$1" ]; }
 
 @test "a connection that is cut is replaced, and nothing is lost" {
-  start_process consumer mscomm consume -u "$relayed" "$q" -v
+  start_process consumer mscomm consume -u "$relay_url" "$q" -v
   await 10 queue_has_consumers "$q" 1
   amqp publish "$q" one
   await 10 grep -qx one "$consumer_out"
@@ -37,7 +33,7 @@ printed() { [ "$(wc -l <"$consumer_out")" -eq "$1" ]; }
 
 @test "-n is of the whole run, over several connections" {
   amqp fill "$q" 10
-  start_process consumer mscomm consume -u "$relayed" "$q" -n 30 --prefetch 5
+  start_process consumer mscomm consume -u "$relay_url" "$q" -n 30 --prefetch 5
   await 10 printed 10
   cut
   await 20 says 'connected again'
@@ -50,7 +46,7 @@ printed() { [ "$(wc -l <"$consumer_out")" -eq "$1" ]; }
 }
 
 @test "-n of a temporary queue counts what was printed before the connection was lost" {
-  start_process consumer mscomm fanout -u "$relayed" "$q-x" --listen -n 2 -v
+  start_process consumer mscomm fanout -u "$relay_url" "$q-x" --listen -n 2 -v
   await 10 says listening
   mscomm fanout "$q-x" --require-subscribers one
   await 10 printed 1
@@ -66,7 +62,7 @@ printed() { [ "$(wc -l <"$consumer_out")" -eq "$1" ]; }
 @test "what was printed and not acknowledged comes again and is counted" {
   # Of three that are asked for none is acknowledged before the last.
   amqp fill "$q" 2
-  start_process consumer mscomm consume -u "$relayed" "$q" -n 3 -v
+  start_process consumer mscomm consume -u "$relay_url" "$q" -n 3 -v
   await 10 printed 2
   cut
   await 10 printed 4
@@ -80,7 +76,7 @@ printed() { [ "$(wc -l <"$consumer_out")" -eq "$1" ]; }
 
 @test "a queue that --declare made is made again" {
   amqp delete "$q"
-  start_process consumer mscomm consume -u "$relayed" "$q" --declare=exclusive
+  start_process consumer mscomm consume -u "$relay_url" "$q" --declare=exclusive
   here() { amqp publish "$q" x; }
   await 10 here
   cut
@@ -90,7 +86,7 @@ printed() { [ "$(wc -l <"$consumer_out")" -eq "$1" ]; }
 }
 
 @test "events that came while a listener had no connection are said to be missed" {
-  start_process consumer mscomm fanout -u "$relayed" "$q-x" --listen
+  start_process consumer mscomm fanout -u "$relay_url" "$q-x" --listen
   heard() { amqp publish -e "$q-x" '' first; }
   await 10 heard
   await 10 grep -qx first "$consumer_out"
@@ -104,7 +100,7 @@ printed() { [ "$(wc -l <"$consumer_out")" -eq "$1" ]; }
 
 @test "--on-loss fail: a lost connection is the end" {
   amqp fill "$q" 2
-  start_process consumer mscomm consume -u "$relayed" "$q" --on-loss fail
+  start_process consumer mscomm consume -u "$relay_url" "$q" --on-loss fail
   await 10 printed 2
   cut
   await_process consumer
@@ -113,7 +109,7 @@ printed() { [ "$(wc -l <"$consumer_out")" -eq "$1" ]; }
 }
 
 @test "--timeout bounds the search for another connection" {
-  start_process consumer mscomm consume -u "$relayed" "$q" --timeout 3s
+  start_process consumer mscomm consume -u "$relay_url" "$q" --timeout 3s
   await 10 queue_has_consumers "$q" 1
   stop_process relay KILL
   await_process consumer
@@ -122,7 +118,7 @@ printed() { [ "$(wc -l <"$consumer_out")" -eq "$1" ]; }
 }
 
 @test "Ctrl-C ends the search for another connection" {
-  start_process consumer mscomm consume -u "$relayed" "$q"
+  start_process consumer mscomm consume -u "$relay_url" "$q"
   await 10 queue_has_consumers "$q" 1
   stop_process relay KILL
   await 10 says 'connecting again'
@@ -150,7 +146,7 @@ printed() { [ "$(wc -l <"$consumer_out")" -eq "$1" ]; }
 
 @test "--until-empty and --idle hold over a new connection" {
   amqp fill "$q" 3
-  start_process consumer mscomm consume -u "$relayed" "$q" --idle 2s
+  start_process consumer mscomm consume -u "$relay_url" "$q" --idle 2s
   await 10 printed 3
   cut
   await_process consumer

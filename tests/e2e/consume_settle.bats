@@ -3,11 +3,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-}
+setup() { setup_queue; }
 
 dead_lettering() { # COUNT: $q with the bodies 1 to COUNT, and $dead where it dead-letters to
   dead=$(fresh_queue)

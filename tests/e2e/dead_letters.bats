@@ -4,9 +4,7 @@
 load helper
 
 setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
+  setup_queue
   dead=$q-dead
   mscomm publish --declare --queue-arg x-dead-letter-exchange= \
     --queue-arg "x-dead-letter-routing-key=$dead" --bind "$q-x:order.paid" \

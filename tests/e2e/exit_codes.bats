@@ -6,10 +6,9 @@
 load helper
 
 setup() {
-  setup_test
-  export AMQP_URL=$AMQP MSCOMM_TEST_TIMEOUT=10
+  setup_queue
+  export MSCOMM_TEST_TIMEOUT=10
   address=${AMQP##*@}
-  q=$(fresh_queue)
 }
 
 teardown() {
@@ -19,11 +18,6 @@ teardown() {
   if [ -e "$BATS_TEST_TMPDIR/vhost" ]; then manage DELETE "vhosts/$q"; fi
   if [ -e "$BATS_TEST_TMPDIR/user" ]; then manage DELETE "users/$q"; fi
   teardown_test
-}
-
-manage() { # METHOD PATH [JSON]
-  [ -n "${MSCOMM_TEST_MANAGEMENT_URL:-}" ] || skip 'needs the management interface'
-  curl -sf -o /dev/null -X "$1" "$MSCOMM_TEST_MANAGEMENT_URL/api/$2" -d "${3:-}"
 }
 
 # A publisher that waits for lines on descriptor 8.
@@ -313,8 +307,8 @@ JSON
 
 @test "7: the connection is lost between a message and its confirm" {
   amqp declare "$q"
-  start_listener relay /usr/bin/python3 "$tests_root/support/relay.py" 0 "$address"
-  start_publisher -u "amqp://guest:guest@127.0.0.1:$port" -q "$q" --on-loss fail
+  start_relay
+  start_publisher -u "$relay_url" -q "$q" --on-loss fail
   echo one >&8
   await 10 queue_holds "$q" 1
   kill -STOP "$relay_pid"

@@ -4,10 +4,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-setup() {
-  setup_test
-  start_service service
-}
+setup() { setup_service; }
 
 # A member of the record or of /echo's document on stdout.
 member() {

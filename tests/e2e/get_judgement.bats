@@ -5,10 +5,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  start_service service
-}
+setup() { setup_service; }
 
 @test "--assert: an expression that holds for the record is exit 0, one that does not is exit 9" {
   run_split mscomm get "$service/health" --assert '.json.status == "pass"' --assert '.total_ms < 60000'

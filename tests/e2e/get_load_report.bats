@@ -6,10 +6,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-setup() {
-  setup_test
-  start_service service
-}
+setup() { setup_service; }
 
 times_sent() { curl -s "$service/count/$1"; } # NAME
 

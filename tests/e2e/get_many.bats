@@ -5,10 +5,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  start_service service
-}
+setup() { setup_service; }
 
 @test "several URLs: their bodies in order, one exit status over all" {
   run_split mscomm get "$service/health" "$service/status/200"

@@ -6,8 +6,7 @@
 load helper
 
 setup() {
-  setup_test
-  start_service service
+  setup_service
   cat >api.yaml <<'YAML'
 openapi: 3.0.3
 info: {title: test, version: "1"}

@@ -5,10 +5,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  start_service service
-}
+setup() { setup_service; }
 
 times_sent() { # NAME
   curl -s "$service/count/$1"

@@ -6,8 +6,7 @@
 load helper
 
 setup() {
-  setup_test
-  start_service service
+  setup_service
   cat >schema.json <<'JSON'
 {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
  "required": ["method", "id"], "properties": {

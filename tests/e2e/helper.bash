@@ -19,7 +19,9 @@
 #   amqp VERB...               tests/support/amqp.py, a client that is not mscomm
 #   broker_ctl ARGS...         rabbitmqctl of the broker under test (skips when it is not ours)
 #   rabbitmq_from N            true when the broker under test is RabbitMQ N or later
-#   queue_holds QUEUE N    queue_has_consumers QUEUE N    conditions for await
+#   queue_holds QUEUE N    queue_has_consumers QUEUE N    is_back BODY (first in $q)    conditions for await
+#   manage METHOD PATH [JSON]  asks the broker's management interface (skips where there is none)
+#   start_relay [PORT]         a relay to the broker, which can be killed; its URL in $relay_url, $port
 #   rounds SHORT LONG          how often to repeat what is left to chance: LONG with MSCOMM_TEST_LONG=1
 #   choose_seed                a random $seed, which is shown; MSCOMM_TEST_SEED=N repeats it
 # $AMQP is the broker's URL, amqps is in $MSCOMM_TEST_AMQPS_URL, certificates in $MSCOMM_TEST_TLS_DIR.
@@ -46,7 +48,7 @@ scrub_environment() {
   export XDG_RUNTIME_DIR=$HOME/run XDG_DATA_HOME=$HOME/.local/share
 }
 
-# A file with a setup or teardown of its own calls these from it.
+# A file with a setup or teardown of its own calls one of these from it, and teardown_test.
 setup_test() {
   scrub_environment
   mkdir -p "$HOME"
@@ -55,6 +57,18 @@ setup_test() {
   [ -p "$BATS_RUN_TMPDIR/nothing" ] || mkfifo "$BATS_RUN_TMPDIR/nothing" # for pause()
   exec </dev/null {nothing}<>"$BATS_RUN_TMPDIR/nothing"
   declare -gA running=()
+}
+
+setup_queue() { # [declared]: the name of a queue is in $q, and its broker is that of $AMQP_URL
+  setup_test
+  export AMQP_URL=$AMQP
+  q=$(fresh_queue)
+  [ "${1:-}" != declared ] || amqp declare "$q"
+}
+
+setup_service() { # the URL of an http_service is in $service
+  setup_test
+  start_service service
 }
 
 teardown_test() {
@@ -356,4 +370,19 @@ queue_holds() { # QUEUE COUNT
 
 queue_has_consumers() { # QUEUE COUNT
   [ "$(amqp consumers "$1")" -eq "$2" ]
+}
+
+is_back() { # BODY
+  [ "$(amqp get "$q" --raw --requeue)" = "$1" ]
+}
+
+manage() { # METHOD PATH [JSON]
+  [ -n "${MSCOMM_TEST_MANAGEMENT_URL:-}" ] || skip 'needs the management interface'
+  curl -sf -o /dev/null -X "$1" "$MSCOMM_TEST_MANAGEMENT_URL/api/$2" -d "${3:-}"
+}
+
+start_relay() { # [PORT]
+  start_listener relay /usr/bin/python3 "$tests_root/support/relay.py" "${1:-0}" "${AMQP##*@}"
+  # shellcheck disable=SC2034  # for the tests
+  relay_url=${AMQP%@*}@127.0.0.1:$port
 }

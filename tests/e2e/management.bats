@@ -20,10 +20,6 @@ teardown() {
   teardown_test
 }
 
-manage() { # METHOD PATH [JSON]
-  curl -sf -o /dev/null -X "$1" "$MSCOMM_TEST_MANAGEMENT_URL/api/$2" -d "${3:-}"
-}
-
 make() { # PATH [JSON]: is there until the test ends
   manage PUT "$@"
   echo "$1" >>made

@@ -6,9 +6,7 @@
 load helper
 
 setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
+  setup_queue
   count=300000
   limit_kib=20480
   # A sanitizer's shadow memory and quarantine are its own: only the messages are counted then.

@@ -5,10 +5,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  start_service service
-}
+setup() { setup_service; }
 
 teardown() {
   local place

@@ -5,12 +5,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-  amqp declare "$q"
-}
+setup() { setup_queue declared; }
 
 contents_are() { # FILE LINE...
   printf '%s\n' "${@:2}" | cmp - "$1" >&2 || complain "$1 does not hold what it should"

@@ -5,11 +5,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-}
+setup() { setup_queue; }
 
 bodies() { amqp drain "$q" | jq -c .body; }
 
@@ -366,12 +362,12 @@ JSON
 
 @test "--wait: a broker that comes later is found" {
   local port
-  start_listener relay /usr/bin/python3 "$tests_root/support/relay.py" 0 "${AMQP##*@}"
+  start_relay
   stop_process relay KILL
   amqp declare "$q"
   start_process publisher mscomm publish -v -u "amqp://127.0.0.1:$port" --wait 60s -q "$q" x
   await 10 grep -q refused "$publisher_err"
-  start_process relay /usr/bin/python3 "$tests_root/support/relay.py" "$port" "${AMQP##*@}"
+  start_relay "$port"
   await_process publisher
   assert_equal "$status" 0
   queue_holds "$q" 1

@@ -3,11 +3,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-}
+setup() { setup_queue; }
 
 bodies() { amqp drain "$q" | jq -r .body; }
 

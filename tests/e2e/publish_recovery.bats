@@ -3,17 +3,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-}
-
-# A relay to the broker that can be killed; $relay_url leads through it.
-start_relay() {
-  start_listener relay /usr/bin/python3 "$tests_root/support/relay.py" "${1:-0}" "${AMQP##*@}"
-  relay_url=amqp://guest:guest@127.0.0.1:$port
-}
+setup() { setup_queue; }
 
 publish_from() { # FILE ARGUMENTS...
   # shellcheck disable=SC2016

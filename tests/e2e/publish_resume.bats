@@ -7,12 +7,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-  amqp declare "$q"
-}
+setup() { setup_queue declared; }
 
 bodies() { amqp drain "$q" | jq -r .body; }
 
@@ -38,11 +33,10 @@ start_endless() { # COUNT: that many are in the queue
   local kills messages window=500 seed doubtful
   kills=$(rounds 5 50)
   messages=$(rounds 30000 200000)
-  MSCOMM_TEST_TIMEOUT=$(rounds 60 600)
   choose_seed
   seq "$messages" >input
-  run_split /usr/bin/python3 "$tests_root/support/resumes.py" "$kills" "$seed" 0.2 "$window" resume \
-    input "$MSCOMM" publish -q "$q" --lines --resume-file resume --window "$window"
+  MSCOMM_TEST_TIMEOUT=$(rounds 60 600) run_split /usr/bin/python3 "$tests_root/support/resumes.py" \
+    "$kills" "$seed" 0.2 "$window" resume input "$MSCOMM" publish -q "$q" --lines --resume-file resume --window "$window"
   assert_status 0
   cat "$out"
   doubtful=$(tail -n 1 "$out")

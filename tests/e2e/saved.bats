@@ -5,12 +5,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-  amqp declare "$q"
-}
+setup() { setup_queue declared; }
 
 teardown() {
   [ ! -e full ] || umount full
@@ -18,10 +13,6 @@ teardown() {
 }
 
 lossless() { /usr/bin/python3 "$tests_root/support/lossless.py" "$@"; }
-
-is_back() { # BODY: first in the queue
-  [ "$(amqp get "$q" --raw --requeue)" = "$1" ]
-}
 
 @test "what consume saves, publish sends as it was" {
   local q2 count=2000

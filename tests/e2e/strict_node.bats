@@ -25,11 +25,11 @@ setup() {
   q=t-strict-$BATS_TEST_NUMBER
 }
 
-manage() { curl -s "$MANAGEMENT_URL/api/$1"; }
+described() { curl -s "$MANAGEMENT_URL/api/$1"; }
 strict_amqp() { amqp -u "$AMQP_URL" "$@"; }
 holds() { [ "$(strict_amqp count "$1")" -eq "$2" ]; }
 has_consumer() { [ "$(strict_amqp consumers "$1")" -eq 1 ]; }
-kind_of() { manage "queues/%2F/$1" | jq -r 'if .error then .error else "\(.type) \(.durable)" end'; }
+kind_of() { described "queues/%2F/$1" | jq -r 'if .error then .error else "\(.type) \(.durable)" end'; }
 is_gone() { [ "$(kind_of "$1")" = 'Object Not Found' ]; }
 refused_as_deprecated() {
   assert_status 1
@@ -181,7 +181,7 @@ refused_as_deprecated() {
 }
 
 at_both() { # EXCHANGE: two queues are bound to it
-  [ "$(manage "exchanges/%2F/$1/bindings/source" | jq length)" -eq 2 ]
+  [ "$(described "exchanges/%2F/$1/bindings/source" | jq length)" -eq 2 ]
 }
 
 @test "strict: --bind gives a lasting queue the events" {

@@ -5,12 +5,7 @@
 
 load helper
 
-setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-  amqp declare "$q"
-}
+setup() { setup_queue declared; }
 
 # The command's output as the terminal got it, in the file `typescript`.
 on_terminal() { # COMMAND

@@ -4,10 +4,9 @@
 load helper
 
 setup() {
-  setup_test
-  export AMQP_URL=$AMQP MSCOMM_TEST_TIMEOUT=10
+  setup_queue
+  export MSCOMM_TEST_TIMEOUT=10
   address=${AMQP##*@}
-  q=$(fresh_queue)
 }
 
 need_tls() {

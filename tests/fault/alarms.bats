@@ -6,10 +6,8 @@
 load ../e2e/helper
 
 setup() {
-  setup_test
-  export AMQP_URL=$AMQP MSCOMM_TEST_TIMEOUT=20
-  q=$(fresh_queue)
-  amqp declare "$q"
+  setup_queue declared
+  export MSCOMM_TEST_TIMEOUT=20
 }
 
 teardown() {

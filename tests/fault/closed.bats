@@ -9,9 +9,8 @@
 load ../e2e/helper
 
 setup() {
-  setup_test
-  export AMQP_URL=$AMQP MSCOMM_TEST_TIMEOUT=60
-  q=$(fresh_queue)
+  setup_queue
+  export MSCOMM_TEST_TIMEOUT=60
 }
 
 start_publisher() { # ARGUMENTS; lines are taken from descriptor 8
@@ -25,11 +24,6 @@ publisher_says() { grep -qF -e "$1" "$publisher_err"; }
 connected_again() { [ "$(grep -c '"connection.recovered"' "$publisher_err")" -ge "$1" ]; }
 confirmed() { [ "$(grep -c '"answer":"confirmed"' "$publisher_out")" -ge "$1" ]; }
 summary() { jq -r "select(.sent) | .$1" "$publisher_err"; }
-
-manage() { # METHOD PATH [JSON]
-  [ -n "${MSCOMM_TEST_MANAGEMENT_URL:-}" ] || skip 'needs the management interface'
-  curl -sf -o /dev/null -X "$1" "$MSCOMM_TEST_MANAGEMENT_URL/api/$2" -d "${3:-}"
-}
 
 # --- channels ------------------------------------------------------------------------------------
 

@@ -6,10 +6,7 @@
 load ../e2e/helper
 
 setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-  amqp declare "$q"
+  setup_queue declared
   touch "$BATS_TEST_TMPDIR/patience"
   set_times 2000 500
 }

@@ -8,12 +8,7 @@
 
 load ../e2e/helper
 
-setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-  amqp declare "$q"
-}
+setup() { setup_queue declared; }
 
 # --- files ---------------------------------------------------------------------------------------
 

@@ -9,10 +9,7 @@
 load ../e2e/helper
 
 setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
-  amqp declare "$q"
+  setup_queue declared
   choose_seed
 }
 

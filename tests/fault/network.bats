@@ -29,11 +29,9 @@ teardown_file() {
 }
 
 setup() {
-  setup_test
-  export AMQP_URL=$AMQP MSCOMM_TEST_TIMEOUT=40
+  setup_queue declared
+  export MSCOMM_TEST_TIMEOUT=40
   address=${AMQP##*@}
-  q=$(fresh_queue)
-  amqp declare "$q"
 }
 
 start_relay() { # NAME [ARGUMENTS]: a relay whose URL is in $NAME_url, with the host in front for the hole
