@@ -55,6 +55,21 @@ assert_left() { # FIRST
   { amqp drain "$q" --raw && cat taken; } | sort -n | cmp - <(seq "$messages")
 }
 
+@test "what is on its way when a long look ends early does not go back unseen" {
+  local i
+  messages=2000
+  declare_limited 1
+  look --peek
+  for ((i = 0; i < $(rounds 4 12); i++)); do
+    timeout 30 "$MSCOMM" consume "$q" --management-url "$MSCOMM_TEST_MANAGEMENT_URL" --peek 2>>"$err" | head -n 100 >/dev/null
+    look --ack none --timeout 30ms
+    start_process looker "$MSCOMM" consume "$q" --management-url "$MSCOMM_TEST_MANAGEMENT_URL" --peek
+    await 10 [ -s "$looker_out" ]
+    stop_process looker TERM
+  done
+  assert_left 1
+}
+
 @test "a filter that takes one message a time leaves the others" {
   local i
   declare_limited 2

@@ -30,8 +30,8 @@ class BorrowedSession final : public Session {
   void settle(std::uint64_t delivery_tag, Settle how, bool multiple) override {
     session_.settle(delivery_tag, how, multiple);
   }
-  void stop_consumer(const std::string& consumer_tag) override {
-    session_.stop_consumer(consumer_tag);
+  bool stop_consumer(const std::string& consumer_tag) override {
+    return session_.stop_consumer(consumer_tag);
   }
   void delete_queue(const std::string& queue) override { session_.delete_queue(queue); }
   QueueState declare_queue(const QueueDeclaration& queue) override {

@@ -72,10 +72,11 @@ class FakeSession final : public Session {
   std::optional<std::size_t> close_after;             ///< this many publishes, with `closed`
   std::optional<std::size_t> close_when_settled;      ///< this many deliveries, with `closed`
   Closed closed{Error(Exit::unreachable, "the connection was lost"), false, 0, {}};
-  bool single_active = false;  ///< only the oldest consumer is sent messages
-  bool stalled = false;        ///< takes nothing from the socket
-  bool receiving = false;      ///< a delivery is on its way
-  bool says_goodbye = true;    ///< answers close()
+  bool single_active = false;      ///< only the oldest consumer is sent messages
+  bool stalled = false;            ///< takes nothing from the socket
+  bool receiving = false;          ///< a delivery is on its way
+  bool awaits_late_reply = false;  ///< to a request that was given up
+  bool says_goodbye = true;        ///< answers close()
   TimePoint wake = TimePoint::max();
   BrokerUrl broker_url;
   BrokerVersion broker_version = parse_broker_version("RabbitMQ", "3.10.8");
@@ -256,11 +257,15 @@ class FakeSession final : public Session {
       on_cancel();
     }
   }
-  void stop_consumer(const std::string& consumer_tag) override {
+  bool stop_consumer(const std::string& consumer_tag) override {
+    if (awaits_late_reply) {
+      return false;
+    }
     send(21, [this, consumer_tag] {
       stopped.push_back(consumer_tag);
       end_consumer(consumer_tag);
     });
+    return true;
   }
   void delete_queue(const std::string& queue) override {
     send(21, [this, queue] { deleted.push_back(queue); });

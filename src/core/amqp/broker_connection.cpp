@@ -233,6 +233,21 @@ amqp_method_t BrokerConnection::await(amqp_method_number_t reply, const Deadline
   }
 }
 
+void BrokerConnection::await_late_replies(const Deadline& deadline) {
+  while (!passed_over_.empty()) {
+    const auto reply = passed_over_.front();
+    passed_over_.pop_front();
+    try {
+      await_next(reply, deadline, {});
+    } catch (const ChannelRefusal&) {
+      throw;
+    } catch (...) {
+      passed_over_.push_front(reply);
+      throw;
+    }
+  }
+}
+
 amqp_method_t BrokerConnection::await_next(amqp_method_number_t reply, const Deadline& deadline,
                                            std::optional<Duration> patience) {
   if (frames_.has_ended()) {

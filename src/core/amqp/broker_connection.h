@@ -43,6 +43,10 @@ class BrokerConnection {
                       std::optional<Duration> patience = {});
   /// Says that this reply is due, too, and that nobody will wait for it.
   void pass_over(amqp_method_number_t reply) { passed_over_.push_back(reply); }
+  /// Whether a reply that is passed over has not come.
+  [[nodiscard]] bool awaits_late_reply() const noexcept { return !passed_over_.empty(); }
+  /// Waits until none is missing. Throws as await().
+  void await_late_replies(const Deadline& deadline);
 
   /// The caller sets it after opening the channel; it is reset when the broker closes the channel.
   void set_channel_open() noexcept { channel_open_ = true; }

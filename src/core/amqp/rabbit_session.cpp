@@ -243,14 +243,18 @@ std::string RabbitSession::consume(const Subscription& subscription) {
   return std::string(view_of(arguments_of<amqp_basic_consume_ok_t>(method).consumer_tag));
 }
 
-void RabbitSession::stop_consumer(const std::string& consumer_tag) {
+bool RabbitSession::stop_consumer(const std::string& consumer_tag) {
   if (!connection_.is_channel_open()) {
-    return;  // it ended with its channel
+    return true;  // it ended with its channel
+  }
+  if (connection_.awaits_late_reply()) {
+    return false;
   }
   amqp_basic_cancel_t cancel{};
   cancel.consumer_tag = bytes_of(consumer_tag);
   cancel.nowait = flag(true);
   send(AMQP_BASIC_CANCEL_METHOD, &cancel);
+  return true;
 }
 
 void RabbitSession::delete_queue(const std::string& queue) {
@@ -268,13 +272,14 @@ void RabbitSession::cancel(const std::vector<std::string>& consumer_tags,
   if (!connection_.is_channel_open()) {
     return;  // the consumers ended with their channel
   }
+  const auto until =
+      deadline.min(Deadline(context_.clock.now() + std::min(request_timeout_, kCancelTimeout)));
+  connection_.await_late_replies(until);
   for (const auto& tag : consumer_tags) {
     amqp_basic_cancel_t cancel{};
     cancel.consumer_tag = bytes_of(tag);
     send(AMQP_BASIC_CANCEL_METHOD, &cancel);
   }
-  const auto until =
-      deadline.min(Deadline(context_.clock.now() + std::min(request_timeout_, kCancelTimeout)));
   await_each(std::vector(consumer_tags.size(), amqp_method_number_t{AMQP_BASIC_CANCEL_OK_METHOD}),
              until);
 }

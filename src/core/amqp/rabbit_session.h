@@ -41,7 +41,7 @@ class RabbitSession final : public Session {
   std::uint64_t begin_publish(const Route& route, const Properties& properties,
                               std::uint64_t body_size, bool mandatory) override;
   void append_body(std::string_view part) override;
-  void stop_consumer(const std::string& consumer_tag) override;
+  bool stop_consumer(const std::string& consumer_tag) override;
   void delete_queue(const std::string& queue) override;
   void settle(std::uint64_t delivery_tag, Settle how, bool multiple) override;
   QueueState declare_queue(const QueueDeclaration& queue) override;

@@ -168,8 +168,10 @@ class Session {
   }
 
   /// Buffers the end of a consumer, for a caller that does not wait for the broker's answer:
-  /// deliveries that are on their way still come.
-  virtual void stop_consumer(const std::string& consumer_tag) = 0;
+  /// deliveries that are on their way still come. False when a request was given up and its answer
+  /// has not come: it may be that of this consumer's begin, and RabbitMQ 3.10 loses the channel
+  /// when a consumer ends before.
+  virtual bool stop_consumer(const std::string& consumer_tag) = 0;
   /// Buffers the deletion of a queue, for a caller that does not wait for the broker's answer.
   virtual void delete_queue(const std::string& queue) = 0;
   /// Buffers the settlement of a delivery and, with `multiple`, of all before it.
@@ -188,7 +190,8 @@ class Session {
   /// Starts a consumer and returns its tag.
   virtual std::string consume(const Subscription& subscription) = 0;
   /// Stops consumers, in one round trip; next() may still hold deliveries that came before the
-  /// broker's answer. Throws Error{timeout} at the deadline, too; a command's own may be over.
+  /// broker's answer. Waits first for the answers to requests that were given up. Throws
+  /// Error{timeout} at the deadline, too; a command's own may be over.
   virtual void cancel(const std::vector<std::string>& consumer_tags, const Deadline& deadline) = 0;
 
   /// From now on drops deliveries that come during requests and close(), for a caller that is about

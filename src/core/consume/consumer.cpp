@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/consume/calm.h"
 #include "core/consume/farewell.h"
 #include "core/consume/recovery.h"
 #include "core/consume/settling.h"
@@ -22,6 +23,7 @@ constexpr int kDeliveryBatch = 1000;
 // Streaming messages come a few at a time. After a short wait there are more of them, and to read,
 // write and acknowledge them together takes a fifth of the time, ours and the broker's.
 constexpr Duration kLinger = 1ms;
+constexpr Duration kCalm = 1s;
 constexpr Duration kStreaming = 5ms;  // messages stream when the last ones are no older
 
 // The loop of one run: takes deliveries, passes them to the handler, settles them, waits.
@@ -44,6 +46,11 @@ class Consuming {
  private:
   void run_over_connections();
   void loop();
+  void widen_window();
+  void stop_taking();
+  [[nodiscard]] bool is_guarded() const {
+    return hooks_.guard != nullptr && hooks_.guard->is_needed();
+  }
   bool take_deliveries();
   void let_more_come();
   void on_event(const Event& event);
@@ -68,6 +75,7 @@ class Consuming {
   StopRule stop_rule_;
   const Error* failure_ = nullptr;  // the handler's
   TimePoint last_batch_;
+  bool is_calm_ = false;   // nothing is on its way to the consumers, which end
   bool more_due_ = false;  // the last batch was full, so the session may hold more
   std::vector<pollfd> polled_;
 };
@@ -123,9 +131,11 @@ void Consuming::loop() {
     handler_.advance(settling_.ledger());
     failure_ = handler_.failure();
     if (!takes_no_more()) {
-      settling_.widen_window();
+      widen_window();
+    } else if (is_guarded() && !handler_.is_busy()) {
+      break;  // the farewell knows how to end consumers
     } else if (hooks_.guard != nullptr || handler_.is_busy()) {
-      settling_.stop_taking();  // what is settled now must not make room
+      stop_taking();
     }
     settling_.settle();
     session_->flush();
@@ -140,6 +150,23 @@ void Consuming::loop() {
   if (failure_ != nullptr) {
     throw Error(*failure_);
   }
+}
+
+// Once the command's time is up the broker need not answer: the stop rule has the word.
+void Consuming::widen_window() try { settling_.widen_window(); } catch (const Error& error) {
+  if (error.reason() != Exit::timeout || !context_.deadline.passed(context_.clock.now())) {
+    throw;
+  }
+}
+
+// While work is under way: what is settled from now on must not make room.
+void Consuming::stop_taking() {
+  if (is_guarded() && !std::exchange(is_calm_, true)) {
+    await_calm(
+        session_, settling_, plan_.queue, [this] { take_deliveries(); },
+        context_.deadline.min(Deadline(context_.clock.now() + kCalm)), context_);
+  }
+  settling_.stop_taking();
 }
 
 // True when any delivery came.

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "core/amqp/topology.h"
+#include "core/consume/calm.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/signals.h"
 
@@ -47,8 +49,8 @@ void Farewell::say() {
   const auto last = settled_ + give_back();
   // The answer to a cancel comes after deliveries. The answer to a close does not wait for them,
   // and shows that the broker has read everything.
-  if (close(Deadline(context_.clock.now() + patience))) {
-    note_refused_settlements();
+  const bool answered = close(Deadline(context_.clock.now() + patience));
+  if (note_refused_settlements() || answered) {
     return;
   }
   if (late && !hurried) {
@@ -76,6 +78,10 @@ bool Farewell::end_consuming(bool hurried, Duration patience, std::optional<Erro
     }
   } else if (guard_->is_needed()) {
     patience = std::max(patience, kCarefulGoodbye);
+    become_calm(patience);
+    if (session_.is_lost()) {
+      return false;
+    }
   }
   return cancel(Deadline(context_.clock.now() + patience), failure);
 }
@@ -113,6 +119,14 @@ void Farewell::end_handling() {
   }
 }
 
+void Farewell::become_calm(Duration patience) {
+  attempt([&] {
+    await_calm(
+        session_, settling_, queue_, [this] { take_events(); },
+        Deadline(context_.clock.now() + patience), context_);
+  });
+}
+
 // While work is under way: what it does not concern goes back at once, where others may take it,
 // and what it has done is settled at once, so that a kill makes none of it happen twice.
 void Farewell::tend_session() {
@@ -120,6 +134,9 @@ void Farewell::tend_session() {
     return;
   }
   attempt([this] { take_events(); });
+  if (guard_ != nullptr && guard_->is_needed() && !std::exchange(is_calm_, true)) {
+    become_calm(kCarefulGoodbye);
+  }
   if (!session_.is_lost()) {
     settling_.stop_taking();
     attempt([this] { settled_ += settling_.settle_the_rest(); });
@@ -317,13 +334,17 @@ bool Farewell::close(const Deadline& deadline) {
   return session_->close(until);
 }
 
-// If the broker closed the channel before it answered the close, it refused the last settlements.
-void Farewell::note_refused_settlements() {
+// If the broker closed the channel or the connection before it answered the close, it refused the
+// last settlements.
+bool Farewell::note_refused_settlements() {
+  bool refused = false;
   while (auto event = session_->next()) {
     if (const auto* closed = std::get_if<Closed>(&*event); closed != nullptr && closed->by_broker) {
       report_.error = closed->error;
+      refused = true;
     }
   }
+  return refused;
 }
 
 }  // namespace mscomm

@@ -43,10 +43,11 @@ class Farewell {
   std::uint32_t count_calmly();
   std::uint32_t count_consumers();
   void take_events();
+  void become_calm(Duration patience);
   bool end_consuming(bool hurried, Duration patience, std::optional<Error>& failure);
   bool cancel(const Deadline& deadline, std::optional<Error>& failure);
   bool close(const Deadline& deadline);
-  void note_refused_settlements();
+  bool note_refused_settlements();
   void note_interruption();
   template <class Step>
   void attempt(Step step);
@@ -59,6 +60,7 @@ class Farewell {
   ListenerTopology* own_;
   ConsumeReport& report_;
   const Context& context_;
+  bool is_calm_ = false;       // nothing is on its way to the consumers
   bool answers_ = true;        // the broker has answered the last request
   std::uint64_t settled_ = 0;  // while work was under way
 };

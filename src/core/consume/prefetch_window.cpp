@@ -216,9 +216,7 @@ void PrefetchWindow::follow_stream(const DeliveryLedger& ledger) {
 
 void PrefetchWindow::stop() {
   for (auto& consumer : consumers_) {
-    if (std::exchange(consumer.is_live, false)) {
-      session_->stop_consumer(consumer.tag);
-    }
+    consumer.is_live = consumer.is_live && !session_->stop_consumer(consumer.tag);
   }
   newest_is_silent_ = false;  // nothing more is expected of it
 }

@@ -46,12 +46,17 @@ class PrefetchWindow {
   /// How many deliveries may be settled, each of which may make room for another.
   [[nodiscard]] std::uint64_t grantable(const DeliveryLedger& ledger) const;
 
+  /// Whether nothing more comes before anything is settled.
+  [[nodiscard]] bool is_full(const DeliveryLedger& ledger) const {
+    return room(ledger, consumers_.size()) == 0;
+  }
   /// The messages that may be unsettled at once, what is held apart.
   [[nodiscard]] std::uint64_t size() const noexcept { return live_; }
   [[nodiscard]] bool is_open() const noexcept { return !consumers_.empty(); }
   /// Whether the queue is a stream, as far as its deliveries have shown.
   [[nodiscard]] bool is_stream() const noexcept { return is_stream_; }
-  /// Stops all consumers without waiting for the broker's answer: deliveries may still come.
+  /// Stops all consumers without waiting for the broker's answer: deliveries may still come. One
+  /// whose begin is not answered yet stays: call it again.
   void stop();
   /// Stops all consumers. Throws as Session::cancel().
   void cancel(const Deadline& deadline);

@@ -62,7 +62,7 @@ void Settling::take(std::uint64_t delivery_tag) {
 
 void Settling::take_acknowledged(std::uint64_t delivery_tag) {
   take(delivery_tag);
-  if (guard_ != nullptr && count_reached()) {
+  if (guard_ != nullptr && count_reached() && (!guard_->is_needed() || window_.is_full(ledger_))) {
     stop_taking();  // it must not make room for one more
   }
   ledger_.decide(delivery_tag, Fate::ack);
@@ -99,9 +99,8 @@ void Settling::settle() {
 }
 
 void Settling::stop_taking() {
-  if (!std::exchange(stopped_, true)) {
-    window_.stop();
-  }
+  stopped_ = true;
+  window_.stop();
 }
 
 void Settling::give_all_back() {

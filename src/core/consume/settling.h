@@ -59,6 +59,8 @@ class Settling {
   /// Ends the consumer and returns all that is unsettled, also what is still being handled. Where
   /// the channel ended with it, that would count as a failed delivery.
   void give_all_back();
+  /// Whether nothing more comes before anything is settled.
+  [[nodiscard]] bool window_is_full() const { return window_.is_full(ledger_); }
   /// Whether the broker may soon wait for settlements.
   [[nodiscard]] bool is_narrow() const;
 

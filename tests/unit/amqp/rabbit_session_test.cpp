@@ -164,6 +164,23 @@ TEST_F(RabbitSessionTest, TheReplyToARequestThatWasGivenUpIsNotTakenForTheNext) 
   EXPECT_EQ(session->declare_queue(asked_queue).name, "p");
 }
 
+// RabbitMQ 3.10 loses the channel when a consumer ends before its begin is answered.
+TEST_F(RabbitSessionTest, AConsumerEndsWhenItsBeginIsAnsweredAndNotBefore) {
+  broker.closes = false;
+  patience = std::chrono::milliseconds(10);
+  const auto session = session_that_hears({});
+  Subscription subscription;
+  subscription.queue = "q";
+  subscription.consumer_tag = "tag";
+  EXPECT_THAT(error_of([&] { session->consume(subscription); }), HasSubstr("in time"));
+  EXPECT_THAT(error_of([&] { session->cancel({"tag"}, Deadline()); }),
+              HasSubstr("basic.qos-ok in time"));
+  EXPECT_FALSE(session->stop_consumer("tag"));
+  broker.go_on(method(1, {60, 11}) + method(1, {60, 21}, "\3tag"s));
+  EXPECT_FALSE(session->wake_at() <= broker.now() || session->next());
+  EXPECT_TRUE(session->stop_consumer("tag"));
+}
+
 TEST_F(RabbitSessionTest, OnAClosedChannelNothingIsAskedFor) {
   const auto session = session_that_hears(method(1, {20, 40}, "\2\x1c\4gone\0\0\0\0"s));
   ASSERT_TRUE(session->next());

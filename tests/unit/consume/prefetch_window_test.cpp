@@ -192,6 +192,19 @@ TEST_F(Window, ThatIsStoppedExpectsNothing) {
   EXPECT_FALSE(window.wake_at(ledger).at());
 }
 
+TEST_F(Window, StopsAConsumerWhoseBeginIsNotAnsweredYetLater) {
+  session.awaits_late_reply = true;
+  open();
+  window.stop();
+  session.flush();
+  EXPECT_THAT(session.stopped, IsEmpty());
+  session.awaits_late_reply = false;
+  window.stop();
+  window.stop();
+  session.flush();
+  EXPECT_THAT(session.stopped, ElementsAre("mscomm-1"));
+}
+
 TEST_F(Window, StopsTheConsumerWhoseRequestWasInterrupted) {
   session.on_consume = [] { throw Interrupted(); };
   EXPECT_THROW(open(), Interrupted);

@@ -73,7 +73,7 @@ class EchoingSession final : public Session {
     EXPECT_EQ(how, Settle::ack);
     settled = delivery_tag;
   }
-  void stop_consumer(const std::string&) override {}
+  bool stop_consumer(const std::string&) override { return true; }
   void discard_deliveries() override {}
   bool close(const Deadline&) noexcept override {
     closed = true;
