@@ -258,6 +258,46 @@ TABLE
   queue_holds "$q" 2
 }
 
+@test "--drain keeps the message of a retry that runs, and settles it" {
+  amqp fill "$q" 2
+  start_process consumer mscomm consume "$q" -v --retry 5 --backoff 1ms --drain 60s --exec '
+    . ./attempts; [ "$n" = 1 ] || exit 1; [ "$MSCOMM_MESSAGE_ATTEMPT" = 2 ] || exit 1; until [ -e go ]; do sleep 0.05; done'
+  await 10 grep -qx '1 2' tried
+  kill -TERM "$consumer_pid"
+  await 10 queue_holds "$q" 1 # the other one, which waits
+  await 10 queue_has_consumers "$q" 0
+  queue_lends "$q" 1
+  touch go
+  await_process consumer
+  assert_equal "$status" 143
+  has_text "$consumer_err" '1 taken, 1 acknowledged, ' || complain 'not acknowledged'
+  assert_equal "$(amqp drain "$q" --raw)" 2
+}
+
+@test "ended while it retries and parks, no message is in two places" {
+  local round rounds twice
+  rounds=$(rounds 8 60)
+  p=$(fresh_queue)
+  amqp declare "$p" --durable # its confirms take longer
+  amqp fill "$q" $((rounds * 60))
+  for ((round = 1; round <= rounds; round++)); do
+    : >"began"
+    start_process worker mscomm consume "$q" -v --log-format json -c 4 --retry 1 --backoff 1ms..3ms --park "$p" --exec '
+      read -r n; echo "$n" >>began; [ $((n % 3)) = 0 ] && echo "$n" >>finished'
+    await 10 has_lines began $((8 + RANDOM % 9))
+    stop_process worker TERM
+    jq -r 'select(.event == "consume.summary") | .maybe_twice' "$worker_err" >>maybe_twice
+    await 10 queue_has_consumers "$q" 0
+  done
+  amqp drain "$q" --raw >left
+  amqp drain "$p" --raw >parked
+  twice=$(sort left parked finished | uniq -d | wc -l)
+  echo "# $(wc -l <left) left, $(wc -l <parked) parked, $(wc -l <finished) done, $twice twice"
+  sort -nu left parked finished | cmp - <(seq $((rounds * 60)))
+  # What was not confirmed in time is told.
+  ((twice <= $(awk '{ sum += $1 } END { print sum }' maybe_twice)))
+}
+
 @test "killed while it drains, what had succeeded does not come again" {
   amqp fill "$q" 2
   start_process consumer mscomm consume "$q" -c 2 --drain 60s --exec '

@@ -42,7 +42,8 @@ enum class Ending {
 /// of the calls that get the ledger: about all open ones if it works in order, or by delivery tag.
 /// A delivery that it never decides about goes back to the queue when the run ends. Until then it
 /// takes a place of the prefetch window: a handler must decide before the window is full, or the
-/// broker sends no more. Fate::hold makes room, too.
+/// broker sends no more. Fate::hold makes room, too: also of a message on which work goes on, until
+/// end() makes it open again.
 ///
 /// A handler that is done with a message when flush() returns needs only the first group of calls.
 /// All calls may throw Interrupted, ReaderGone and Error, which end the run.
@@ -97,7 +98,8 @@ class DeliveryHandler {
   virtual void disown() {}
   /// The run is over, for whatever reason; the handler may still write. advance() is called until
   /// no work is under way or `until` has passed; then the next Ending follows, unless nothing is
-  /// under way. A message whose work does not succeed now is held.
+  /// under way. What is held goes back at once, where others take it: a message on which work goes
+  /// on must be open, and is held when that does not succeed.
   virtual void end(Ending /*how*/, const Deadline& /*until*/, DeliveryLedger& /*ledger*/) {}
 
   /// How long work under way may go on by itself after a stop signal.

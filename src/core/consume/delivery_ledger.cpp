@@ -44,6 +44,9 @@ void DeliveryLedger::change(std::uint64_t delivery_tag, Entry& entry, Fate fate)
   held_ += fate == Fate::hold ? 1U : 0U;
   held += fate == Fate::hold ? 1U : 0U;
   entry.fate = fate;
+  if (fate == Fate::open) {
+    first_open_ = std::min(first_open_, delivery_tag);
+  }
   if (is_due(fate)) {
     first_due_ = std::min(first_due_, delivery_tag);
     last_due_ = std::max(last_due_, delivery_tag);

@@ -16,7 +16,7 @@ enum class Fate : std::uint8_t {
   reject,   ///< the broker dead-letters it, or drops it where the queue has no dead-letter exchange
   requeue,  ///< it goes back to the queue now
   hold,     ///< it goes back to the queue when the run ends
-  copying,  ///< a copy of it is under way, whose end decides
+  copying,  ///< it goes back as a copy (ReturnGuard), whose end decides
   settled,  ///< the broker was told; only the ledger sets this
 };
 
@@ -40,7 +40,8 @@ class DeliveryLedger {
   /// one more than the last: brokers number a channel's deliveries.
   void add(std::uint64_t delivery_tag, bool asked_for = true, std::uint32_t consumer = 0);
 
-  /// Decides about an open or held delivery; has no effect on a settled one.
+  /// Decides about an open or held delivery; has no effect on a settled one. Fate::open takes back
+  /// what was decided.
   void decide(std::uint64_t delivery_tag, Fate fate);
   /// Decides about every delivery that is open.
   void decide_open(Fate fate);

@@ -77,6 +77,7 @@ void ExecHandler::advance(DeliveryLedger& ledger) {
     commands_.add(std::move(job));
   }
   commands_.start_waiting();
+  handled_.retried = commands_.started_again();
   take_parked(ledger);
 }
 
@@ -100,7 +101,6 @@ bool ExecHandler::is_run_again(const CommandResult& result) const {
 }
 
 void ExecHandler::retry_later(CommandResult& result, DeliveryLedger& ledger) {
-  ++handled_.retried;
   const auto tag = result.job.delivery_tag;
   const auto name = result.job.name();
   const auto attempt = result.job.attempt;
@@ -190,6 +190,18 @@ void ExecHandler::drop_work(DeliveryLedger& ledger) {
   }
 }
 
+// A message that waited for an attempt was held. It must not go to others while it is under way.
+void ExecHandler::keep_under_way(DeliveryLedger& ledger) {
+  for (const auto tag : commands_.running()) {
+    ledger.decide(tag, Fate::open);
+  }
+  if (parking_ != nullptr) {
+    for (const auto tag : parking_->delivery_tags()) {
+      ledger.decide(tag, Fate::open);
+    }
+  }
+}
+
 void ExecHandler::take_parked(DeliveryLedger& ledger) {
   if (parking_ == nullptr) {
     return;
@@ -267,7 +279,9 @@ void ExecHandler::end(Ending how, const Deadline& until, DeliveryLedger& ledger)
   }
   ending_ = how;
   output_.limit(until);
+  handled_.retried = commands_.started_again();
   drop_work(ledger);
+  keep_under_way(ledger);
   for (const auto& waiting : put_back_) {
     ledger.decide(waiting.delivery_tag, Fate::hold);
   }

@@ -26,7 +26,8 @@ enum class OnFail {
 /// these always end the run.
 ///
 /// A message that waits for its next attempt is held: it takes no place of the prefetch window and
-/// goes back when the run ends. When too many wait they do take places, so that no more come.
+/// goes back when the run ends, unless its attempt runs or it is being parked then. When too many
+/// wait they do take places, so that no more come.
 class ExecHandler : public DeliveryHandler {
  public:
   struct Plan {
@@ -81,6 +82,7 @@ class ExecHandler : public DeliveryHandler {
   void take_parked(DeliveryLedger& ledger);
   [[nodiscard]] bool is_parking() const;
   void drop_work(DeliveryLedger& ledger);
+  void keep_under_way(DeliveryLedger& ledger);
   [[nodiscard]] bool is_ending() const;
   [[nodiscard]] bool is_for_lack_of_a_reader(const ChildEnd& end) const;
 

@@ -66,8 +66,19 @@ void MessageCommands::start_waiting() {
     auto job = std::move(waiting_.front());
     waiting_.pop_front();
     auto child = start(job);
+    started_again_ += job.attempt > 1 ? 1U : 0U;
     running_.push_back({std::move(job), std::move(child), false});
   }
+}
+
+std::vector<std::uint64_t> MessageCommands::running() const {
+  std::vector<std::uint64_t> tags;
+  for (const auto& each : running_) {
+    if (!each.disowned) {
+      tags.push_back(each.job.delivery_tag);
+    }
+  }
+  return tags;
 }
 
 void MessageCommands::append_polled(std::vector<pollfd>& polled) const {

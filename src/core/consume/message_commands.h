@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -55,6 +56,10 @@ class MessageCommands {
 
   /// Starts waiting commands up to `concurrency`. Throws Error{io} when no process can be started.
   void start_waiting();
+  /// How many were started for another attempt at a message.
+  [[nodiscard]] std::uint64_t started_again() const noexcept { return started_again_; }
+  /// The delivery tags of the messages whose command runs, without disowned ones.
+  [[nodiscard]] std::vector<std::uint64_t> running() const;
 
   /// Returns the messages whose command has not been started, and drops them.
   std::deque<MessageJob> drop_waiting() { return std::exchange(waiting_, {}); }
@@ -76,6 +81,7 @@ class MessageCommands {
   std::vector<std::string> environment_;
   std::vector<Running> running_;
   std::deque<MessageJob> waiting_;
+  std::uint64_t started_again_ = 0;
 };
 
 }  // namespace mscomm

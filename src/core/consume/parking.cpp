@@ -79,6 +79,14 @@ std::vector<ParkResult> Parking::advance() {
   return results;
 }
 
+std::vector<std::uint64_t> Parking::delivery_tags() const {
+  std::vector<std::uint64_t> tags;
+  for (const auto& [tag, message] : messages_) {
+    tags.push_back(tag);
+  }
+  return tags;
+}
+
 void Parking::disown() {
   unsent_.clear();
   messages_.clear();

@@ -47,6 +47,7 @@ class Parking {
   std::vector<ParkResult> advance();
   /// Messages without a result.
   [[nodiscard]] std::size_t under_way() const noexcept { return messages_.size(); }
+  [[nodiscard]] std::vector<std::uint64_t> delivery_tags() const;
   /// Why no more can be parked, or nullptr.
   [[nodiscard]] const Error* error() const { return copier_.error(); }
 

@@ -62,4 +62,11 @@ void ReplyHandler::disown() {
   replies_.clear();
 }
 
+void ReplyHandler::end(Ending how, const Deadline& until, DeliveryLedger& ledger) {
+  ExecHandler::end(how, until, ledger);
+  for (const auto& reply : replies_) {
+    ledger.decide(reply.delivery_tag, Fate::open);
+  }
+}
+
 }  // namespace mscomm

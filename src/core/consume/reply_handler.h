@@ -18,6 +18,7 @@ class ReplyHandler final : public ExecHandler {
   void on_event(const Event& event, DeliveryLedger& ledger) override;
   [[nodiscard]] bool awaits_events() const override { return !replies_.empty(); }
   void disown() override;
+  void end(Ending how, const Deadline& until, DeliveryLedger& ledger) override;
 
  protected:
   void take_output(const std::vector<CommandResult>& /*results*/) override {}

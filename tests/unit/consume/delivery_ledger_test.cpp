@@ -79,6 +79,19 @@ TEST(DeliveryLedger, HeldDeliveriesGoBackWhenTheyAreReleased) {
   EXPECT_EQ(ledger.settled(), 4U);
 }
 
+TEST(DeliveryLedger, WhatIsOpenAgainDoesNotGoBackWithTheHeld) {
+  auto ledger = ledger_of(3);
+  ledger.decide_open(Fate::hold);
+  ledger.decide(2, Fate::open);
+  EXPECT_EQ(ledger.held(), 2U);
+  ledger.release_held(Fate::requeue);
+  EXPECT_THAT(ledger.take_due(), ElementsAre(Settlement{1, Settle::requeue, false, 1},
+                                             Settlement{3, Settle::requeue, false, 1}));
+  // It is found although all before it were decided once.
+  ledger.decide_open(Fate::ack);
+  EXPECT_THAT(ledger.take_due(), ElementsAre(Settlement{2, Settle::ack, false, 1}));
+}
+
 TEST(DeliveryLedger, SettlesNoMoreThanItIsAllowed) {
   auto ledger = ledger_of(5);
   ledger.decide_open(Fate::ack);

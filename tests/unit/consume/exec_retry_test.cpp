@@ -1,3 +1,6 @@
+#include <filesystem>
+#include <fstream>
+
 #include "unit/consume/consumer_fixture.h"
 #include "unit/temporary_folder.h"
 
@@ -25,16 +28,34 @@ class Retrying : public Consumer {
     }
   }
   // Runs with messages that fail parked over a session of its own.
-  ConsumeReport run_parking() {
+  ConsumeReport run_parking(std::uint32_t retries = 0) {
     SessionOwner owner(test::borrow(parking_session));
     Parking parking(owner, "p", ctx.context);
     exec.parking = &parking;
     exec.on_fail = OnFail::park;
-    exec.retry.retries = 0;
+    exec.retry.retries = retries;
     return run();
+  }
+  // A run that a signal ends once `is_time`; at the next wait `look` is called.
+  void stop_when(const std::function<bool()>& is_time, const std::function<void()>& look) {
+    plan.until_empty = false;
+    session.wake = std::chrono::steady_clock::now();  // so that it waits again and again
+    when_waiting(
+        [this, is_time, look, state = std::make_shared<int>()] {
+          if (*state == 0 && is_time()) {
+            *state = 1;
+            raise(SIGTERM);
+          } else if (*state == 1) {
+            *state = 2;
+            session.wake = TimePoint::max();
+            look();
+          }
+        },
+        100'000);
   }
 
   FakeSession parking_session;
+  test::TemporaryFolder folder;
 };
 
 TEST_F(Retrying, RunsACommandAgainUntilItSucceeds) {
@@ -131,6 +152,92 @@ TEST_F(Retrying, ForgetsWhatWaitsWhenTheConnectionIsLost) {
   EXPECT_FALSE(report.error) << report.error->what();
   EXPECT_EQ(report.acknowledged, 1U);
   EXPECT_EQ(report.redelivered, 1U);
+}
+
+// Others must not get what it may do.
+TEST_F(Retrying, KeepsTheMessageOfAnAttemptThatRunsWhenASignalComes) {
+  EXPECT_IN_CHILD(([&] {
+    const auto began = folder.path() + "/began";
+    const auto go = folder.path() + "/go";
+    enqueue_scripts({"[ $MSCOMM_MESSAGE_ATTEMPT = 2 ] || exit 1; >" + began + "; until [ -e " + go +
+                     " ]; do sleep 0.01; done"});
+    exec.drain = 20s;
+    stop_when([&] { return std::filesystem::exists(began); },
+              [&] {
+                EXPECT_THAT(session.settled, ElementsAre());
+                const std::ofstream made(go);
+              });
+    const auto report = run();
+    EXPECT_TRUE(report.interrupted);
+    EXPECT_THAT(session.settled, ElementsAre(Settled{1, Settle::ack, false}));
+    EXPECT_EQ(report.acknowledged, 1U);
+    EXPECT_EQ(report.returned, 0U);
+  }));
+}
+
+TEST_F(Retrying, WhatTheSignalEndsGoesBackAtItsEnd) {
+  EXPECT_IN_CHILD(([&] {
+    const auto began = folder.path() + "/began";
+    enqueue_scripts({"[ $MSCOMM_MESSAGE_ATTEMPT = 2 ] || exit 1; >" + began + "; exec sleep 30"});
+    exec.drain = 10ms;
+    stop_when([&] { return std::filesystem::exists(began); }, [] {});
+    const auto report = run();
+    EXPECT_EQ(report.returned, 1U);
+    EXPECT_EQ(session.unacknowledged(), 0U);
+  }));
+}
+
+TEST_F(Retrying, KeepsTheMessageThatIsBeingParkedWhenASignalComes) {
+  EXPECT_IN_CHILD(([&] {
+    parking_session.answer = FakeSession::Answer::withhold;
+    enqueue_scripts({"exit 1"});
+    stop_when([&] { return !parking_session.published.empty(); },
+              [&] {
+                EXPECT_THAT(session.settled, ElementsAre());
+                parking_session.confirm(1);
+              });
+    const auto report = run_parking(1);
+    EXPECT_EQ(report.parked, 1U);
+    EXPECT_THAT(session.settled, ElementsAre(Settled{1, Settle::ack, false}));
+    EXPECT_EQ(report.returned, 0U);
+  }));
+}
+
+TEST_F(Retrying, KeepsTheRequestWhoseReplyIsUnderWayWhenASignalComes) {
+  EXPECT_IN_CHILD(([&] {
+    reply = true;
+    session.answer = FakeSession::Answer::withhold;
+    Properties properties;
+    properties.reply_to = "r";
+    session.enqueue({"[ $MSCOMM_MESSAGE_ATTEMPT = 2 ]", "", "q", properties, false});
+    // One that runs, so that the session is attended meanwhile.
+    const auto go = folder.path() + "/go";
+    session.enqueue("until [ -e " + go + " ]; do sleep 0.01; done");
+    exec.commands.concurrency = 2;
+    plan.prefetch = 2;
+    exec.drain = 20s;
+    stop_when([&] { return !session.published.empty(); },
+              [&] {
+                EXPECT_THAT(session.settled, ElementsAre());
+                session.confirm(1);
+                const std::ofstream made(go);
+              });
+    const auto report = run();
+    EXPECT_EQ(report.acknowledged, 2U);
+    EXPECT_EQ(report.returned, 0U);
+  }));
+}
+
+TEST_F(Retrying, CountsNoAttemptThatDoesNotCome) {
+  EXPECT_IN_CHILD(([&] {
+    const auto began = folder.path() + "/began";
+    exec.retry.backoff = {1h, 1h, Jitter::none};
+    enqueue_scripts({"exit 1", ">" + began});  // the second comes when the first waits
+    stop_when([&] { return std::filesystem::exists(began); }, [] {});
+    const auto report = run();
+    EXPECT_EQ(report.retried, 0U);
+    EXPECT_EQ(report.returned, 1U);
+  }));
 }
 
 TEST_F(Retrying, ParksWhatFailed) {
