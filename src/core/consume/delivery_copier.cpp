@@ -28,8 +28,7 @@ bool DeliveryCopier::send() {
     try {
       return sender_.send_on();
     } catch (const Unsendable& error) {
-      results_.push_back({.delivery_tag = error.number() - tags_begin_,
-                          .why = fmt::format("cannot be sent: {}", error.what())});
+      conclude(error.entry(), false, fmt::format("cannot be sent: {}", error.what()));
     }
   }
   return false;
@@ -78,6 +77,7 @@ Deadline DeliveryCopier::wake_at() const {
 }
 
 void DeliveryCopier::disown() {
+  sender_.drop_never_sent();
   tags_begin_ = last_number_;
   results_.clear();
 }

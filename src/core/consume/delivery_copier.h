@@ -57,7 +57,8 @@ class DeliveryCopier final : AnswerListener {
   [[nodiscard]] Deadline wake_at() const;
   /// From now on a lost session is not replaced, for a run that ends.
   void stop_recovering() noexcept { report_.interrupted = true; }
-  /// The originals' channel is lost: no more results come of the copies under way.
+  /// The originals' channel is lost: what is not sent is dropped, and no more results come of the
+  /// copies under way.
   void disown();
 
   /// Counts of the copies; `resent` is how many may be there twice.

@@ -74,16 +74,29 @@ void ConfirmWindow::drop_last() {
   --unanswered_;
 }
 
-void ConfirmWindow::drop_unsent() {
+ConfirmWindow::Entry ConfirmWindow::drop_unsent() {
   for (auto i = sent_ + 1; i < count_; ++i) {
     std::swap(at(i - 1), at(i));
   }
   drop_last();
+  return std::move(at(count_));
 }
 
 void ConfirmWindow::drop_newest_sent() {
   --sent_;
   drop_unsent();
+}
+
+void ConfirmWindow::drop_never_sent() {
+  auto kept = sent_;
+  for (auto i = sent_; i < count_; ++i) {
+    if (at(i).times_sent > 0) {
+      std::swap(at(kept++), at(i));
+    }
+  }
+  while (count_ > kept) {
+    drop_last();
+  }
 }
 
 ConfirmWindow::Entry* ConfirmWindow::unsent() { return sent_ < count_ ? &at(sent_) : nullptr; }

@@ -48,10 +48,12 @@ class ConfirmWindow {
     bytes_ += entry.body.size();
     files_ += entry.file ? 1U : 0U;
   }
-  /// Removes the entry of unsent(), which was never sent.
-  void drop_unsent();
+  /// Removes the entry of unsent(), which was never sent, and returns it without its body.
+  Entry drop_unsent();
   /// Removes the newest sent entry, whose body was not sent to its end.
   void drop_newest_sent();
+  /// Removes all that were never sent.
+  void drop_never_sent();
 
   /// The oldest entry not sent on this channel, or nullptr.
   Entry* unsent();

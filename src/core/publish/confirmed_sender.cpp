@@ -99,9 +99,7 @@ void ConfirmedSender::send(ConfirmWindow::Entry& entry) {
       error.add_context(fmt::format("message {}", entry.number));
       throw;
     }
-    const auto number = entry.number;
-    window_.drop_unsent();
-    throw Unsendable(error, number);
+    throw Unsendable(error, window_.drop_unsent());
   }
   if (window_.size() == 1) {
     note_progress();

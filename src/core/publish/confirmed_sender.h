@@ -30,12 +30,15 @@ class AnswerListener {
 /// A message that the protocol cannot carry. It was dropped, and nothing of it was sent.
 class Unsendable : public Error {
  public:
-  Unsendable(Error error, std::uint64_t number) : Error(std::move(error)), number_(number) {}
-  /// The message's ConfirmWindow::Entry::number.
-  [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+  Unsendable(Error error, ConfirmWindow::Entry entry)
+      : Error(std::move(error)), entry_(std::move(entry)) {}
+  /// Its ConfirmWindow::Entry::number.
+  [[nodiscard]] std::uint64_t number() const noexcept { return entry_.number; }
+  /// The message, without its body.
+  [[nodiscard]] const ConfirmWindow::Entry& entry() const noexcept { return entry_; }
 
  private:
-  std::uint64_t number_;
+  ConfirmWindow::Entry entry_;
 };
 
 /// Sends messages over a session and keeps each until the broker has answered it. When the session
@@ -59,6 +62,8 @@ class ConfirmedSender {
   /// Adds a message at the end: set every member, then call measure().
   ConfirmWindow::Entry& add() { return window_.add(); }
   void measure(const ConfirmWindow::Entry& entry) { window_.measure(entry); }
+  /// Drops what is added and of which nothing was sent.
+  void drop_never_sent() { window_.drop_never_sent(); }
 
   /// Sends what is buffered and takes what the broker sent. When the session is lost it is
   /// replaced, which may take a while, or is_closed() is true afterwards.

@@ -257,6 +257,22 @@ TEST(ConfirmWindow, AMessageThatIsNeverSentLeavesNothing) {
   EXPECT_EQ(window.resolve({2, true, true}).confirmed, 2U);
 }
 
+TEST(ConfirmWindow, DropsWhatWasNeverSentAndKeepsWhatIsToBeSentAgain) {
+  auto window = filled(3);
+  ConfirmWindow& all = window;
+  all.add().number = 4;
+  Window::Resolved none;
+  all.resolve({2, false, false}, Window::into(none), true);  // 2 is to be sent again
+  all.add().number = 5;
+  EXPECT_EQ(window.size(), 5U);
+  window.drop_never_sent();
+  EXPECT_EQ(window.size(), 3U);
+  ASSERT_NE(window.unsent(), nullptr);
+  EXPECT_EQ(window.unsent()->number, 2U);
+  window.mark_sent();
+  EXPECT_EQ(window.unsent(), nullptr);
+}
+
 TEST(ConfirmWindow, ARefusalThatIsNotTheLastWordLeavesTheMessageUnsentAtTheEnd) {
   auto window = filled(3);
   Window::Resolved result;
