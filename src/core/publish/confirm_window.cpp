@@ -82,11 +82,6 @@ ConfirmWindow::Entry ConfirmWindow::drop_unsent() {
   return std::move(at(count_));
 }
 
-void ConfirmWindow::drop_newest_sent() {
-  --sent_;
-  drop_unsent();
-}
-
 void ConfirmWindow::drop_never_sent() {
   auto kept = sent_;
   for (auto i = sent_; i < count_; ++i) {
@@ -105,6 +100,12 @@ void ConfirmWindow::mark_sent() {
   auto& entry = at(sent_++);
   ++entry.times_sent;
   entry.sent = true;
+}
+
+void ConfirmWindow::unmark_sent() {
+  auto& entry = at(--sent_);
+  --entry.times_sent;
+  entry.sent = false;
 }
 
 ConfirmWindow::Entry& ConfirmWindow::newest_sent() { return at(sent_ - 1); }

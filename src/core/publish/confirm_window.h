@@ -50,8 +50,6 @@ class ConfirmWindow {
   }
   /// Removes the entry of unsent(), which was never sent, and returns it without its body.
   Entry drop_unsent();
-  /// Removes the newest sent entry, whose body was not sent to its end.
-  void drop_newest_sent();
   /// Removes all that were never sent.
   void drop_never_sent();
 
@@ -60,6 +58,8 @@ class ConfirmWindow {
   /// Marks the entry of unsent() as sent. The sent entries of a channel get the sequence numbers 1,
   /// 2, 3...
   void mark_sent();
+  /// Undoes mark_sent() of the newest sent entry, whose body was not sent to its end.
+  void unmark_sent();
   /// The newest sent entry.
   Entry& newest_sent();
   /// Its sequence number.

@@ -176,9 +176,8 @@ void ConfirmedSender::on(const Closed& closed) {
     return;
   }
   fail(closed.error);
-  forget_half_sent();
-  window_.abandon(
-      [&, left = window_.size()](const auto& entry) { listener_.ended(entry, closed, left); });
+  const auto left = window_.size() - (unsend_half_sent() ? 1U : 0U);
+  window_.abandon([&](const auto& entry) { listener_.ended(entry, closed, left); });
 }
 
 // Sends every unanswered message again, with the same message id.
@@ -197,7 +196,7 @@ void ConfirmedSender::recover(const Closed& closed) {
     return;
   }
   closed_ = false;
-  body_.give_up();
+  unsend_half_sent();
   unread_ = 0;
   window_.restart(on_answer_);
   blocked_.clear();
@@ -256,17 +255,19 @@ Deadline ConfirmedSender::wake_at() const {
   return pauses_ ? until.min(Deadline(patience_.resume_at())) : until;
 }
 
-// The broker does not accept a message whose body is incomplete.
-void ConfirmedSender::forget_half_sent() {
-  if (body_.left() && window_.newest_sent().times_sent == 1) {
-    --report_.sent;
-    window_.drop_newest_sent();
+// The broker does not accept a message whose body is incomplete. False when there is none.
+bool ConfirmedSender::unsend_half_sent() {
+  if (!body_.left()) {
+    return false;
   }
+  --(window_.newest_sent().times_sent == 1 ? report_.sent : report_.resent);
+  window_.unmark_sent();
   body_.give_up();
+  return true;
 }
 
 void ConfirmedSender::end(const std::function<void(const ConfirmWindow::Entry&)>& on_each) {
-  forget_half_sent();
+  unsend_half_sent();
   window_.abandon(on_each);
 }
 

@@ -113,7 +113,7 @@ class ConfirmedSender {
   void recover(const Closed& closed);
   void note_progress();
   void fail(const Error& error);
-  void forget_half_sent();
+  bool unsend_half_sent();
   [[nodiscard]] Deadline confirm_deadline() const;
   [[nodiscard]] std::size_t batch() const;
 

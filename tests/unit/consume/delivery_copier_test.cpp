@@ -72,5 +72,15 @@ TEST_F(Copier, SendsNothingNewOfWhatIsDisowned) {
   EXPECT_TRUE(results[0].placed);
 }
 
+TEST_F(Copier, WhatIsHalfSentAtTheEndIsNotInDoubt) {
+  target.stalled = true;
+  add(1, std::string(1'000'000, 'x'));
+  EXPECT_THAT(copier.advance(), ElementsAre());
+  const auto results = copier.close(Deadline());
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_FALSE(results[0].in_doubt);
+  EXPECT_EQ(copier.report().in_doubt, 0U);
+}
+
 }  // namespace
 }  // namespace mscomm

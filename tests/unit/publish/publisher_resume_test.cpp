@@ -144,6 +144,27 @@ TEST_F(PublisherResume, ALostConnectionLeavesItsMessagesInDoubt) {
   EXPECT_EQ(report.perhaps_twice, 1U);
 }
 
+// The broker does not have it.
+TEST_F(PublisherResume, WhatIsHalfSentWhenItIsInterruptedIsNotInDoubt) {
+  EXPECT_IN_CHILD(([&] {
+    const std::string large(1'000'000, 'x');
+    const auto cut = run({"a", large}, [](FakeSession& session) {
+      session.answer_to = [&session](const auto&) {
+        session.stalled = true;
+        return Answer::confirm;
+      };
+      session.when_waited_for.emplace_back([] { raise(SIGTERM); });
+    });
+    EXPECT_TRUE(cut.interrupted);
+    EXPECT_EQ(cut.sent, 1U);
+    EXPECT_EQ(record().in_doubt(), 0U);
+    EXPECT_EQ(record().confirmed.count(), 1U);
+    const auto report = run({"a", large});
+    EXPECT_THAT(sent, ElementsAre(large));
+    EXPECT_EQ(report.perhaps_twice, 0U);
+  }));
+}
+
 TEST_F(PublisherResume, NoMoreThanTheWindowIsEverInDoubt) {
   plan.window = 4;
   std::uint64_t most = 0;
