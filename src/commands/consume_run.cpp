@@ -181,11 +181,12 @@ Exit consume_from(SessionOwner& session, ListenerTopology& own, const ConsumeSou
   const auto place = open_parking_place(source, options, context);
   const auto handler = handling.make(
       {source, options, output, session, place ? &place->parking() : nullptr, context});
-  const auto report = consume_all(
+  auto report = consume_all(
       session, plan, *handler, context, matches,
       {.guard = guard ? &*guard : nullptr, .own = &own, .begin = [&output] { output.begin(); }});
   if (place) {
     place->close(goodbye_deadline(report.interrupted || report.error, context));
+    report.maybe_twice += place->parking().maybe_twice();
   }
   return conclude(report, plan, static_cast<bool>(matches), context);
 }

@@ -199,6 +199,19 @@ TABLE
   sort -nu finished | cmp - <(seq 2 2 20)
 }
 
+@test "a copy that was not confirmed may be there although the message goes back, and that is told" {
+  parking_queue
+  amqp fill "$q" 1
+  # The broker gets the copy, which has the header x-mscomm-reason, and its confirm does not arrive.
+  start_listener deaf /usr/bin/python3 "$tests_root/support/relay.py" 0 "${AMQP##*@}" --deaf-at 782d6d73636f6d6d2d726561736f6e
+  run_split mscomm consume -u "${AMQP%@*}@127.0.0.1:$port" "$q" --until-empty -v --on-loss fail --park "$p" --exec false
+  assert_status 3
+  assert_stderr_has 'the message goes back to the queue, and the copy may be there, too'
+  assert_stderr_has '1 taken, 0 acknowledged, 1 failed, 1 may be there twice, 1 put back'
+  await 10 queue_holds "$q" 1
+  await 10 queue_holds "$p" 1
+}
+
 @test "killed while it parks, every message is in its queue, parked or done" {
   local kills round
   kills=$(rounds 5 50)

@@ -29,6 +29,8 @@ constexpr std::array kFields{
                          [](const auto& r, View) { return number(r.retried); }},
     Field<ConsumeReport>{"parked", "messages that were copied into the queue of --park",
                          [](const auto& r, View) { return number(r.parked); }},
+    Field<ConsumeReport>{"maybe_twice", "messages of which there may be two copies, at most",
+                         [](const auto& r, View) { return number(r.maybe_twice); }},
     Field<ConsumeReport>{"rejected", "messages that were dead-lettered or dropped",
                          [](const auto& r, View) { return number(r.rejected); }},
     Field<ConsumeReport>{"returned", "messages that went back to the queue",
@@ -45,8 +47,6 @@ constexpr std::array kForwardFields{
                          [](const auto& r, View) { return number(forwarded(r)); }},
     Field<ConsumeReport>{"left", "messages that stayed in the queue",
                          [](const auto& r, View) { return number(r.taken - forwarded(r)); }},
-    Field<ConsumeReport>{"maybe_twice", "messages of which there may be two copies, at most",
-                         [](const auto& r, View) { return number(r.maybe_twice); }},
 };
 
 std::string text_of(const ConsumeReport& report) {
@@ -54,8 +54,9 @@ std::string text_of(const ConsumeReport& report) {
       fmt::format("{} taken, {} acknowledged", report.taken, report.acknowledged - report.copied);
   for (const auto& [count, what] :
        {std::pair{failed(report), "failed"}, std::pair{report.retried, "retried"},
-        std::pair{report.parked, "parked"}, std::pair{report.rejected, "rejected"},
-        std::pair{report.returned, "put back"}, std::pair{report.copied, "put back as copies"},
+        std::pair{report.parked, "parked"}, std::pair{report.maybe_twice, "may be there twice"},
+        std::pair{report.rejected, "rejected"}, std::pair{report.returned, "put back"},
+        std::pair{report.copied, "put back as copies"},
         std::pair{report.redelivered, "redelivered"}}) {
     if (count > 0) {
       text += fmt::format(", {} {}", count, what);

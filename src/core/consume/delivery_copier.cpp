@@ -17,6 +17,8 @@ bool may_be_there(const ConfirmWindow::Entry& entry) {
   return (entry.sent && !entry.returned) || entry.in_doubt;
 }
 
+std::string unconfirmed(std::string_view why) { return fmt::format("was not confirmed: {}", why); }
+
 }  // namespace
 
 DeliveryCopier::DeliveryCopier(SessionOwner& session, const PublishPlan& plan,
@@ -53,7 +55,7 @@ std::vector<CopyResult> DeliveryCopier::advance() {
     } while (sender_.can_go_on());
   }
   if (sender_.is_closed()) {
-    abandon(report_.error ? report_.error->what() : "was not confirmed");
+    abandon(report_.error ? unconfirmed(report_.error->what()) : "was not confirmed");
   } else {
     sender_.check_progress();
   }
@@ -126,7 +128,7 @@ void DeliveryCopier::came_back(const ConfirmWindow::Entry* entry, const Returned
 void DeliveryCopier::ended(const ConfirmWindow::Entry& entry, const Closed& closed,
                            std::size_t left) {
   conclude(entry, may_be_there(entry) && !takers_.is_refused(entry, closed, left),
-           closed.error.what());
+           unconfirmed(closed.error.what()));
 }
 
 void DeliveryCopier::conclude(const ConfirmWindow::Entry& entry, bool in_doubt, std::string why,

@@ -206,14 +206,15 @@ void ExecHandler::take_parked(DeliveryLedger& ledger) {
   if (parking_ == nullptr) {
     return;
   }
-  for (const auto& [tag, message, placed, why] : parking_->advance()) {
+  for (const auto& [tag, message, placed, why, in_doubt] : parking_->advance()) {
     if (placed) {
       ++handled_.parked;
       context_.log.warning("{}; parked in '{}'", message, parking_->queue());
       ledger.decide(tag, Fate::ack);
     } else {
-      context_.log.warning("{}; the copy for '{}' {}; the message goes back to the queue", message,
-                           parking_->queue(), why);
+      context_.log.warning("{}; the copy for '{}' {}; the message goes back to the queue{}",
+                           message, parking_->queue(), why,
+                           in_doubt ? ", and the copy may be there, too" : "");
       put_back(tag, ledger);
     }
   }

@@ -48,35 +48,53 @@ Properties Parking::properties_of(const Parked& parked) const {
   return properties;
 }
 
-void Parking::take_results(std::vector<ParkResult>& results) try {
-  for (const auto& copied : copier_.advance()) {
+void Parking::add_results(const std::vector<CopyResult>& copies, std::vector<ParkResult>& results) {
+  for (const auto& copied : copies) {
+    doubtful_ += copied.in_doubt ? 1U : 0U;
     if (const auto known = messages_.extract(copied.delivery_tag)) {
-      results.push_back({copied.delivery_tag, known.mapped(), copied.placed, copied.why});
+      results.push_back(
+          {copied.delivery_tag, known.mapped(), copied.placed, copied.why, copied.in_doubt});
     }
   }
-} catch (const Error& error) {
-  throw Error(
-      error.reason(), fmt::format("--park {}: {}", queue_, error.what()),
-      "messages that could not be parked went back; the queue may lack a majority of nodes, "
-      "or the broker is out of memory or disk space");
 }
 
 std::vector<ParkResult> Parking::advance() {
   std::vector<ParkResult> results;
-  take_results(results);
+  try {
+    send(results);
+  } catch (const Error& error) {
+    failure_ = Error(
+        error.reason(), fmt::format("--park {}: {}", queue_, error.what()),
+        "messages that could not be parked went back; the queue may lack a majority of nodes, "
+        "or the broker is out of memory or disk space");
+    add_results(copier_.close(Deadline(context_.clock.now() + kGrace)), results);
+  }
+  if (const auto* error = this->error()) {
+    for (const auto& [job, end] : std::exchange(unsent_, {})) {
+      results.push_back({job.delivery_tag, messages_.extract(job.delivery_tag).mapped(), false,
+                         fmt::format("was not sent: {}", error->what())});
+    }
+  }
+  return results;
+}
+
+void Parking::send(std::vector<ParkResult>& results) {
+  if (failure_) {
+    return;
+  }
+  add_results(copier_.advance(), results);
   while (!unsent_.empty() && copier_.error() == nullptr && copier_.has_room()) {
     const auto parked = std::move(unsent_.front());
     unsent_.pop_front();
     copier_.add(parked.job.delivery(), {"", queue_}, properties_of(parked));
-    take_results(results);
+    add_results(copier_.advance(), results);
   }
-  if (const auto* error = copier_.error()) {
-    for (const auto& [job, end] : std::exchange(unsent_, {})) {
-      results.push_back(
-          {job.delivery_tag, messages_.extract(job.delivery_tag).mapped(), false, error->what()});
-    }
+}
+
+void Parking::append_polled(std::vector<pollfd>& polled) const {
+  if (!failure_) {
+    copier_.append_polled(polled);
   }
-  return results;
 }
 
 std::vector<std::uint64_t> Parking::delivery_tags() const {
@@ -88,9 +106,12 @@ std::vector<std::uint64_t> Parking::delivery_tags() const {
 }
 
 void Parking::disown() {
+  const auto copies = messages_.size() - unsent_.size();
+  const auto before = copier_.under_way();
+  copier_.disown();
+  doubtful_ += copies - (before - copier_.under_way());
   unsent_.clear();
   messages_.clear();
-  copier_.disown();
 }
 
 void Parking::end() {
@@ -98,6 +119,13 @@ void Parking::end() {
     messages_.erase(job.delivery_tag);
   }
   copier_.stop_recovering();
+}
+
+void Parking::close(const Deadline& deadline) {
+  std::vector<ParkResult> results;
+  if (!failure_) {
+    add_results(copier_.close(deadline), results);
+  }
 }
 
 }  // namespace mscomm

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,10 @@ namespace mscomm {
 /// A message that was parked, or could not be.
 struct ParkResult {
   std::uint64_t delivery_tag = 0;
-  std::string message;  ///< for people: "message 7: the command failed: exit status 1"
-  bool placed = false;  ///< the broker confirmed the copy: the original may be acknowledged
-  std::string why;      ///< for people, when it is not placed
+  std::string message;    ///< for people: "message 7: the command failed: exit status 1"
+  bool placed = false;    ///< the broker confirmed the copy: the original may be acknowledged
+  std::string why;        ///< for people, when it is not placed
+  bool in_doubt = false;  ///< it is not placed as far as is known, and may be there all the same
 };
 
 /// Copies messages whose command failed into another queue, where somebody looks at them. A copy is
@@ -42,22 +44,25 @@ class Parking {
 
   /// Takes a message whose command ended so; advance() sends it.
   void park(MessageJob job, const ChildEnd& end);
-  /// Sends, takes the broker's answers, and returns what is new. Throws Error{timeout} when the
-  /// broker does not answer, and Interrupted.
+  /// Sends, takes the broker's answers, and returns what is new. When the broker does not answer
+  /// that is an error(), and nothing more is sent. Throws Interrupted.
   std::vector<ParkResult> advance();
   /// Messages without a result.
   [[nodiscard]] std::size_t under_way() const noexcept { return messages_.size(); }
   [[nodiscard]] std::vector<std::uint64_t> delivery_tags() const;
+  /// How many messages may be in the queue although they went back, or twice, at most.
+  [[nodiscard]] std::uint64_t maybe_twice() const { return doubtful_ + copier_.report().resent; }
   /// Why no more can be parked, or nullptr.
-  [[nodiscard]] const Error* error() const { return copier_.error(); }
+  [[nodiscard]] const Error* error() const { return failure_ ? &*failure_ : copier_.error(); }
 
-  void append_polled(std::vector<pollfd>& polled) const { copier_.append_polled(polled); }
-  [[nodiscard]] Deadline wake_at() const { return copier_.wake_at(); }
+  void append_polled(std::vector<pollfd>& polled) const;
+  [[nodiscard]] Deadline wake_at() const { return failure_ ? Deadline() : copier_.wake_at(); }
   /// The originals' connection is lost: they come again, and no more results come of them.
   void disown();
   /// The run ends: messages that are not sent are dropped, and a lost connection is not replaced.
   void end();
-  void close(const Deadline& deadline) { copier_.close(deadline); }
+  /// Ends the session politely; copies that are not answered by then count in maybe_twice().
+  void close(const Deadline& deadline);
 
  private:
   struct Parked {
@@ -65,15 +70,18 @@ class Parking {
     ChildEnd end;
   };
 
-  void take_results(std::vector<ParkResult>& results);
+  void send(std::vector<ParkResult>& results);
+  void add_results(const std::vector<CopyResult>& copies, std::vector<ParkResult>& results);
   [[nodiscard]] Properties properties_of(const Parked& parked) const;
 
   std::string queue_;
   const Context& context_;
   PublishPlan plan_;
   DeliveryCopier copier_;
+  std::optional<Error> failure_;  // the broker does not answer
   std::deque<Parked> unsent_;
   std::map<std::uint64_t, std::string> messages_;  // without a result, by delivery tag
+  std::uint64_t doubtful_ = 0;                     // copies that may be there, of what went back
 };
 
 }  // namespace mscomm

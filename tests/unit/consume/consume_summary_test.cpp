@@ -68,7 +68,7 @@ TEST_F(ConsumeSummary, HasTheCountsAsFieldsOfTheJsonLog) {
   EXPECT_EQ(json, nlohmann::json::parse(
                       R"({"level":"info","command":"","event":"consume.summary","target":"jobs",
       "message":"2 taken, 2 acknowledged","outcome":"unreachable","taken":2,"acknowledged":2,
-      "failed":0,"retried":0,"parked":0,"rejected":0,"returned":0,"copied":0,"redelivered":0})"));
+      "failed":0,"retried":0,"parked":0,"maybe_twice":0,"rejected":0,"returned":0,"copied":0,"redelivered":0})"));
   EXPECT_THAT(lines, testing::HasSubstr(R"("outcome":"unreachable","hint":"is it up?"})"));
 }
 

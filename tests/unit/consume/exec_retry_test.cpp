@@ -294,6 +294,84 @@ TEST_F(Retrying, EndsWhenNothingCanBeParkedAnyMore) {
   EXPECT_THAT(session.settled, Contains(Settled{1, Settle::requeue, false}));
 }
 
+// Time passes whenever somebody looks.
+class HastyClock final : public Clock {
+ public:
+  [[nodiscard]] TimePoint now() const override { return now_ += 1s; }
+  [[nodiscard]] WallTime wall() const override { return {}; }
+
+ private:
+  mutable TimePoint now_;
+};
+
+TEST_F(Retrying, GivesUpAParkingQueueThatDoesNotAnswer) {
+  HastyClock clock;
+  const Context hasty{ctx.environment, ctx.observer, clock, ctx.stop};
+  enqueue_scripts({"exit 1"});
+  parking_session.answer = FakeSession::Answer::withhold;
+  SessionOwner owner(test::borrow(parking_session));
+  Parking parking(owner, "p", hasty);
+  exec.parking = &parking;
+  exec.on_fail = OnFail::park;
+  exec.retry.retries = 0;
+  const auto report = run();
+  ASSERT_TRUE(report.error);
+  EXPECT_STREQ(report.error->what(), "--park p: no confirm came for 30s");
+  EXPECT_EQ(report.returned, 1U);
+  EXPECT_EQ(parking.maybe_twice(), 1U);
+  EXPECT_LT(session.waits, 1000U);  // and does not turn in circles until then
+}
+
+TEST_F(Retrying, CountsCopiesOfWhatGoesBack) {
+  plan.prefetch = 2;
+  exec.commands.concurrency = 2;
+  exec.on_fail = OnFail::park;
+  exec.retry.retries = 0;
+  for (const bool recovers : {false, true}) {
+    FakeSession broker;
+    FakeSession first;
+    FakeSession second;
+    broker.enqueue("exit 1");
+    broker.enqueue("exit 1");
+    first.answer = FakeSession::Answer::withhold;
+    first.close_after = 2;
+    const SessionOwner::Reopen reopen = [&second](bool) { return test::borrow(second); };
+    SessionOwner owner(test::borrow(first), recovers ? reopen : SessionOwner::Reopen());
+    Parking parking(owner, "p", ctx.context);
+    exec.parking = &parking;
+    Writer writer(file.fd(), "out", ctx.stop);
+    const auto report = consume(broker, writer);
+    EXPECT_EQ(report.parked, recovers ? 2U : 0U);
+    EXPECT_EQ(report.returned, recovers ? 0U : 2U);
+    EXPECT_EQ(parking.maybe_twice(), 2U);
+  }
+}
+
+TEST_F(Retrying, CountsCopiesOfWhatComesAgain) {
+  SessionOwner owner(test::borrow(parking_session));
+  Parking parking(owner, "p", ctx.context);
+  const Properties none;
+  Delivery delivery;
+  delivery.delivery_tag = 1;
+  delivery.properties = &none;
+  MessageJob job({delivery, "q", {}});
+  parking_session.answer = FakeSession::Answer::withhold;
+  parking.park(job, {});
+  EXPECT_THAT(parking.advance(), ElementsAre());
+  EXPECT_EQ(parking_session.published.size(), 1U);
+  job.delivery_tag = 2;
+  parking.park(job, {});  // and is not sent
+  parking.disown();
+  EXPECT_EQ(parking.under_way(), 0U);
+  EXPECT_EQ(parking.maybe_twice(), 1U);
+  // At the end of the run, too.
+  job.delivery_tag = 1;
+  parking.park(job, {});
+  EXPECT_THAT(parking.advance(), ElementsAre());
+  parking.close(Deadline());
+  EXPECT_EQ(parking.maybe_twice(), 2U);
+}
+
 // Nobody knows whether the broker has it: it stays where it is, and may be there twice.
 TEST_F(Retrying, PutsBackWhatWasNotConfirmedWhenTheRunEnds) {
   enqueue_scripts({"exit 1"});
