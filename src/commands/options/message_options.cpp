@@ -160,12 +160,11 @@ std::unique_ptr<MessageSource> make_source(const BodyOptions& options) {
 DeclaredOption bind_header_option(CommandLine& line, PublishPlan& plan) {
   OptionGroup message(line, "Message");
   auto& properties = plan.properties;
-  return message.custom_list(
-      "-H,--header", "NAME=TEXT", "add a header; NAME:=JSON gives it the type of the JSON value",
-      [&properties](const std::string& value, const std::string& what) {
-        add_header(properties.headers ? *properties.headers : properties.headers.emplace(), value,
-                   what);
-      });
+  return message.custom_list("-H,--header", "NAME=TEXT",
+                             "add a header; NAME:=JSON gives it the type of the JSON value",
+                             [&properties](const std::string& value, const std::string& what) {
+                               add_header(headers_of(properties), value, what);
+                             });
 }
 
 void bind_property_options(CommandLine& line, PublishPlan& plan) {

@@ -32,7 +32,7 @@ Properties Parking::properties_of(const Parked& parked) const {
   const auto& [job, end] = parked;
   auto properties = job.properties;
   detach_copy(properties, std::nullopt);
-  auto& headers = properties.headers ? *properties.headers : properties.headers.emplace();
+  auto& headers = headers_of(properties);
   if (properties.expiration) {
     set_field(headers, "x-mscomm-expiration",
               FieldValue::text(*std::exchange(properties.expiration, std::nullopt)));

@@ -106,7 +106,7 @@ bool has_died_in(const Properties& properties, std::string_view queue) {
 }
 
 void begin_anew(Properties& properties) {
-  auto& headers = properties.headers ? *properties.headers : properties.headers.emplace();
+  auto& headers = headers_of(properties);
   std::erase_if(headers, [](const auto& header) {
     return header.first.starts_with("x-first-death-") || header.first.starts_with("x-last-death-");
   });
@@ -125,8 +125,7 @@ void detach_copy(Properties& properties, const std::optional<std::string>& user)
     }
   }
   if (properties.user_id && properties.user_id != user) {
-    auto& headers = properties.headers ? *properties.headers : properties.headers.emplace();
-    set_field(headers, kUser, FieldValue::text(std::move(*properties.user_id)));
+    set_field(headers_of(properties), kUser, FieldValue::text(std::move(*properties.user_id)));
     properties.user_id.reset();
   }
 }

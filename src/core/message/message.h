@@ -32,6 +32,11 @@ struct Properties {
   bool operator==(const Properties&) const = default;
 };
 
+/// The headers, made if there are none.
+inline FieldTable& headers_of(Properties& properties) {
+  return properties.headers ? *properties.headers : properties.headers.emplace();
+}
+
 /// The exchange and routing key of a message. With the default exchange (the empty name) the key is
 /// the name of a queue.
 struct Route {

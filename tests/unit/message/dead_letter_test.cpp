@@ -16,7 +16,7 @@ Properties with_headers(const std::string& json) {
   return parse_message_record(R"({"properties":{"headers":)" + json + "}}", "test").properties;
 }
 
-std::string headers_of(const Properties& properties) {
+std::string header_text(const Properties& properties) {
   std::string out;
   JsonWriter json(out);
   write_table(json, *properties.headers);
@@ -73,22 +73,22 @@ TEST(DeadLetter, ThatBeginsAnewKeepsItsDeathsUnderAnotherName) {
   EXPECT_TRUE(has_died_in(properties, "q"));
   EXPECT_FALSE(has_died_in(properties, "a"));
   begin_anew(properties);
-  EXPECT_EQ(headers_of(properties),
+  EXPECT_EQ(header_text(properties),
             R"({"a":1,"x-mscomm-death":[{"queue":"q"}],"x-mscomm-returns":1})");
   properties.headers->emplace_back("x-death", FieldValue::text("again"));
   begin_anew(properties);
-  EXPECT_EQ(headers_of(properties), R"({"a":1,"x-mscomm-death":"again","x-mscomm-returns":2})");
+  EXPECT_EQ(header_text(properties), R"({"a":1,"x-mscomm-death":"again","x-mscomm-returns":2})");
   EXPECT_FALSE(has_died_in(properties, "q"));
   Properties bare;
   begin_anew(bare);
-  EXPECT_EQ(headers_of(bare), R"({"x-mscomm-returns":1})");
+  EXPECT_EQ(header_text(bare), R"({"x-mscomm-returns":1})");
 }
 
 TEST(CopiedProperties, WhatTheBrokerWouldActOnHasAnotherName) {
   auto properties = with_headers(
       R"({"CC":["a"],"x-delivery-count":3,"x-stream-offset":9,"BCC":["b"],"x-death":[],"n":1})");
   detach_copy(properties, "me");
-  EXPECT_EQ(headers_of(properties),
+  EXPECT_EQ(header_text(properties),
             R"({"x-death":[],"n":1,"x-mscomm-cc":["a"],"x-mscomm-bcc":["b"]})");
 }
 
@@ -102,7 +102,7 @@ TEST(CopiedProperties, AUserIdIsKeptOnlyForItsOwner) {
     auto copy = properties;
     detach_copy(copy, user);
     EXPECT_FALSE(copy.user_id);
-    EXPECT_EQ(headers_of(copy), R"({"x-mscomm-user-id":"me"})");
+    EXPECT_EQ(header_text(copy), R"({"x-mscomm-user-id":"me"})");
   }
 }
 
