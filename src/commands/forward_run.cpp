@@ -44,18 +44,11 @@ std::string on_one_line(std::string_view text) {
   return line;
 }
 
-SessionOptions session_options(const std::string& connection_name) {
-  SessionOptions options;
-  options.connection_name = connection_name + " (forwards)";
-  options.confirms = true;
-  return options;
-}
-
 // The handler and what it refers to.
 struct Forwarder {
   Forwarder(const BrokerOptions& target, const ConsumeSource& source, const ConsumeOptions& options,
             const Context& context)
-      : connector(target, session_options(source.connection_name), context),
+      : connector(target, publishing_options(source.connection_name, "forwards"), context),
         session(connector, options.recovers),
         handler(options.forward.plan(source.broker, target), {}, copies_of(options), session,
                 context) {}

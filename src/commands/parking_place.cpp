@@ -7,19 +7,9 @@
 #include "core/amqp/topology.h"
 
 namespace mscomm {
-namespace {
-
-SessionOptions options_of(const ParkingPlace::Plan& plan) {
-  SessionOptions options;
-  options.connection_name = plan.connection_name + " (parks)";
-  options.confirms = true;
-  return options;
-}
-
-}  // namespace
 
 ParkingPlace::ParkingPlace(const Plan& plan, const Context& context)
-    : connector_(plan.broker, options_of(plan), context,
+    : connector_(plan.broker, publishing_options(plan.connection_name, "parks"), context,
                  [this, queue = plan.queue, declares = plan.declares](Session& session) {
                    prepare(session, queue, declares);
                  }),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "core/amqp/broker_connection.h"
 #include "core/amqp/broker_url.h"
@@ -17,6 +18,16 @@ struct SessionOptions {
   bool greeting_only = false;          ///< stop after the broker's greeting, without a login
   Duration request_timeout = std::chrono::seconds(30);
 };
+
+/// Of a command's further connection, over which it publishes with confirms: named as its first one
+/// with `what` behind it, such as "parks".
+inline SessionOptions publishing_options(const std::string& connection_name,
+                                         std::string_view what) {
+  SessionOptions options;
+  options.connection_name = connection_name + " (" + std::string(what) + ")";
+  options.confirms = true;
+  return options;
+}
 
 /// A Session over rabbitmq-c's protocol engine: its encoders and decoders, with the frames, the
 /// socket, TLS and all waiting our own (FrameStream, BrokerConnection). rabbitmq-c's socket layer
