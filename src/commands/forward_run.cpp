@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <string>
 #include <utility>
+#include <vector>
 
-#include "core/consume/delivery_decoder.h"
 #include "core/consume/forward_handler.h"
 #include "core/expression/expression.h"
+#include "core/message/decompress.h"
 #include "core/message/route_text.h"
 #include "core/runtime/text.h"
 #include "core/telemetry/context.h"
@@ -14,25 +17,42 @@
 namespace mscomm {
 namespace {
 
-MakeCopies copies_of(const ConsumeOptions& options) {
-  if (!options.expression && !options.decompress) {
-    return copy_unchanged;
+// What the copies of a message hold: its body decompressed, the results of an expression, or both.
+class CopiedBodies {
+ public:
+  explicit CopiedBodies(const ConsumeOptions& options)
+      : expression_(options.expression), decompresses_(options.decompress) {}
+
+  void operator()(const DeliveryRecord& record, const std::function<void(const Delivery&)>& take) {
+    Delivery copy = record.delivery;
+    std::vector<std::string> bodies;
+    try {
+      copy = decompresses_ ? decompressor_.decoded(copy) : copy;
+      if (expression_) {
+        bodies = expression_->results(copy.body);
+      }
+    } catch (Error& error) {
+      error.add_context("cannot be copied");
+      throw;
+    }
+    if (!expression_) {
+      take(copy);
+    }
+    for (const auto& body : bodies) {
+      copy.body = body;
+      take(copy);
+    }
   }
-  return [expression = options.expression,
-          decoder = DeliveryDecoder(options.decompress, options.plan.ack)](
-             const DeliveryRecord& record, const auto& take) mutable {
-    decoder.decode(record, [&](const DeliveryRecord& decoded) {
-      if (!expression) {
-        take(decoded.delivery);
-        return;
-      }
-      auto copy = decoded.delivery;
-      for (const auto& body : expression->results(copy.body)) {
-        copy.body = body;
-        take(copy);
-      }
-    });
-  };
+
+ private:
+  decltype(ConsumeOptions::expression) expression_;
+  bool decompresses_;
+  Decompressor decompressor_;
+};
+
+MakeCopies copies_of(const ConsumeOptions& options) {
+  return options.expression || options.decompress ? MakeCopies(CopiedBodies(options))
+                                                  : copy_unchanged;
 }
 
 // For people, whatever the names hold.

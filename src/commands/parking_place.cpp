@@ -31,7 +31,7 @@ void ParkingPlace::prepare(Session& session, const std::string& queue, bool decl
     throw;
   }
   throw Error(Exit::failed, fmt::format("--park: there is no queue '{}'", queue),
-              fmt::format("'mscomm consume {} --declare --timeout 1s' makes it", queue));
+              "--declare makes it, too");
 }
 
 }  // namespace mscomm

@@ -163,8 +163,7 @@ bodies() { mscomm consume "$1" --until-empty --idle 5s; }
   mscomm consume "$dst" --to "$src" --until-empty --quiet
   run_split mscomm consume "$src" --to "$dst" --jq '.to[] | "to \(.)\n!"' --until-empty
   assert_status 6
-  assert_stderr_has "stays in queue '$src': it "
-  assert_stderr_has '--jq: this is not JSON'
+  assert_stderr_has "stays in queue '$src': it cannot be copied: --jq: this is not JSON"
   assert_stderr_has '2 forwarded, 2 left in the queue'
   run_split mscomm consume "$dst" --until-empty --format '{content_type}: {body}|\n'
   assert_stdout 'x: to c' '!|' 'x: to a' '!|' 'x: to b' '!|'

@@ -127,14 +127,18 @@ assert_left() { # FIRST
   await 10 queue_holds "$q" 0
 }
 
-@test "a reader who may not ask for the type may look at a classic queue" {
+@test "where nobody tells the type, a reader who can put no copies back looks by --force only" {
   broker_ctl -q add_user reader secret
   broker_ctl -q set_permissions reader '^$' '^$' '.*'
   amqp declare "$q"
   seq 3 | "$MSCOMM" publish -q "$q" --lines --quiet
   local url=${AMQP/guest:guest@/reader:secret@}
+  run_split mscomm consume "$q" -u "$url" --management-url http://127.0.0.1:1 --peek
+  assert_status 1
+  assert_stdout
+  assert_stderr_has "queue '$q' may drop what goes back, for all that is known without the management API"
   for _ in 1 2; do
-    run_split mscomm consume "$q" -u "$url" --management-url http://127.0.0.1:1 --peek
+    run_split mscomm consume "$q" -u "$url" --management-url http://127.0.0.1:1 --peek --force
     assert_status 0
     assert_stdout 1 2 3
   done

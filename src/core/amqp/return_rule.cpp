@@ -16,7 +16,6 @@ bool counts_returns(QueueType type) {
 ReturnRule rule_of(const QueueFacts& queue, const BrokerVersion& version) {
   ReturnRule rule;
   rule.counts = counts_returns(queue.type);
-  rule.is_quorum = queue.type == QueueType::quorum;
   rule.limit = effective_delivery_limit(queue, version);
   rule.is_certain = queue.policies_known;
   rule.dead_letters = queue.dead_letter_exchange.has_value();
@@ -40,10 +39,10 @@ QueueFacts facts_of(const QueueDeclaration& queue) {
 }  // namespace
 
 std::string ReturnRule::text() const {
-  return limit
+  return is_certain && limit
              ? fmt::format("{} what goes back more than {} time{}",
                            dead_letters ? "dead-letters" : "drops", *limit, *limit == 1 ? "" : "s")
-             : "may drop what goes back: the broker did not say whether a policy limits that";
+             : "may drop what goes back, for all that is known without the management API";
 }
 
 ReturnRule find_return_rule(Session& session, const std::string& queue,

@@ -13,8 +13,7 @@ namespace mscomm {
 /// to a message, says so in the header x-delivery-count, and at its delivery limit drops or
 /// dead-letters it (https://www.rabbitmq.com/docs/quorum-queues, "Poison Message Handling").
 struct ReturnRule {
-  bool counts = true;      ///< false for other types
-  bool is_quorum = false;  ///< for sure
+  bool counts = true;  ///< false for other types
   /// How many returns a message survives; nothing: any number, as far as is known.
   std::optional<std::int64_t> limit = {};
   /// False when a policy may set another limit.

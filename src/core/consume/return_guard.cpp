@@ -29,8 +29,7 @@ const FieldValue* header(const Properties& properties, std::string_view name) {
 }
 
 void set_header(Properties& properties, std::string_view name, FieldValue value) {
-  set_field(properties.headers ? *properties.headers : properties.headers.emplace(), name,
-            std::move(value));
+  set_field(headers_of(properties), name, std::move(value));
 }
 
 std::int64_t number_in(const Properties& properties, std::string_view name) {
@@ -44,10 +43,8 @@ ReturnGuard::Broker broker_of_copies(const BrokerOptions& broker,
                                      const std::string& connection_name, const Context& context) {
   auto options = broker;
   options.wait.reset();  // where the run's own connection is, nobody has to be waited for
-  SessionOptions session;
-  session.connection_name = connection_name + " (copies)";
-  session.confirms = true;
-  const auto connector = std::make_shared<Connector>(options, session, context);
+  const auto connector =
+      std::make_shared<Connector>(options, publishing_options(connection_name, "copies"), context);
   return {.connect = [connector] { return SessionOwner(*connector, true); },
           .ask =
               [url = broker.management_url, &context](Session& asked, const std::string& queue) {
@@ -71,8 +68,7 @@ void ReturnGuard::check_look(Session& session) {
     return;
   }
   rule_ = broker_.ask(session, consume_.queue);
-  // Of a queue whose type nobody tells, the messages that went back before say that they did.
-  if (rule_->never_drops() || !rule_->is_quorum) {
+  if (rule_->never_drops()) {
     return;
   }
   try {
@@ -249,8 +245,8 @@ bool ReturnGuard::start(Kept& kept) {
     return false;
   }
   if (!std::exchange(has_told_, true)) {
-    context_.log.warning("queue '{}' {}: it goes back as a copy at its end", consume_.queue,
-                         rule_->text());
+    context_.log.warning("queue '{}' {}: such messages go back as copies, at the queue's end",
+                         consume_.queue, rule_->text());
   }
   kept.delivery.properties = &kept.properties;
   kept.delivery.body = kept.body;
@@ -262,7 +258,7 @@ bool ReturnGuard::start(Kept& kept) {
 
 Properties ReturnGuard::properties_of_copy(const Kept& kept) const {
   auto copy = kept.properties;
-  detach_copy(copy, std::nullopt);
+  detach_copy(copy, (*session_)->broker().user);
   set_header(copy, kCopies, FieldValue::integer(number_in(copy, kCopies) + 1));
   if (kept.is_held) {
     set_header(copy, kRun, FieldValue::text(run_id_));

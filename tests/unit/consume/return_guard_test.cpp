@@ -21,7 +21,6 @@ class Guard : public testing::Test {
   Guard() {
     consume.queue = "q";
     rule.limit = 2;
-    rule.is_quorum = true;
   }
 
   ReturnGuard::Broker broker() {

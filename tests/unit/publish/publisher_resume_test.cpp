@@ -157,7 +157,7 @@ TEST_F(PublisherResume, WhatIsHalfSentWhenItIsInterruptedIsNotInDoubt) {
     });
     EXPECT_TRUE(cut.interrupted);
     EXPECT_EQ(cut.sent, 1U);
-    EXPECT_EQ(record().in_doubt(), 0U);
+    EXPECT_EQ(in_doubt(record()), 0U);
     EXPECT_EQ(record().confirmed.count(), 1U);
     const auto report = run({"a", large});
     EXPECT_THAT(sent, ElementsAre(large));
