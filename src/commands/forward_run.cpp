@@ -71,7 +71,9 @@ struct Forwarder {
       : connector(target, publishing_options(source.connection_name, "forwards"), context),
         session(connector, options.recovers),
         handler(options.forward.plan(source.broker, target), {}, copies_of(options), session,
-                context) {}
+                context) {
+    handler.check_target();
+  }
 
   Connector connector;
   SessionOwner session;

@@ -87,14 +87,15 @@ def forwarders(mscomm):
         Contender("mscomm publish", [mscomm, "publish", "-u", "{url}", "-q", "{target}", "--jsonl"],
                   "the records, confirmed"),
         Contender("mscomm consume", [mscomm, "consume", "-u", "{url}", "{queue}", "-n", "{count}",
-                                     "--format", "json", "-o", "{file}"], "records"),
+                                     "--format", "json", "-o", "{file}", "--force"], "records"),
     ]
 
 
 def consumers(mscomm):
     """Acknowledged after the write, in batches, unless a note says otherwise."""
     verb = ["consume", "{queue}", "{count}"]
-    ours = [mscomm, "consume", "-u", "{url}", "{queue}", "-n", "{count}", "-o", "{file}"]
+    ours = [mscomm, "consume", "-u", "{url}", "{queue}", "-n", "{count}",
+            "-o", "{file}", "--force"]
     return [
         Contender("mscomm", ours, ours=True),
         Contender("mscomm --format json", [*ours, "--format", "json"], "whole records", ours=True),

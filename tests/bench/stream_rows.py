@@ -105,7 +105,7 @@ class Forward(Row):
         self.broker.fresh_queue(self.queue)
         self.broker.fill(self.queue, lines, count)
         run([self.context.mscomm, "consume", "-u", self.broker.url, self.queue, "-n", str(count),
-             "--format", "json", "-o", self.records])
+             "--format", "json", "-o", self.records, "--force"])
 
     def measure(self, contender):
         count = self.context.messages

@@ -275,3 +275,15 @@ TABLE
   queue_holds "$dst" 1
   amqp delete-exchange "$src-x"
 }
+
+@test "who may not publish to the target is told before anything is taken" {
+  broker_ctl -q add_user "$src" secret
+  broker_ctl -q set_permissions "$src" '' '' '.*'
+  seq 3 | mscomm publish -q "$src" --lines --quiet
+  run_split mscomm consume "$src" -u "${AMQP/guest:guest@/$src:secret@}" --to "$dst" --until-empty
+  assert_status 4
+  assert_stderr_has 'copies to amqp://'
+  run_split mscomm consume "$src" --until-empty --format '{body} {redelivered}\n'
+  assert_stdout '1 false' '2 false' '3 false'
+  broker_ctl -q delete_user "$src"
+}

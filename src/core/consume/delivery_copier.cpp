@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "core/publish/publish_outcomes.h"
+#include "core/runtime/poll.h"
+#include "core/runtime/random_id.h"
 
 namespace mscomm {
 namespace {
@@ -23,7 +25,27 @@ std::string unconfirmed(std::string_view why) { return fmt::format("was not conf
 
 DeliveryCopier::DeliveryCopier(SessionOwner& session, const PublishPlan& plan,
                                const Context& context)
-    : session_(session), sender_(session, plan, context, report_, *this) {}
+    : session_(session), context_(context), sender_(session, plan, context, report_, *this) {}
+
+// By a message that no queue takes: the broker asks for the permission all the same.
+void DeliveryCopier::check_permission() {
+  const Properties nothing;
+  Delivery probe;
+  probe.delivery_tag = 1;
+  probe.properties = &nothing;
+  add(probe, {"", random_uuid()}, nothing);
+  while (advance().empty()) {
+    if (context_.deadline.passed(context_.clock.now())) {
+      throw Error(Exit::timeout, "the broker did not answer in time");
+    }
+    wait_or_throw(session_->fd(), session_->events(), context_.deadline.min(wake_at()),
+                  context_.stop);
+  }
+  disown();
+  if (const auto* failure = error()) {
+    throw Error(*failure);
+  }
+}
 
 bool DeliveryCopier::send() {
   while (!sender_.is_closed()) {

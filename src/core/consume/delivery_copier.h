@@ -36,6 +36,10 @@ class DeliveryCopier final : AnswerListener {
   /// The session needs publisher confirms. All that is referred to must outlive this object.
   DeliveryCopier(SessionOwner& session, const PublishPlan& plan, const Context& context);
 
+  /// Before the first copy: throws Error, with what the broker says, when this login may not
+  /// publish to the default exchange. Throws Interrupted.
+  void check_permission();
+
   /// Sends what is added, and says whether another copy should be added now: adding more only
   /// takes memory.
   [[nodiscard]] bool has_room() { return send(); }
@@ -80,6 +84,7 @@ class DeliveryCopier final : AnswerListener {
   }
 
   SessionOwner& session_;
+  const Context& context_;
   PublishReport report_;
   ConfirmedSender sender_;
   TakenExchanges takers_;

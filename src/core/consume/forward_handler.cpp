@@ -30,6 +30,17 @@ ForwardHandler::ForwardHandler(ForwardPlan plan, const PublishPlan& sending, Mak
   }
 }
 
+// Only the default exchange can be asked: others might route the question to a queue.
+void ForwardHandler::check_target() {
+  if (!plan_.origin && plan_.exchange.empty()) {
+    try {
+      copier_.check_permission();
+    } catch (const Error& error) {
+      throw about_copies(error);
+    }
+  }
+}
+
 bool ForwardHandler::take(const DeliveryRecord& record) {
   if (queue_ != record.queue) {
     queue_ = record.queue;

@@ -32,6 +32,10 @@ class ForwardHandler final : public DeliveryHandler {
   ForwardHandler(ForwardPlan plan, const PublishPlan& sending, MakeCopies make_copies,
                  SessionOwner& target, const Context& context);
 
+  /// Before the first message: throws Error when nothing can be placed, for want of a permission;
+  /// what is taken and goes back may be dropped by a quorum queue.
+  void check_target();
+
   bool take(const DeliveryRecord& record) override;
   void flush(DeliveryLedger& /*ledger*/) override {}
   [[nodiscard]] const Handled& handled() const override { return handled_; }

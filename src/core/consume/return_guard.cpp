@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/message/dead_letter.h"
-#include "core/runtime/poll.h"
 #include "core/runtime/random_id.h"
 #include "core/telemetry/log.h"
 
@@ -72,7 +71,8 @@ void ReturnGuard::check_look(Session& session) {
     return;
   }
   try {
-    check_permission();
+    open();
+    copier_->check_permission();
   } catch (const Error& error) {
     throw Error(Exit::failed,
                 fmt::format("queue '{}' {}, and copies that would survive that cannot be put back: "
@@ -90,27 +90,6 @@ void ReturnGuard::open() {
   }
   if (is_ending_) {
     copier_->stop_recovering();
-  }
-}
-
-// A message that no queue takes: the broker asks for the permission all the same.
-void ReturnGuard::check_permission() {
-  open();
-  Properties nothing;
-  Delivery probe;
-  probe.delivery_tag = 1;
-  probe.properties = &nothing;
-  copier_->add(probe, {"", random_uuid()}, nothing);
-  while (copier_->advance().empty()) {
-    if (context_.deadline.passed(context_.clock.now())) {
-      throw Error(Exit::timeout, "the broker did not answer in time");
-    }
-    wait_or_throw((*session_)->fd(), (*session_)->events(),
-                  context_.deadline.min(copier_->wake_at()), context_.stop);
-  }
-  copier_->disown();
-  if (const auto* error = copier_->error()) {
-    throw Error(*error);
   }
 }
 

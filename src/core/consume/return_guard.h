@@ -98,7 +98,6 @@ class ReturnGuard {
   void conclude(const CopyResult& result, DeliveryLedger& ledger);
   [[nodiscard]] Properties properties_of_copy(const Kept& kept) const;
   void open();
-  void check_permission();
 
   Broker broker_;
   Plan plan_;
