@@ -273,9 +273,9 @@ start_process() { # NAME COMMAND...
   declare -g "${name}_out=$BATS_TEST_TMPDIR/$name.out" "${name}_err=$BATS_TEST_TMPDIR/$name.err"
   # The process empties them too, but later: until then there stands what an earlier one said.
   : >"$BATS_TEST_TMPDIR/$name.out" 2>"$BATS_TEST_TMPDIR/$name.err"
-  # The process must start as from a shell: bash gives background jobs SIGINT ignored, and bats
+  # The process must start as from a shell: bash gives background jobs SIGINT ignored, nohup SIGHUP, and bats
   # waits for whoever holds its descriptor 3.
-  /usr/bin/env --default-signal=INT,QUIT "$@" </dev/null \
+  /usr/bin/env --default-signal=HUP,INT,QUIT "$@" </dev/null \
     >"$BATS_TEST_TMPDIR/$name.out" 2>"$BATS_TEST_TMPDIR/$name.err" 3>&- &
   running[$name]=$!
   declare -g "${name}_pid=$!"

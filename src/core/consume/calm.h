@@ -14,9 +14,10 @@ namespace mscomm {
 /// delivery (rabbit_fifo_client:handle_delivery/3 at v3.10.8 and v4.0.5). Nothing is on its way
 /// when each window is full, as nothing is settled meanwhile, or when the queue has no more.
 ///
-/// `take` takes the session's events. Gives up at the deadline and when the broker does not answer.
-/// Throws Interrupted, and what `take` throws.
+/// `take` takes the session's events, and says whether any came. Gives up at the deadline, when the
+/// broker does not answer, and when the queue has more that it does not send: to a consumer that is
+/// not the active one. Throws as SessionOwner::ask(), and what `take` throws.
 void await_calm(SessionOwner& session, const Settling& settling, const std::string& queue,
-                const std::function<void()>& take, const Deadline& until, const Context& context);
+                const std::function<bool()>& take, const Deadline& until, const Context& context);
 
 }  // namespace mscomm

@@ -108,6 +108,7 @@ ConsumeReport Consuming::run() {
 void Consuming::run_over_connections() {
   for (;;) {
     stop_rule_.start();
+    is_calm_ = false;
     try {
       settling_.subscribe();
       if (hooks_.begin) {
@@ -116,6 +117,9 @@ void Consuming::run_over_connections() {
       loop();
       return;
     } catch (const ConnectionLost& lost) {
+      if (failure_ != nullptr) {
+        throw Error(*failure_);  // nothing more is to be taken
+      }
       recovery_.resume(lost);
     }
   }
@@ -163,7 +167,7 @@ void Consuming::widen_window() try { settling_.widen_window(); } catch (const Er
 void Consuming::stop_taking() {
   if (is_guarded() && !std::exchange(is_calm_, true)) {
     await_calm(
-        session_, settling_, plan_.queue, [this] { take_deliveries(); },
+        session_, settling_, plan_.queue, [this] { return take_deliveries(); },
         context_.deadline.min(Deadline(context_.clock.now() + kCalm)), context_);
   }
   settling_.stop_taking();

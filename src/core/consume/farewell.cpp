@@ -78,7 +78,7 @@ bool Farewell::end_consuming(bool hurried, Duration patience, std::optional<Erro
     }
   } else if (guard_->is_needed()) {
     patience = std::max(patience, kCarefulGoodbye);
-    become_calm(patience);
+    become_calm();
     if (session_.is_lost()) {
       return false;
     }
@@ -119,11 +119,17 @@ void Farewell::end_handling() {
   }
 }
 
-void Farewell::become_calm(Duration patience) {
+void Farewell::become_calm() {
   attempt([&] {
-    await_calm(
-        session_, settling_, queue_, [this] { take_events(); },
-        Deadline(context_.clock.now() + patience), context_);
+    try {
+      await_calm(
+          session_, settling_, queue_, [this] { return take_events(); },
+          Deadline(context_.clock.now() + kCarefulGoodbye), context_);
+    } catch (const ChannelRefusal& refusal) {
+      if (!is_no_queue(refusal)) {
+        throw;
+      }
+    }
   });
 }
 
@@ -135,7 +141,7 @@ void Farewell::tend_session() {
   }
   attempt([this] { take_events(); });
   if (guard_ != nullptr && guard_->is_needed() && !std::exchange(is_calm_, true)) {
-    become_calm(kCarefulGoodbye);
+    become_calm();
   }
   if (!session_.is_lost()) {
     settling_.stop_taking();
@@ -183,8 +189,11 @@ void Farewell::await_events(Duration patience) {
   }
 }
 
-void Farewell::take_events() {
+// True when any came.
+bool Farewell::take_events() {
+  bool came = false;
   while (const auto event = session_->next()) {
+    came = true;
     if (const auto* delivery = std::get_if<Delivery>(&*event)) {
       if (own_ != nullptr) {
         own_->note_message(delivery->exchange);
@@ -193,11 +202,12 @@ void Farewell::take_events() {
     } else if (const auto* closed = std::get_if<Closed>(&*event)) {
       session_.note_loss();
       report_.error = report_.error ? report_.error : closed->error;
-      return;
+      return came;
     } else if (!std::holds_alternative<Cancelled>(*event)) {
       handler_.on_event(*event, settling_.ledger());
     }
   }
+  return came;
 }
 
 // Stops the consumer. False when the channel is closed: its settlements that the broker had not
@@ -252,8 +262,12 @@ std::uint64_t Farewell::give_back() {
   attempt([&] { messages = settling_.settle_the_rest(); });
   if (asks && before >= holders && settling_.sent() > kHarmless) {
     // A queue of another type does not count so.
-    const Deadline until(context_.clock.now() + (guard_->is_needed() ? kGoodbye : kGrace));
-    while (answers_ && !until.passed(context_.clock.now()) && count_calmly() + holders > before) {
+    const auto start = context_.clock.now();
+    const auto patience = [this] {
+      return !guard_->is_needed() ? kGrace : is_hurried() ? kCarefulGoodbye : kGoodbye;
+    };
+    while (answers_ && context_.clock.now() - start < patience() &&
+           count_calmly() + holders > before) {
     }
   }
   return messages;

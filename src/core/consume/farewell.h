@@ -42,8 +42,8 @@ class Farewell {
   std::uint64_t give_back();
   std::uint32_t count_calmly();
   std::uint32_t count_consumers();
-  void take_events();
-  void become_calm(Duration patience);
+  bool take_events();
+  void become_calm();
   bool end_consuming(bool hurried, Duration patience, std::optional<Error>& failure);
   bool cancel(const Deadline& deadline, std::optional<Error>& failure);
   bool close(const Deadline& deadline);

@@ -278,14 +278,17 @@ Deadline ReturnGuard::wake_at() const {
   return copier_ && !failed_ ? copier_->wake_at() : Deadline();
 }
 
-void ReturnGuard::disown() {
-  if (const auto twice = under_way_ + placed_.size(); twice > 0) {
-    context_.log.warning(
-        "up to {} message{} may be in queue '{}' twice now: the connection was lost "
-        "while {} went back as {}",
-        twice, twice == 1 ? "" : "s", consume_.queue, twice == 1 ? "it" : "they",
-        twice == 1 ? "a copy" : "copies");
+// That there may be copies of messages that come again, or go back.
+void ReturnGuard::tell_doubtful(std::size_t copies) {
+  if (copies > 0) {
+    context_.log.warning("{} message{} may be in queue '{}' twice: {} not known to be placed",
+                         copies, copies == 1 ? "" : "s", consume_.queue,
+                         copies == 1 ? "its copy is" : "their copies are");
   }
+}
+
+void ReturnGuard::disown() {
+  tell_doubtful(under_way_ + placed_.size());
   kept_.clear();
   placed_.clear();
   under_way_ = 0;
@@ -295,6 +298,7 @@ void ReturnGuard::disown() {
 }
 
 void ReturnGuard::give_up(DeliveryLedger& ledger) {
+  tell_doubtful(under_way_);
   for (const auto& [tag, kept] : kept_) {
     if (kept.is_sent) {
       ledger.decide(tag, Fate::hold);

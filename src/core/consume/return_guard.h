@@ -61,7 +61,9 @@ class ReturnGuard {
   /// Nothing more is delivered. Throws Interrupted.
   void begin_end();
   /// Whether copies are under way, or wait for room.
-  [[nodiscard]] bool is_busy() const { return under_way_ > 0 || (is_ending_ && !kept_.empty()); }
+  [[nodiscard]] bool is_busy() const {
+    return !failed_ && (under_way_ > 0 || (is_ending_ && !kept_.empty()));
+  }
   /// Whether the queue is one that may drop messages, as far as is known.
   [[nodiscard]] bool is_needed() const { return rule_ ? !rule_->never_drops() : counted_; }
   void append_polled(std::vector<pollfd>& polled) const;
@@ -92,6 +94,7 @@ class ReturnGuard {
   void ask();
   [[nodiscard]] bool is_at_risk(const Properties& properties) const;
   void fail(const Error& error);
+  void tell_doubtful(std::size_t copies);
   void keep(const Delivery& delivery);
   bool start(Kept& kept);
   void send_kept(DeliveryLedger& ledger);
