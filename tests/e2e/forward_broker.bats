@@ -25,10 +25,11 @@ setup() {
   q=$(fresh_queue)
 }
 
-# Durable, for a broker that is killed.
+# Durable, for a broker that is killed: Mnesia writes a declaration to its log some time later.
 declare_on() { # URL QUEUE
   mscomm publish -u "$1" --declare -q "$2" --quiet first
   mscomm consume -u "$1" "$2" -n 1 --quiet >/dev/null
+  "$broker" ctl --dir "$second" -q eval 'mnesia:sync_log().' >/dev/null
 }
 
 ready_on() { # URL QUEUE COUNT: so many at least
