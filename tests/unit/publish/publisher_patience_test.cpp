@@ -10,7 +10,7 @@ struct Saying {
   std::function<void(FakeSession&)> say;
 };
 
-// NOLINTNEXTLINE(misc-use-anonymous-namespace): for the test's name
+// NOLINTNEXTLINE(readability-identifier-naming): googletest calls it
 void PrintTo(const Saying& saying, std::ostream* out) { *out << saying.name; }
 
 class TalkativeBroker : public Publisher, public testing::WithParamInterface<Saying> {
