@@ -4,9 +4,7 @@
 load helper
 
 setup() {
-  setup_test
-  export AMQP_URL=$AMQP
-  q=$(fresh_queue)
+  setup_queue
   x=$q-x
 }
 

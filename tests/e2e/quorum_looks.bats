@@ -136,7 +136,7 @@ assert_left() { # FIRST
   run_split mscomm consume "$q" -u "$url" --management-url http://127.0.0.1:1 --peek
   assert_status 1
   assert_stdout
-  assert_stderr_has "queue '$q' may drop what goes back, for all that is known without the management API"
+  assert_stderr_has "queue '$q' may drop what goes back: the broker does not say, or not yet, how often it may"
   for _ in 1 2; do
     run_split mscomm consume "$q" -u "$url" --management-url http://127.0.0.1:1 --peek --force
     assert_status 0

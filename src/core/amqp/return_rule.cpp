@@ -42,7 +42,7 @@ std::string ReturnRule::text() const {
   return is_certain && limit
              ? fmt::format("{} what goes back more than {} time{}",
                            dead_letters ? "dead-letters" : "drops", *limit, *limit == 1 ? "" : "s")
-             : "may drop what goes back, for all that is known without the management API";
+             : "may drop what goes back: the broker does not say, or not yet, how often it may";
 }
 
 ReturnRule find_return_rule(Session& session, const std::string& queue,

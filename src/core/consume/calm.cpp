@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 // Answers in a row after which nothing is on its way: the broker's channel process answers before
 // it handles deliveries in its own mailbox.
 constexpr int kEmptyInARow = 3;
-// What is on its way is here sooner.
+// Where the queue cannot be asked: what is on its way is here sooner.
 constexpr Duration kSilence = 100ms;
 constexpr Duration kAskAgain = 5ms;
 
@@ -36,7 +36,8 @@ void await_calm(SessionOwner& session, const Settling& settling, const std::stri
   auto last_came = context.clock.now();
   int empty_answers = 0;
   while (!session.is_lost() && !settling.window_is_full() && empty_answers < kEmptyInARow &&
-         !until.passed(context.clock.now()) && context.clock.now() - last_came < kSilence) {
+         !until.passed(context.clock.now()) &&
+         (asks || context.clock.now() - last_came < kSilence)) {
     session->flush();
     empty_answers = asks && has_no_more(session, queue, until) ? empty_answers + 1 : 0;
     if (empty_answers == 0) {

@@ -14,9 +14,9 @@ namespace mscomm {
 /// delivery (rabbit_fifo_client:handle_delivery/3 at v3.10.8 and v4.0.5). Nothing is on its way
 /// when each window is full, as nothing is settled meanwhile, or when the queue has no more.
 ///
-/// `take` takes the session's events, and says whether any came. Gives up at the deadline, when the
-/// broker does not answer, and when the queue has more that it does not send: to a consumer that is
-/// not the active one. Throws as SessionOwner::ask(), and what `take` throws.
+/// `take` takes the session's events, and says whether any came. Gives up at the deadline: the
+/// broker may not answer, or send what the queue has to another consumer, the active one. Throws as
+/// SessionOwner::ask(), and what `take` throws.
 void await_calm(SessionOwner& session, const Settling& settling, const std::string& queue,
                 const std::function<bool()>& take, const Deadline& until, const Context& context);
 

@@ -224,7 +224,7 @@ bool ReturnGuard::start(Kept& kept) {
     return false;
   }
   if (!std::exchange(has_told_, true)) {
-    context_.log.warning("queue '{}' {}: such messages go back as copies, at the queue's end",
+    context_.log.warning("queue '{}' {}; such messages go back as copies, at the queue's end",
                          consume_.queue, rule_->text());
   }
   kept.delivery.properties = &kept.properties;
