@@ -123,7 +123,7 @@ Runner bind_fanout(CommandLine& line) {
   OptionGroup arguments(line, "Arguments");
   arguments.required_positional("EXCHANGE", options->exchange,
                                 "the exchange; made if it is missing");
-  arguments.positional("BODY", options->body.body, "the event; without it stdin is read")
+  arguments.positional("BODY", options->body.body, "the event; without it, or as -, stdin is read")
       .excludes({"--listen"}, "--listen receives events and sends none");
   OptionGroup events(line, "Events");
   events.flag("--listen", options->listen, "receive events, through a temporary queue of its own");

@@ -33,8 +33,9 @@ void PublishOptions::validate() const {
     throw Error(Exit::usage, "--queue: the name is empty");
   }
   if (!queue && !exchange && !body.records && !body.folder && !body.origin) {
-    throw Error(Exit::usage, "no target: the message goes to a queue or to an exchange",
-                "give --queue NAME, or --exchange NAME and --routing-key KEY");
+    throw Error(
+        Exit::usage, "no target: the message goes to a queue or to an exchange",
+        "mscomm publish -q QUEUE [BODY], or -e EXCHANGE -r KEY; without BODY stdin is read");
   }
 }
 
@@ -94,7 +95,8 @@ Runner bind_publish(CommandLine& line) {
               "the key that the exchange routes by");
   bind_origin_option(line, options->body);
   OptionGroup arguments(line, "Arguments");
-  arguments.positional("BODY", options->body.body, "the message; without it stdin is read");
+  arguments.positional("BODY", options->body.body,
+                       "the message; without it, or as -, stdin is read");
   bind_topology_options(line, options->topology);
   bind_body_options(line, options->body);
   bind_division_options(line, options->body);

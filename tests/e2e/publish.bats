@@ -38,6 +38,14 @@ queue_is() { # QUEUE JQ-CONDITION
   amqp get "$q" --raw | cmp - /dev/null
 }
 
+@test "a body that is - is stdin, as it is without one" {
+  amqp declare "$q"
+  printf 'from stdin' | mscomm publish -q "$q" -
+  printf 'an event' | mscomm fanout "e-$q" - --no-mandatory
+  amqp get "$q" --raw >got
+  printf 'from stdin' | cmp - got
+}
+
 @test "files of every size arrive whole and in order" {
   local -a sizes=(0 1 131063 131064 131065 262128 1000000 10000000) arguments=()
   local size

@@ -89,7 +89,14 @@ TABLE
 2; unknown option '--until-emty' ; did you mean '--until-empty'?  ; consume q --until-emty
 2; unknown option '--nonsense'   ; --help                         ; fanout e --nonsense=s3cret
 2; unexpected argument 'b'       ; --help                         ; consume a b
-2; unexpected argument 'y'       ; --help                         ; publish -q q x y
+2; unexpected argument 'y'       ; in quotes                      ; publish -q q x y
+2; unexpected argument 'y'       ; in quotes                      ; fanout e x y
+2; unexpected argument 'hi'      ; mscomm publish -q QUEUE BODY   ; publish q hi
+2; unknown option '-k'           ; --insecure                     ; get -k https://host/
+2; unknown option '-sS'          ; --quiet                        ; get -sS :8080/
+2; unknown option '--max-time'   ; --timeout DUR                  ; get --max-time 5 :8080/
+2; unknown option '-q'           ; mscomm consume QUEUE           ; consume -q q
+2; unknown option '-%'           ; see 'mscomm get --help'        ; get -% :8080/
 2; --bind needs a value          ; --bind EXCHANGE[:KEY]          ; publish -q q --declare --bind
 2; --message-type needs a value  ; --message-type NAME            ; publish -q q --message-type
 2; unknown option '--type'       ; -                              ; publish -q q --type x
@@ -129,7 +136,7 @@ TABLE
 
 @test "options that contradict each other or have no effect" {
   check_table <<'TABLE'
-2; no target                     ; --queue NAME       ; publish x
+2; no target                     ; publish -q QUEUE   ; publish x
 2; --queue and --exchange exclude ; --declare and --bind ; publish -q q -e e x
 2; --queue and --routing-key     ; --exchange         ; publish -q q -r key x
 2; --queue: the name is empty    ; -                  ; publish -q '' x

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "commands/line/foreign_options.h"
 #include "commands/line/help.h"
 #include "commands/line/option_traits.h"
 #include "core/runtime/error.h"
@@ -31,21 +32,41 @@ auto find_option(const std::vector<std::string>& words) {
   return found != words.end() && *found == "--" ? words.end() : found;
 }
 
+// What the command takes instead of a further argument.
+std::string_view one_argument_too_many(const CLI::App& app) {
+  const auto& command = app.get_name();
+  const auto given = [&app](const char* option) { return app.get_option(option)->count() > 0; };
+  if (command == "publish" && !given("--queue") && !given("--exchange")) {
+    return "the queue is an option: mscomm publish -q QUEUE BODY; ";
+  }
+  return command == "publish" || command == "fanout"
+             ? "a body of several words stands in quotes, several bodies on the lines of --lines; "
+         : command == "consume" ? "one queue is read; "
+                                : "";
+}
+
+// A letter is near to nothing: only a known one gets a suggestion.
+Error unknown_option(const CLI::App& app, const std::string& name, const std::string& help) {
+  const auto foreign = std::string(foreign_option_hint(app.get_name(), name));
+  return Error(Exit::usage, fmt::format("unknown option '{}'", name),
+               !foreign.empty()         ? foreign
+               : name.starts_with("--") ? suggestion(name, dashed_names(app), help)
+                                        : help);
+}
+
 // An unknown option is reported before an unexpected argument, which may be that option's value.
 Error unplaced(const CLI::App& app, const std::vector<std::string>& words) {
   const auto option = find_option(words);
   const auto help = app.get_name().empty() ? std::string("see 'mscomm --help'")
                                            : fmt::format("see 'mscomm {} --help'", app.get_name());
   if (option != words.end()) {
-    const auto name = option->substr(0, option->find('='));
-    return Error(Exit::usage, fmt::format("unknown option '{}'", name),
-                 suggestion(name, dashed_names(app), help));
+    return unknown_option(app, option->substr(0, option->find('=')), help);
   }
   const auto word = std::ranges::find_if(words, [](const auto& each) { return each != "--"; });
   return Error(Exit::usage,
                fmt::format("unexpected argument '{}'",
                            without_passwords(word == words.end() ? words.front() : *word)),
-               help);
+               fmt::format("{}{}", one_argument_too_many(app), help));
 }
 
 std::string before(const std::string& text, std::string_view separator) {

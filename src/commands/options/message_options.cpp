@@ -87,7 +87,7 @@ namespace {
 
 std::unique_ptr<MessageSource> plain_source(const BodyOptions& options) {
   const std::string name(kStandardInput);
-  if (options.body) {
+  if (options.body && *options.body != "-") {
     return body_source(*options.body);
   }
   if (!options.files.empty()) {

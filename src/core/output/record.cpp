@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <type_traits>
 
@@ -39,6 +41,63 @@ std::string list_of(std::span<const std::string_view> names) {
   return list;
 }
 
+struct OtherName {
+  std::string_view said;
+  std::string_view field;
+};
+
+// What curl's --write-out and other tools call a field, besides misspelt names.
+constexpr auto kOtherNames = std::to_array<OtherName>({
+    {"http_code", "status"},
+    {"response_code", "status"},
+    {"status_code", "status"},
+    {"code", "status"},
+    {"time_total", "total_ms"},
+    {"time", "total_ms"},
+    {"duration", "total_ms"},
+    {"response_time", "total_ms"},
+    {"latency", "total_ms"},
+    {"time_namelookup", "dns_ms"},
+    {"time_connect", "connect_ms"},
+    {"time_appconnect", "tls_ms"},
+    {"time_starttransfer", "first_byte_ms"},
+    {"ttfb", "first_byte_ms"},
+    {"size_download", "body_bytes"},
+    {"size", "body_bytes"},
+    {"length", "body_bytes"},
+    {"url_effective", "url"},
+    {"num_redirects", "redirects"},
+    {"remote_ip", "remote"},
+    {"errormsg", "error"},
+    {"exitcode", "outcome"},
+    {"content_type", "headers.content-type"},
+    {"payload", "body"},
+    {"message", "body"},
+    {"value", "body"},
+    {"data", "body"},
+    {"key", "routing_key"},
+    {"topic", "routing_key"},
+    {"id", "message_id"},
+});
+
+// The field that was probably meant; empty when nothing is near.
+std::string meant(std::string_view name, std::span<const std::string> candidates) {
+  for (const auto& other : kOtherNames) {
+    const auto is_field = [&other](const std::string& field) {
+      return field == other.field || (field.ends_with('.') && other.field.starts_with(field));
+    };
+    if (name == other.said && std::ranges::any_of(candidates, is_field)) {
+      return std::string(other.field);
+    }
+  }
+  return nearest(name, candidates);
+}
+
+// "json.id", "body.items[0]"
+bool is_part_of_body(std::string_view name) {
+  return name.starts_with("json.") || name.starts_with("body.");
+}
+
 [[noreturn]] void refuse_name(std::string_view name, std::span<const std::string_view> names) {
   const auto dot = name.find('.');
   std::vector<std::string> candidates;
@@ -48,11 +107,14 @@ std::string list_of(std::span<const std::string_view> names) {
       candidates.back() += name.substr(dot + 1);
     }
   }
-  const auto near = nearest(name, candidates);
+  const auto near = meant(name, candidates);
   throw Error(
       Exit::usage, fmt::format("--format: there is no field '{}'", name),
-      fmt::format("{}the fields are: {}",
-                  near.empty() ? "" : fmt::format("did you mean '{}'? ", near), list_of(names)));
+      is_part_of_body(name)
+          ? fmt::format("--jq '.{}' prints a part of the body", name.substr(name.find('.') + 1))
+          : fmt::format("{}the fields are: {}",
+                        near.empty() ? "" : fmt::format("did you mean '{}'? ", near),
+                        list_of(names)));
 }
 
 [[noreturn]] void refuse_brace(std::string_view format, std::size_t position) {

@@ -137,6 +137,23 @@ TEST(FormatString, MakesControlCharactersVisibleOnATerminal) {
   EXPECT_EQ(formatted("{name}", true), "n\\x1b");
 }
 
+TEST(FormatString, KnowsOtherToolsNamesOfAField) {
+  const std::array<std::string_view, 4> names{"status", "total_ms", "headers.", "json"};
+  const auto hint = [&names](std::string_view format) {
+    try {
+      compile_format(format, names);
+      return std::string();
+    } catch (const Error& error) {
+      return error.hint();
+    }
+  };
+  EXPECT_THAT(hint("{http_code}"), StartsWith("did you mean 'status'? "));
+  EXPECT_THAT(hint("{time_total}"), StartsWith("did you mean 'total_ms'? "));
+  EXPECT_THAT(hint("{content_type}"), StartsWith("did you mean 'headers.content-type'? "));
+  EXPECT_THAT(hint("{topic}"), StartsWith("the fields are: ")) << "there is no routing_key";
+  EXPECT_EQ(hint("{json.items[0]}"), "--jq '.items[0]' prints a part of the body");
+}
+
 TEST(FormatString, SaysWhatIsWrong) {
   EXPECT_EQ(format_refusal("{cuont}"),
             "usage: --format: there is no field 'cuont' | did you mean 'count'? the fields are: "
