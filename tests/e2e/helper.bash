@@ -269,6 +269,7 @@ pause() { # SECONDS, as sleep(1) but without a process
 start_process() { # NAME COMMAND...
   local name=$1
   shift
+  stop_process "$name" KILL # an earlier one of that name would have nobody to stop it
   [ "$1" != mscomm ] || set -- "$MSCOMM" "${@:2}"
   declare -g "${name}_out=$BATS_TEST_TMPDIR/$name.out" "${name}_err=$BATS_TEST_TMPDIR/$name.err"
   # The process empties them too, but later: until then there stands what an earlier one said.

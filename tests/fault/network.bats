@@ -6,17 +6,22 @@
 
 load ../e2e/helper
 
+# A process holds the namespace: a name would be a mount, of which ip(8) leaves a part behind.
+in_namespace() { nsenter --net="/proc/$holder/ns/net" "$@"; }
+has_own_network() { [ "$(readlink "/proc/$holder/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
+
 setup_file() {
   local net=198.18.$((RANDOM % 256)) # for benchmarks of networks (RFC 2544): nobody routes it
   if [ "$(id -u)" -ne 0 ]; then
     echo 'needs root for a network namespace' >"$BATS_FILE_TMPDIR/no-namespace"
   elif ! {
-    export namespace=mscomm-$$ host=$net.1
-    ip netns add "$namespace" &&
-      ip link add "ms$$" type veth peer name eth0 netns "$namespace" &&
+    unshare --net sleep 1800 </dev/null 3>&- &
+    export holder=$! host=$net.1
+    await 10 has_own_network &&
+      ip link add "ms$$" type veth peer name eth0 netns "$holder" &&
       ip addr add "$host/30" dev "ms$$" && ip link set "ms$$" up &&
-      ip -n "$namespace" addr add "$net.2/30" dev eth0 && ip -n "$namespace" link set eth0 up &&
-      ip netns exec "$namespace" nft list ruleset
+      in_namespace ip addr add "$net.2/30" dev eth0 && in_namespace ip link set eth0 up &&
+      in_namespace nft list ruleset
   } 2>"$BATS_FILE_TMPDIR/reason" >&2; then
     echo "needs network namespaces and nftables: $(tail -n 1 "$BATS_FILE_TMPDIR/reason")" \
       >"$BATS_FILE_TMPDIR/no-namespace"
@@ -25,7 +30,7 @@ setup_file() {
 
 # The virtual link goes with its other end.
 teardown_file() {
-  [ -z "${namespace:-}" ] || ip netns del "$namespace" || true
+  [ -z "${holder:-}" ] || kill "$holder" 2>/dev/null || true
 }
 
 setup() {
@@ -58,13 +63,13 @@ connected() { grep -qE "^ *[0-9]+: [0-9A-F]+:[0-9A-F]+ [0-9A-F]+:$(printf %04X "
 
 need_namespace() {
   [ ! -e "$BATS_FILE_TMPDIR/no-namespace" ] || skip "$(<"$BATS_FILE_TMPDIR/no-namespace")"
-  inside=(ip netns exec "$namespace")
+  inside=(nsenter --net="/proc/$holder/ns/net")
   via=$host
 }
 
 black_hole() { # [PORT]: everything, or what goes to the port and comes from it
   local what=${1:+tcp dport $1} back=${1:+tcp sport $1}
-  ip netns exec "$namespace" nft -f - <<NFT
+  in_namespace nft -f - <<NFT
 table inet hole {
   chain out { type filter hook postrouting priority 0; $what drop; }
   chain in { type filter hook prerouting priority 0; $back drop; }
@@ -72,7 +77,7 @@ table inet hole {
 NFT
 }
 
-end_black_hole() { ip netns exec "$namespace" nft delete table inet hole; }
+end_black_hole() { in_namespace nft delete table inet hole; }
 
 teardown() {
   [ ${#inside[@]} -eq 0 ] || end_black_hole 2>/dev/null || true
@@ -169,10 +174,10 @@ start_both() { # ARGUMENTS
   need_namespace
   start_relay relay
   black_hole
-  run_split ip netns exec "$namespace" "$MSCOMM" publish -u "$relay_url" -q "$q" --connect-timeout 500ms x
+  run_split "${inside[@]}" "$MSCOMM" publish -u "$relay_url" -q "$q" --connect-timeout 500ms x
   assert_status 5
   assert_stderr_has "$host:$relay_port"
-  run_split ip netns exec "$namespace" "$MSCOMM" consume -u "$relay_url" "$q" --wait 700ms
+  run_split "${inside[@]}" "$MSCOMM" consume -u "$relay_url" "$q" --wait 700ms
   assert_status 5
 }
 
