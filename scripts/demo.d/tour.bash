@@ -76,6 +76,35 @@ monitoring() {
   step 3 'mscomm get http://127.0.0.1:1/ --format json --log-format json' '"outcome":"unreachable"'
 }
 
+breakers() {
+  heading 'Best practices: circuit breakers' \
+    'What failed three times in a row is left alone for a while, by every process: the state is in a file.'
+  step 0 'mscomm put $DATA/switch --json '\''{"failing":true}'\''' '"failing":true'
+  step 1 'for i in 1 2 3; do
+  mscomm get $DATA/api/data --breaker --breaker-consecutive 3 --breaker-open 3s
+done' '503 Service Unavailable'
+  step 10 'mscomm get $DATA/api/data --breaker --breaker-consecutive 3 --breaker-open 3s' 'circuit'
+  step 0 'mscomm breaker list' 'open'
+  step 0 'mscomm put $DATA/switch --json '\''{"failing":false}'\''' '"failing":false'
+  step 0 'until mscomm get $DATA/api/data --breaker --breaker-consecutive 3 --breaker-open 3s; do
+  sleep 1
+done' '"name":"tea"'
+  step 0 'mscomm breaker list' 'closed'
+}
+
+workers() {
+  heading 'Best practices: workers that fail now and then' \
+    'A command for each message; a failed one is tried again while others go on, and at last parked.'
+  step 0 'printf "%s\n" one bad two | mscomm publish --declare -q jobs --lines' '3 confirmed'
+  step 6 'mscomm consume jobs --until-empty --retry 2 --backoff 50ms..200ms --park jobs.failed --declare --exec "grep -v bad"' \
+    'two' '1 parked'
+  step 0 'mscomm consume jobs.failed --peek --format "{body}: {headers.x-mscomm-reason}, {headers.x-mscomm-attempts} attempts\n"' \
+    'bad: exit status 1, 3 attempts'
+  printf '\nForwarding: an original is acknowledged when its copy is confirmed in the other queue.\n'
+  step 0 'mscomm consume jobs.failed --to jobs --until-empty' '1 forwarded'
+  step 0 'mscomm consume jobs --until-empty --exec "tr a-z A-Z"' 'BAD'
+}
+
 contracts() {
   heading 'Best practices: contracts and service levels' \
     'A description judges the live response; load is measured and held to objectives.'
@@ -126,6 +155,8 @@ tour() {
   events
   failures
   monitoring
+  breakers
+  workers
   contracts
   copying
 }
