@@ -5,18 +5,16 @@
 #include <string>
 #include <string_view>
 
-namespace mscomm {
+#include "core/runtime/unpacker.h"
 
-enum class Compression {
-  gzip,     ///< RFC 1952; consecutive members form one body
-  deflate,  ///< zlib (RFC 1950), or bare deflate data (RFC 1951), which many senders use
-};
+namespace mscomm {
 
 /// The largest decompressed body, in bytes: a message of a megabyte can expand to a gigabyte.
 inline constexpr std::size_t kMostDecompressed = std::size_t{1} << 30U;
 
 /// Decompresses `body`. Throws Error{failed} for data that is invalid, truncated, followed by other
-/// data, or longer than `most` bytes when decompressed; Error{usage} when zlib is not installed.
+/// data, or longer than `most` bytes when decompressed; Error{usage} when the library for it is not
+/// installed.
 std::string decompress(std::string_view body, Compression compression,
                        std::size_t most = kMostDecompressed);
 
