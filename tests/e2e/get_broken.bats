@@ -150,7 +150,7 @@ trailers              | read "${chunked}2\r\nok\r\n0\r\nX: b\r\n\r\n" hang | get
 101, as expected      | read 'send:HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nother' hang | get --expect 101 -H 'Upgrade: x' -H 'Connection: Upgrade' $http | 0 | - | -
 slow loris            | read "$ok" 'drip:20:X-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' | get --timeout 300ms $http | 5 | - | timed out
 a bad Location        | read "send:HTTP/1.1 302 Found\r\nLocation: http://[::bad/\r\n$two" close | get -L $http | 1 | - | which is not an HTTP URL
-an empty Location     | read "send:HTTP/1.1 302 Found\r\nLocation:\r\n$two" close | get -L $http | 1 | - | more than 10 redirects
+an empty Location     | read "send:HTTP/1.1 302 Found\r\nLocation:\r\n$two" close | get -L $http | 1 | =ok | hint: it does not say where to: its Location is empty
 two Locations         | read "send:HTTP/1.1 302 Found\r\nLocation: /a\r\nLocation: /b\r\n$two" close | get -L --max-redirs 0 $http | 1 | - | /a
 NUL in the Location   | read "send:HTTP/1.1 302 Found\r\nLocation: /a\x00b\r\n$two" close | get -L $http | 3 | - | nul byte in header
 Retry-After, year 9999 | read "send:HTTP/1.1 503 X\r\nRetry-After: Fri, 01 Jan 9999 00:00:00 GMT\r\n$two" close | get --retry 1 --backoff 1ms $http | 1 | =ok | which is too late

@@ -12,7 +12,11 @@ Listens on a free port of 127.0.0.1 and prints it. Steps (escapes as in Python: 
     hang             reads nothing, sends nothing, until the peer goes
     forever:TEXT     sends TEXT until the peer goes
     gzip:N           sends N megabytes of zeros as a gzip stream
-    tls:PATH         speaks TLS from here on, with PATH.pem and PATH.key
+    file:PATH        sends the file
+    tls:PATH         speaks TLS from here on, with PATH.pem and PATH.key; tls:PATH,1.2 that version
+                     and tls:PATH,asks with the wish for a client's certificate
+    end              ends TLS with close_notify; all else that closes ends the connection alone
+    deaf             listens no more
 """
 import select
 import signal
@@ -64,9 +68,14 @@ def gzip_of_zeros(megabytes):
     yield packer.flush() + struct.pack("<II", check, (megabytes << 20) % 2**32)
 
 
-def over_tls(peer, path):
+def over_tls(peer, how):
+    path, *wishes = how.split(",")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path + ".pem", path + ".key")
+    if "1.2" in wishes:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+    if "asks" in wishes:
+        context.verify_mode = ssl.CERT_OPTIONAL
     return context.wrap_socket(peer, server_side=True)
 
 
@@ -90,6 +99,14 @@ def play(peer, steps):
         elif verb == "gzip":
             for block in gzip_of_zeros(int(rest)):
                 peer.sendall(block)
+        elif verb == "file":
+            with open(rest, "rb") as file:
+                peer.sendall(file.read())
+        elif verb == "end":
+            peer.unwrap()
+        elif verb == "deaf":
+            listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
         elif verb == "tls":
             serve(over_tls(peer, rest), steps[number:])
             return
@@ -119,11 +136,15 @@ def serve(peer, steps):
 
 
 def main():
+    global listener
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
     print(listener.getsockname()[1], flush=True)
     while True:
-        peer, _ = listener.accept()
+        try:
+            peer, _ = listener.accept()
+        except OSError:  # it is deaf
+            signal.pause()
         threading.Thread(target=serve, args=(peer, sys.argv[1:]), daemon=True).start()
 
 

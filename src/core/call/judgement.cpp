@@ -34,6 +34,12 @@ std::string status_hint(const HttpResponse& response) {
                        without_passwords(header_value(response, "location")));
   }
   switch (response.status) {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+      return "it does not say where to: its Location is empty or missing";
     case 401:
       return "give credentials: --user NAME --password-file FILE, or --bearer-file FILE";
     case 403:
@@ -59,21 +65,34 @@ std::string status_hint(const HttpResponse& response) {
   }
 }
 
+// Once a status has said no, what becomes of the body does not change that.
+bool is_about_body(const HttpFailure& failure) {
+  return failure.fault != HttpFault::local && failure.fault != HttpFault::redirects;
+}
+
+std::string without_title(std::string_view message, std::string_view title) {
+  const bool has_title = message.starts_with(title) && message.substr(title.size(), 2) == ": ";
+  return std::string(has_title ? message.substr(title.size() + 2) : message);
+}
+
 }  // namespace
 
 std::optional<Error> judge(const HttpExchange& exchange, const StatusSet& expected) {
-  if (exchange.failure) {
-    const auto& failure = *exchange.failure;
-    return Error(failure.reason, failure.message, failure.hint);
-  }
+  const auto& failure = exchange.failure;
   const auto& response = exchange.response;
-  if (expected.contains(response.status)) {
+  const bool is_expected = expected.contains(response.status);
+  if (failure && (response.status == 0 || is_expected || !is_about_body(*failure))) {
+    return Error(failure->reason, failure->message, failure->hint);
+  }
+  if (is_expected) {
     return std::nullopt;
   }
   const bool denied = response.status == 401 || response.status == 403 || response.status == 407;
+  const auto title = exchange.request.title();
   return Error(denied ? Exit::denied : Exit::failed,
-               fmt::format("{}: {}{}{}", exchange.request.title(), response.status,
-                           response.reason.empty() ? "" : " ", response.reason),
+               fmt::format("{}: {}{}{}{}", title, response.status,
+                           response.reason.empty() ? "" : " ", response.reason,
+                           failure ? ", and " + without_title(failure->message, title) : ""),
                status_hint(response));
 }
 

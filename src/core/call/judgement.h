@@ -18,12 +18,14 @@ namespace mscomm {
 
 /// The error of a finished exchange; nothing when its status was expected.
 ///
-///   exchange                      | exit code
-///   ------------------------------|-----------------
-///   failed                        | the failure's own
-///   status expected               | ok
-///   401, 403, 407, not expected   | denied
-///   any other status              | failed
+///   exchange                                  | exit code
+///   ------------------------------------------|-----------------
+///   failed without a status                   | the failure's own
+///   status expected, then failed              | the failure's own
+///   status expected                           | ok
+///   401, 403, 407, not expected               | denied
+///   any other status, whatever became of the  | failed
+///   body; but a failure on our side stays     |
 std::optional<Error> judge(const HttpExchange& exchange, const StatusSet& expected);
 
 /// Judges a response by its status, assertions, a JSON Schema and an OpenAPI description.
@@ -51,7 +53,8 @@ class Judgement {
   /// a mistake in the description of its operation.
   std::optional<Error> refusal(const HttpRequest& request);
 
-  /// All that is wrong, with the most serious reason; for a failed exchange only its failure.
+  /// All that is wrong, with the most serious reason; for a failed exchange only its status and
+  /// failure.
   std::optional<Error> operator()(const HttpExchange& exchange, const HttpRecord& record);
 
  private:

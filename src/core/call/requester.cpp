@@ -195,7 +195,7 @@ class Requester::Asking {
       return std::nullopt;
     }
     auto pause = retry_.backoff.pause_after(attempts_, random_);
-    if (retry_.honours_retry_after && !last_.failure) {
+    if (retry_.honours_retry_after) {
       pause = retry_after(last_.response, context_.clock.wall()).value_or(pause);
     }
     const auto shown =
@@ -222,7 +222,8 @@ class Requester::Asking {
 
   // An earlier attempt may have arrived; the outcome of the last one does not rule that out.
   void remember_doubt() {
-    if (was_in_doubt_ && answer_.error && !is_in_doubt() && (is_refused_ || last_.failure)) {
+    const bool is_answered = !is_refused_ && last_.response.status != 0;
+    if (was_in_doubt_ && answer_.error && !is_in_doubt() && !is_answered) {
       answer_.error = Error(Exit::in_doubt, answer_.error->what(),
                             "an attempt before was sent and not answered");
       note_error();

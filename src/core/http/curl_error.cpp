@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "core/http/curl_library.h"
 #include "core/runtime/ascii.h"
@@ -105,6 +107,21 @@ std::string certificate_hint(const CurlFailure& failure) {
   }
 }
 
+constexpr const char* kCertificateHint =
+    "the server asks for a client certificate: --tls-cert, and --tls-key";
+
+// What a server says when it refuses the client (RFC 8446 section 6.2), which with TLS 1.3 is after
+// the client's handshake: then it has not looked at the request that followed.
+bool refuses_client(std::string_view why) {
+  constexpr std::array<std::string_view, 9> kAlerts{
+      "certificate required", "bad certificate",     "unsupported certificate",
+      "certificate revoked",  "certificate expired", "certificate unknown",
+      "unknown ca",           "access denied",       "handshake failure"};
+  return why.find(" alert ") != std::string_view::npos &&
+         std::ranges::any_of(
+             kAlerts, [why](auto alert) { return why.find(alert) != std::string_view::npos; });
+}
+
 HttpFailure tls_failure(const CurlFailure& failure) {
   const auto why = detail_of(failure);
   if (failure.code == CURLE_PEER_FAILED_VERIFICATION) {
@@ -112,10 +129,11 @@ HttpFailure tls_failure(const CurlFailure& failure) {
   }
   const bool plain = why.find("wrong version number") != std::string::npos ||
                      why.find("packet length too long") != std::string::npos;
-  const bool wants_certificate = why.find("certificate required") != std::string::npos;
+  const bool wants_certificate =
+      failure.misses_certificate || why.find("certificate required") != std::string::npos;
   return unreachable(HttpFault::tls, "TLS handshake failed: " + why,
                      plain               ? "the server may speak plain http:// on this port"
-                     : wants_certificate ? "give --tls-cert, and --tls-key"
+                     : wants_certificate ? kCertificateHint
                                          : "");
 }
 
@@ -128,6 +146,15 @@ HttpFailure timeout_failure(const CurlFailure& failure) {
           hint};
 }
 
+// "CONNECT tunnel failed, response 407"
+HttpFailure tunnel_failure(const CurlFailure& failure) {
+  const bool wants_credentials = failure.detail.ends_with("response 407");
+  return {
+      wants_credentials ? HttpFault::local : HttpFault::connect,
+      wants_credentials ? Exit::denied : Exit::unreachable, "the proxy refused: " + failure.detail,
+      wants_credentials ? "it wants credentials: https_proxy=http://USER:PASSWORD@PROXY:PORT" : ""};
+}
+
 HttpFailure reset_failure(const CurlFailure& failure, const HttpResponse& response) {
   if (response.status != 0) {
     return unreachable(HttpFault::reset, fmt::format("the body broke off after {} bytes: {}",
@@ -136,21 +163,17 @@ HttpFailure reset_failure(const CurlFailure& failure, const HttpResponse& respon
   if (failure.code == CURLE_PARTIAL_FILE) {
     return unreachable(HttpFault::reset, "the answer broke off within its headers");
   }
+  const char* const hint = failure.misses_certificate ? kCertificateHint : "";
   if (failure.code == CURLE_GOT_NOTHING) {
-    return unreachable(HttpFault::reset, "the server closed the connection without an answer");
+    return unreachable(HttpFault::reset, "the server closed the connection without an answer",
+                       hint);
   }
-  // "CONNECT tunnel failed, response 407"
   if (failure.detail.starts_with("CONNECT ")) {
-    const bool wants_credentials = failure.detail.ends_with("response 407");
-    return {wants_credentials ? HttpFault::local : HttpFault::connect,
-            wants_credentials ? Exit::denied : Exit::unreachable,
-            "the proxy refused: " + failure.detail,
-            wants_credentials ? "it wants credentials: https_proxy=http://USER:PASSWORD@PROXY:PORT"
-                              : ""};
+    return tunnel_failure(failure);
   }
   const auto why =
       failure.os_error == 0 ? detail_of(failure) : std::string(std::strerror(failure.os_error));
-  return unreachable(HttpFault::reset, "the connection was lost: " + why);
+  return unreachable(HttpFault::reset, "the connection was lost: " + why, hint);
 }
 
 HttpFailure not_http(const std::string& why, const HttpRequest& request) {
@@ -161,8 +184,10 @@ HttpFailure not_http(const std::string& why, const HttpRequest& request) {
                      may_be_tls ? "the server may want https:// on this port" : "");
 }
 
-// Errors by which libcurl 7.88 reports broken answers, besides the codes made for them. Nothing
-// when the error is not about an answer.
+constexpr auto kTooLarge = static_cast<CURLcode>(100);  // CURLE_TOO_LARGE of libcurl 8.6
+
+// Errors by which libcurl reports broken answers, besides the codes made for them. Nothing when the
+// error is not about an answer.
 std::optional<HttpFailure> bad_answer(const CurlFailure& failure, const HttpRequest& request) {
   if (!failure.answered) {
     return std::nullopt;
@@ -172,7 +197,12 @@ std::optional<HttpFailure> bad_answer(const CurlFailure& failure, const HttpRequ
       return not_http(detail_of(failure), request);
     case CURLE_BAD_FUNCTION_ARGUMENT:  // malformed header or trailer
       return not_http("a header is malformed", request);
+    case CURLE_WRITE_ERROR:  // our own callback's failures are known before
+      return unreachable(HttpFault::protocol,
+                         "the body cannot be unpacked: its transfer coding is broken or goes on "
+                         "after its end");
     case CURLE_OUT_OF_MEMORY:  // its buffer for a line is full
+    case kTooLarge:
       return HttpFailure{HttpFault::too_large, Exit::failed,
                          "the headers are too large: a line of more than 100 KiB", ""};
     default:
@@ -206,12 +236,16 @@ HttpFailure classify(const CurlFailure& failure, const HttpRequest& request,
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_CLIENTCERT:
     case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
     case CURLE_USE_SSL_FAILED:
       return tls_failure(failure);
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CRL_BADFILE:
     case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+    case CURLE_SSL_ENGINE_INITFAILED:
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
       return {HttpFault::local, Exit::usage, detail_of(failure), ""};
@@ -228,19 +262,32 @@ HttpFailure classify(const CurlFailure& failure, const HttpRequest& request,
       return {HttpFault::local, Exit::denied, detail_of(failure), ""};
     case CURLE_OUT_OF_MEMORY:
     case CURLE_FAILED_INIT:
+    case CURLE_FUNCTION_NOT_FOUND:
     case CURLE_BAD_FUNCTION_ARGUMENT:
     case CURLE_ABORTED_BY_CALLBACK:
     case CURLE_UNKNOWN_OPTION:
+    case CURLE_SETOPT_OPTION_SYNTAX:
     case CURLE_NOT_BUILT_IN:
+    case CURLE_NO_CONNECTION_AVAILABLE:
+    case CURLE_RECURSIVE_API_CALL:
+    case CURLE_UNRECOVERABLE_POLL:
       return {HttpFault::local, Exit::internal, detail_of(failure), ""};
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
-      // With TLS 1.3 a server refuses the client's certificate after the client's handshake.
-      return failure.detail.find(" alert ") != std::string::npos ? tls_failure(failure)
+      return !failure.answered && refuses_client(failure.detail) ? tls_failure(failure)
                                                                  : reset_failure(failure, response);
-    default:  // GOT_NOTHING, PARTIAL_FILE, HTTP2_STREAM and new ones
+    default:  // GOT_NOTHING, PARTIAL_FILE, HTTP2_STREAM, other protocols' and new ones
       return reset_failure(failure, response);
   }
+}
+
+// libcurl sends a request again when a kept connection ends without an answer, and that may fail
+// before anything is sent; the first time it may have arrived.
+bool is_about_second_connection(const CurlFailure& failure, const HttpFailure& result) {
+  const bool was_on_first = failure.code == CURLE_SEND_ERROR || failure.code == CURLE_RECV_ERROR;
+  return failure.sent && !was_on_first &&
+         (result.fault == HttpFault::resolve || result.fault == HttpFault::connect ||
+          result.fault == HttpFault::tls);
 }
 
 }  // namespace
@@ -248,14 +295,30 @@ HttpFailure classify(const CurlFailure& failure, const HttpRequest& request,
 HttpFailure describe(const CurlFailure& failure, const HttpRequest& request,
                      const HttpResponse& response) {
   auto result = classify(failure, request, response);
-  const bool broke_off = result.fault == HttpFault::reset || result.fault == HttpFault::timeout;
-  if (broke_off && failure.sent && response.status == 0 && !is_idempotent(request.method)) {
-    result.reason = Exit::in_doubt;
-    result.hint = "the service may have done it all the same" +
-                  (result.hint.empty() ? std::string() : "; " + result.hint);
+  if (is_about_second_connection(failure, result)) {
+    result.fault = HttpFault::reset;
+    result.message = "the connection ended without an answer, and then " + result.message;
   }
   result.message = fmt::format("{}: {}", request.title(), result.message);
-  return result;
+  return failure.sent ? in_doubt_if_sent(std::move(result), request, response) : result;
+}
+
+HttpFailure in_doubt_if_sent(HttpFailure failure, const HttpRequest& request,
+                             const HttpResponse& response) {
+  const bool is_refused = failure.fault == HttpFault::tls;  // the client, before the request
+  const bool is_unread = failure.fault == HttpFault::too_large && response.status == 0;
+  const bool is_unknown =
+      failure.reason == Exit::unreachable || failure.reason == Exit::timeout || is_unread;
+  if (is_idempotent(request.method) || is_refused || !is_unknown) {
+    return failure;
+  }
+  failure.reason = Exit::in_doubt;
+  const auto doubt = response.status == 0
+                         ? std::string("the service may have done it all the same")
+                         : fmt::format("the service has answered {}, so it may well have done it",
+                                       response.status);
+  failure.hint = doubt + (failure.hint.empty() ? "" : "; " + failure.hint);
+  return failure;
 }
 
 }  // namespace mscomm

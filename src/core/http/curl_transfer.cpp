@@ -370,7 +370,8 @@ void CurlTransfer::finish(CURLcode code) {
     code = code == CURLE_OK ? CURLE_PARTIAL_FILE : code;
   }
   if (refusal_) {
-    exchange_.failure = std::move(refusal_);
+    exchange_.failure =
+        in_doubt_if_sent(*std::move(refusal_), exchange_.request, exchange_.response);
   } else if (code != CURLE_OK && !is_switched_) {
     exchange_.failure = failure(code);
   }

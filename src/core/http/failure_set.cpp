@@ -47,8 +47,9 @@ FailureSet FailureSet::parse(std::string_view list, std::string_view what) {
 }
 
 bool FailureSet::contains(const HttpExchange& exchange) const {
-  return exchange.failure ? faults.test(static_cast<std::size_t>(exchange.failure->fault))
-                          : statuses.contains(exchange.response.status);
+  const bool has_fault =
+      exchange.failure && faults.test(static_cast<std::size_t>(exchange.failure->fault));
+  return has_fault || statuses.contains(exchange.response.status);
 }
 
 }  // namespace mscomm

@@ -14,6 +14,7 @@ struct FailureSet {
   /// StatusSet::parse(). Throws Error{usage} that begins with `what`.
   static FailureSet parse(std::string_view list, std::string_view what);
 
+  /// Whether its fault is one of them, or its status, also that of a response that broke off.
   [[nodiscard]] bool contains(const HttpExchange& exchange) const;
 
   StatusSet statuses = StatusSet::none();

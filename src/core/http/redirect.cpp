@@ -100,12 +100,26 @@ HttpHop hop_of(const HttpExchange& exchange) {
           response.timings,        exchange.request.url.origin};
 }
 
+// A POST that was answered with where to look has arrived; that the look fails does not undo it.
+void remember_request(HttpExchange& exchange, const std::vector<HttpHop>& hops) {
+  auto& failure = *exchange.failure;
+  const bool has_arrived = !hops.empty() && !is_idempotent(hops.front().method) &&
+                           is_idempotent(exchange.request.method);
+  if (has_arrived && (failure.reason == Exit::unreachable || failure.reason == Exit::timeout)) {
+    failure.reason = Exit::in_doubt;
+    failure.hint = fmt::format("the {} was answered with {}, so it may well be done",
+                               hops.front().method, hops.front().status);
+  }
+}
+
 }  // namespace
 
 bool is_redirect(const HttpResponse& response) {
   constexpr std::array kStatuses{301, 302, 303, 307, 308};
-  return std::find(kStatuses.begin(), kStatuses.end(), response.status) != kStatuses.end() &&
-         find_header(response.headers, "location") != nullptr;
+  const auto* const location = find_header(response.headers, "location");
+  // An empty one would lead back to where it came from.
+  return std::ranges::find(kStatuses, response.status) != kStatuses.end() && location != nullptr &&
+         !location->value.empty();
 }
 
 std::optional<HttpRequest> redirected(const HttpRequest& request, const HttpResponse& response) {
@@ -134,6 +148,9 @@ void perform_following(HttpClient& client, HttpExchange& exchange, bool follow, 
                        std::vector<HttpHop>& hops) {
   for (;;) {
     perform_last_shown(client, exchange, follow);
+    if (exchange.failure) {
+      remember_request(exchange, hops);
+    }
     if (exchange.failure || !follow) {
       return;
     }

@@ -31,12 +31,13 @@ struct HttpHop {
 /// request. Throws Error{failed} when Location is not an HTTP URL.
 std::optional<HttpRequest> redirected(const HttpRequest& request, const HttpResponse& response);
 
-/// Whether the status is a redirect and Location is present.
+/// Whether the status is a redirect and Location says where to.
 bool is_redirect(const HttpResponse& response);
 
 /// Performs `exchange` and, with `follow`, up to `limit` redirects. Afterwards `exchange` holds the
 /// last request and its response, and `hops` the redirects in order. Bodies of followed redirects
-/// do not reach the sink. A redirect beyond the limit is a failure of the exchange.
+/// do not reach the sink. A redirect beyond the limit is a failure of the exchange; a request that
+/// was answered with where to look, by GET, is in doubt when that cannot be seen.
 void perform_following(HttpClient& client, HttpExchange& exchange, bool follow, std::size_t limit,
                        std::vector<HttpHop>& hops);
 

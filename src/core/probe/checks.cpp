@@ -67,9 +67,12 @@ void judge_status(CheckResult& result, const HttpExchange& exchange, const Check
   }
   const bool is_refusal = result.status == 401 || result.status == 403;
   result.outcome = is_refusal ? Exit::denied : Exit::failed;
-  result.error = unexpected_status(result, options);
+  // Once a status has said no, what became of the body does not change that.
+  const auto what_else = result.error.empty() ? "" : ", and " + result.error;
+  result.error = unexpected_status(result, options) + what_else;
+  result.hint.clear();
   const auto* location = find_header(exchange.response.headers, "location");
-  if (result.status / 100 == 3 && location != nullptr) {
+  if (result.status / 100 == 3 && location != nullptr && !location->value.empty()) {
     result.hint = fmt::format("it redirects to {}: probe that, or --expect {}", location->value,
                               result.status);
   } else if (result.status == 401) {
@@ -110,7 +113,7 @@ CheckResult check_http(const ProbeTarget& target, const CheckOptions& options,
     result.connect = timings.dns + timings.connect + timings.tls;
   }
   result.latency = timings.total;
-  if (result.ok()) {
+  if (result.status != 0) {
     judge_status(result, exchange, options);
   }
   return result;

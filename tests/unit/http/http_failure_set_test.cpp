@@ -40,10 +40,12 @@ TEST(FailureSet, OfFaultsAloneHasNoStatus) {
   EXPECT_FALSE(set.contains(response_of(404)));
 }
 
-TEST(FailureSet, StatusOfAResponseThatBrokeOffIsNone) {
+TEST(FailureSet, OfAResponseThatBrokeOffBothCountTheFaultAndTheStatus) {
   auto exchange = failure_of(HttpFault::reset);
   exchange.response.status = 503;
-  EXPECT_FALSE(FailureSet::parse("5xx", "--retry-on").contains(exchange));
+  EXPECT_TRUE(FailureSet::parse("5xx", "--retry-on").contains(exchange));
+  EXPECT_TRUE(FailureSet::parse("reset", "--retry-on").contains(exchange));
+  EXPECT_FALSE(FailureSet::parse("429,timeout", "--retry-on").contains(exchange));
 }
 
 TEST(FailureSet, RefusesWhatIsNoFailure) {
