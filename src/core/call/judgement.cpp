@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -32,6 +34,12 @@ std::string status_hint(const HttpResponse& response) {
   if (is_redirect(response)) {
     return fmt::format("--location follows it to {}",
                        without_passwords(header_value(response, "location")));
+  }
+  // nginx says so by 400, and 495 and 496 are its names for it.
+  constexpr std::array kWithoutCertificate{400, 403, 495, 496};
+  if (response.tls.misses_certificate &&
+      std::ranges::find(kWithoutCertificate, response.status) != kWithoutCertificate.end()) {
+    return "the server asks for a client certificate: --tls-cert, and --tls-key";
   }
   switch (response.status) {
     case 301:

@@ -55,6 +55,7 @@ void CurlTransfer::set_callbacks() {
     request_.set(CURLOPT_XFERINFOFUNCTION, &CurlTransfer::on_progress);
     request_.set(CURLOPT_XFERINFODATA, this);
   }
+  tls_.watch(request_);
   if (log_.enabled(LogLevel::info)) {
     request_.set(CURLOPT_VERBOSE, 1L);
     request_.set(CURLOPT_DEBUGFUNCTION, &CurlTransfer::on_debug);
@@ -81,14 +82,9 @@ void CurlTransfer::begin_again() {
   in_body_ = false;
   is_switched_ = false;
   paused_ = false;
+  is_chunked_ = false;
+  tls_.begin_again();
   set_deadline();
-}
-
-template <class T>
-T CurlTransfer::info(CURLINFO which) const {
-  T value{};
-  CurlLibrary::get().easy_getinfo(request_.handle(), which, &value);
-  return value;
 }
 
 int CurlTransfer::blocked_on() const {
@@ -132,7 +128,10 @@ void CurlTransfer::header_line(std::string_view line) {
       response.reason = reason_phrase(response.status);
     }
     end_of_headers();
-  } else if (!exchange_.wants_status_only) {
+    return;
+  }
+  is_chunked_ = is_chunked_ || (tls_.has_tls() && announces_chunks(line));
+  if (!exchange_.wants_status_only) {
     add_head_line(response, line);
   }
 }
@@ -142,6 +141,7 @@ void CurlTransfer::end_of_headers() {
   is_switched_ = response.status == 101;
   if (response.status >= 100 && response.status < 200 && !is_switched_) {
     clear_head(response);  // the final response follows (RFC 9110 section 15.2)
+    is_chunked_ = false;
     return;
   }
   in_body_ = true;
@@ -184,6 +184,22 @@ std::size_t CurlTransfer::take_body(std::string_view piece) {
     exchange_.sink->body(piece);
   }
   return piece.size();
+}
+
+// A body whose end nothing but the end of the connection marks (RFC 9112 section 6.3).
+bool CurlTransfer::lasts_until_close() const {
+  const auto status = exchange_.response.status;
+  const bool has_none =
+      exchange_.request.method == "HEAD" || status < 200 || status == 204 || status == 304;
+  return !has_none && !is_chunked_ && info<long>(CURLINFO_HTTP_VERSION) <= CURL_HTTP_VERSION_1_1 &&
+         info<curl_off_t>(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T) < 0;
+}
+
+// Why a body that libcurl takes for whole may be cut; empty when it is whole.
+std::string_view CurlTransfer::missing_end() const {
+  return tls_.is_cut() && lasts_until_close()
+             ? "the connection ended, TLS did not (no close_notify), so it may be cut short"
+             : "";
 }
 
 void CurlTransfer::refuse(HttpFailure failure) {
@@ -241,6 +257,7 @@ int CurlTransfer::on_request(void* self, char*, char*, int, int) {
   }
   ++transfer.sends_;
   transfer.has_moved_ = true;
+  transfer.tls_.connected(transfer.handle());
   return CURL_PREREQFUNC_OK;
 }
 
@@ -274,41 +291,20 @@ void CurlTransfer::log_traffic(curl_infotype type, std::string_view text) {
 }
 
 void CurlTransfer::read_remote() {
-  const auto* const unix_socket = options_.unix_socket.c_str();
-  const char* const address = info<const char*>(CURLINFO_PRIMARY_IP);
-  if (*unix_socket != '\0') {
-    exchange_.response.remote = fmt::format("unix:{}", unix_socket);
-  } else if (address != nullptr && *address != '\0') {
-    const bool is_ipv6 = std::string_view(address).find(':') != std::string_view::npos;
-    const auto port = info<long>(CURLINFO_PRIMARY_PORT);
-    exchange_.response.remote =
-        is_ipv6 ? fmt::format("[{}]:{}", address, port) : fmt::format("{}:{}", address, port);
-  }
+  const auto& unix_socket = options_.unix_socket;
+  exchange_.response.remote =
+      unix_socket.empty() ? remote_of(handle()) : fmt::format("unix:{}", unix_socket);
+}
+
+bool CurlTransfer::misses_certificate() const {
+  return tls_.wants_certificate() && options_.tls.cert.empty();
 }
 
 void CurlTransfer::read_tls() {
-  const auto* const session = info<const curl_tlssessioninfo*>(CURLINFO_TLS_SSL_PTR);
-  if (session != nullptr && session->backend == CURLSSLBACKEND_OPENSSL &&
-      session->internals != nullptr) {
-    exchange_.response.tls = tls_facts(static_cast<const SSL*>(session->internals));
+  if (const auto* const connection = tls_connection(handle())) {
+    exchange_.response.tls = tls_facts(connection);
+    exchange_.response.tls.misses_certificate = misses_certificate();
   }
-}
-
-// libcurl measures every time from the start of the transfer.
-void CurlTransfer::read_timings() {
-  const auto time = [this](CURLINFO which) {
-    return Duration(std::chrono::microseconds(info<curl_off_t>(which)));
-  };
-  const auto after = [](Duration end, Duration start) {
-    return end > start ? end - start : Duration::zero();
-  };
-  auto& timings = exchange_.response.timings;
-  timings.dns = time(CURLINFO_NAMELOOKUP_TIME_T);
-  const auto connected = time(CURLINFO_CONNECT_TIME_T);
-  timings.connect = after(connected, timings.dns);
-  timings.tls = after(time(CURLINFO_APPCONNECT_TIME_T), connected);
-  timings.first_byte = time(CURLINFO_STARTTRANSFER_TIME_T);
-  timings.total = time(CURLINFO_TOTAL_TIME_T);
 }
 
 std::string CurlTransfer::phase() const {
@@ -343,6 +339,7 @@ HttpFailure CurlTransfer::failure(CURLcode code) const {
   result.stalled = has_stalled_;
   result.sent = sends_ > 0;
   result.answered = info<curl_off_t>(CURLINFO_STARTTRANSFER_TIME_T) > 0;
+  result.misses_certificate = misses_certificate();
   result.phase = phase();
   return describe(result, exchange_.request, exchange_.response);
 }
@@ -353,7 +350,7 @@ void CurlTransfer::finish_stalled() {
 }
 
 void CurlTransfer::finish(CURLcode code) {
-  read_timings();
+  exchange_.response.timings = timings_of(handle());
   if (!in_body_) {  // else read at the end of the headers
     read_remote();
   }
@@ -368,6 +365,11 @@ void CurlTransfer::finish(CURLcode code) {
   if (!in_body_) {
     clear_head(exchange_.response);  // libcurl accepts half a head
     code = code == CURLE_OK ? CURLE_PARTIAL_FILE : code;
+  }
+  if (code == CURLE_OK && !is_not_sent_again_ && !missing_end().empty()) {
+    code = CURLE_PARTIAL_FILE;
+    error_text_.fill('\0');
+    missing_end().copy(error_text_.data(), error_text_.size() - 1);
   }
   if (refusal_) {
     exchange_.failure =

@@ -7,10 +7,11 @@
 #include <string>
 #include <string_view>
 
-#include "core/http/curl_library.h"
+#include "core/http/curl_facts.h"
 #include "core/http/curl_request.h"
 #include "core/http/http.h"
 #include "core/http/http_client_options.h"
+#include "core/http/tls_watch.h"
 #include "core/telemetry/log.h"
 
 namespace mscomm {
@@ -46,7 +47,9 @@ class CurlTransfer {
 
  private:
   template <class T>
-  [[nodiscard]] T info(CURLINFO which) const;
+  [[nodiscard]] T info(CURLINFO which) const {
+    return curl_info<T>(handle(), which);
+  }
 
   void set_callbacks();
   void set_deadline();
@@ -54,12 +57,14 @@ class CurlTransfer {
   void header_line(std::string_view line);
   void end_of_headers();
   std::size_t take_body(std::string_view piece);
+  [[nodiscard]] bool lasts_until_close() const;
+  [[nodiscard]] std::string_view missing_end() const;
   void log_traffic(curl_infotype type, std::string_view text);
   void refuse(HttpFailure failure);
   void refuse_size(const std::string& what);
   void read_remote();
   void read_tls();
-  void read_timings();
+  [[nodiscard]] bool misses_certificate() const;
   [[nodiscard]] std::string phase() const;
   HttpFailure failure(CURLcode code) const;
 
@@ -86,6 +91,8 @@ class CurlTransfer {
   bool in_body_ = false;
   bool is_switched_ = false;  ///< status 101: the connection no longer speaks HTTP
   bool paused_ = false;
+  bool is_chunked_ = false;  ///< as far as that matters
+  TlsWatch tls_;
 };
 
 }  // namespace mscomm

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 
+#include "core/runtime/ascii.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
@@ -51,6 +52,12 @@ void clear_head(HttpResponse& response) {
   response.reason.clear();
   response.http_version.clear();
   response.headers.clear();
+}
+
+bool announces_chunks(std::string_view line) {
+  constexpr std::string_view kName = "transfer-encoding:";
+  return same_ascii(line.substr(0, kName.size()), kName) &&
+         lower_case(line.substr(kName.size())).find("chunked") != std::string::npos;
 }
 
 HttpHeader split_header(std::string_view line) {

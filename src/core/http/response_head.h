@@ -15,6 +15,10 @@ void add_head_line(HttpResponse& response, std::string_view line);
 /// Clears the head, for the next one.
 void clear_head(HttpResponse& response);
 
+/// Whether the header says that the body comes in chunks, whose end is marked (RFC 9112 section
+/// 7.1).
+bool announces_chunks(std::string_view line);
+
 /// Splits `Name: value`; both parts are trimmed.
 HttpHeader split_header(std::string_view line);
 

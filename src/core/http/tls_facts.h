@@ -16,6 +16,7 @@ struct TlsFacts {
   std::string subject;  ///< "/CN=service-b"
   std::string issuer;
   WallTime not_after;
+  bool misses_certificate = false;  ///< the server asked for a client certificate and got none
 
   /// Whole days until the certificate expires; negative when it has.
   [[nodiscard]] std::int64_t days_left(WallTime now) const {

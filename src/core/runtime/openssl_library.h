@@ -23,6 +23,9 @@ struct OpensslLibrary : LibraryTable<OpensslLibrary> {
   decltype(&::ERR_reason_error_string) ERR_reason_error_string =
       function("ERR_reason_error_string");
 
+  decltype(&::CRYPTO_get_ex_new_index) CRYPTO_get_ex_new_index =
+      function("CRYPTO_get_ex_new_index");
+
   decltype(&::EVP_EncodeBlock) EVP_EncodeBlock = function("EVP_EncodeBlock");
   decltype(&::EVP_DecodeBlock) EVP_DecodeBlock = function("EVP_DecodeBlock");
   decltype(&::EVP_Digest) EVP_Digest = function("EVP_Digest");
@@ -52,6 +55,11 @@ struct OpensslLibrary : LibraryTable<OpensslLibrary> {
   decltype(&::SSL_CTX_use_PrivateKey_file) SSL_CTX_use_PrivateKey_file =
       function("SSL_CTX_use_PrivateKey_file");
 
+  decltype(&::SSL_CTX_set_ex_data) SSL_CTX_set_ex_data = function("SSL_CTX_set_ex_data");
+  decltype(&::SSL_CTX_get_ex_data) SSL_CTX_get_ex_data = function("SSL_CTX_get_ex_data");
+  decltype(&::SSL_CTX_set_info_callback) SSL_CTX_set_info_callback =
+      function("SSL_CTX_set_info_callback");
+
   decltype(&::SSL_new) SSL_new = function("SSL_new");
   decltype(&::SSL_free) SSL_free = function("SSL_free");
   decltype(&::SSL_ctrl) SSL_ctrl = function("SSL_ctrl");
@@ -71,6 +79,8 @@ struct OpensslLibrary : LibraryTable<OpensslLibrary> {
   decltype(&::X509_verify_cert_error_string) X509_verify_cert_error_string =
       function("X509_verify_cert_error_string");
 
+  decltype(&::SSL_get_SSL_CTX) SSL_get_SSL_CTX = function("SSL_get_SSL_CTX");
+  decltype(&::SSL_get_state) SSL_get_state = function("SSL_get_state");
   decltype(&::SSL_get_version) SSL_get_version = function("SSL_get_version");
   decltype(&::SSL_get_current_cipher) SSL_get_current_cipher = function("SSL_get_current_cipher");
   decltype(&::SSL_CIPHER_get_name) SSL_CIPHER_get_name = function("SSL_CIPHER_get_name");
