@@ -292,11 +292,15 @@ void CurlClient::step(const Deadline& until) {
   }
   polled_.assign(1, {sockets_.fd(), POLLIN, 0});
   std::vector<CurlTransfer*> blocked;
+  std::vector<CurlTransfer*> resting;
   for (const auto& transfer : transfers_) {
     wake = wake.min(transfer->stalls_at(now));
     if (const int fd = transfer->blocked_on(); fd >= 0) {
       blocked.push_back(transfer.get());
       polled_.push_back({fd, POLLOUT, 0});
+    } else if (transfer->is_resting()) {
+      resting.push_back(transfer.get());
+      wake = Deadline(now);
     }
   }
   if (wait_for(polled_, wake, stop_) == Wake::stopped) {
@@ -307,6 +311,7 @@ void CurlClient::step(const Deadline& until) {
       blocked[i]->resume();
     }
   }
+  std::ranges::for_each(resting, &CurlTransfer::resume);
   if (polled_[0].revents != 0) {
     act_on_sockets();
   }

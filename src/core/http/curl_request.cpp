@@ -6,6 +6,7 @@
 #include <limits>
 #include <new>
 
+#include "core/http/content_coding.h"
 #include "core/runtime/error.h"
 #include "core/runtime/idn2_library.h"
 
@@ -62,9 +63,6 @@ void CurlRequest::set_basics() {
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  if (options_.compressed) {
-    set(CURLOPT_ACCEPT_ENCODING, "");  // every encoding that libcurl knows
-  }
   // A getaddrinfo(3) that hangs must not keep the process from ending.
   set(CURLOPT_QUICK_EXIT, 1L);
 }
@@ -190,12 +188,19 @@ void CurlRequest::add_header(const HttpHeader& header) {
 // for each request, byte by byte, and the option's text twice (10 % of the user time of a request
 // under load).
 void CurlRequest::add_user_agent() {
-  const auto is = [](std::string_view name) { return same_header_name(name, "user-agent"); };
   if (request_.url.origin.starts_with("https:") || !options_.connect_to.empty()) {
     set(CURLOPT_USERAGENT, default_user_agent().c_str());
-  } else if (find_header(request_.headers, "user-agent") == nullptr &&
-             std::ranges::none_of(request_.without, is)) {
-    append(headers_, "User-Agent: " + default_user_agent());
+  } else {
+    add_default("User-Agent", default_user_agent());
+  }
+}
+
+// Unless the caller gives it or takes it away.
+void CurlRequest::add_default(std::string_view name, const std::string& value) {
+  const auto is = [name](std::string_view other) { return same_header_name(name, other); };
+  if (find_header(request_.headers, name) == nullptr &&
+      std::ranges::none_of(request_.without, is)) {
+    append(headers_, fmt::format("{}: {}", name, value));
   }
 }
 
@@ -222,6 +227,9 @@ void CurlRequest::set_headers() {
   }
   if (!request_.authorization.empty() && missing("authorization")) {
     append(headers_, std::string("Authorization: ").append(request_.authorization.reveal()));
+  }
+  if (options_.compressed) {
+    add_default("Accept-Encoding", accepted_codings());
   }
   add_user_agent();
   set(CURLOPT_HTTPHEADER, headers_.get());

@@ -32,6 +32,7 @@ class CurlRequest {
   void set_method();
   void set_form();
   void add_user_agent();
+  void add_default(std::string_view name, const std::string& value);
   void set_headers();
   void add_header(const HttpHeader& header);
 

@@ -48,8 +48,7 @@ void CurlTransfer::set_callbacks() {
   request_.set(CURLOPT_PREREQFUNCTION, &CurlTransfer::on_request);
   request_.set(CURLOPT_PREREQDATA, this);
   // on_header() and on_body() report the other bytes at lower cost.
-  const bool has_others =
-      exchange_.request.body || !exchange_.request.form.empty() || options_.compressed;
+  const bool has_others = exchange_.request.body || !exchange_.request.form.empty();
   if (options_.stall_timeout > Duration::zero() && has_others) {
     request_.set(CURLOPT_NOPROGRESS, 0L);
     request_.set(CURLOPT_XFERINFOFUNCTION, &CurlTransfer::on_progress);
@@ -81,24 +80,21 @@ void CurlTransfer::begin_again() {
   moved_at_.reset();
   in_body_ = false;
   is_switched_ = false;
-  paused_ = false;
   is_chunked_ = false;
+  body_.begin_again();
   tls_.begin_again();
   set_deadline();
 }
 
-int CurlTransfer::blocked_on() const {
-  return paused_ && exchange_.sink != nullptr ? exchange_.sink->blocked_on() : -1;
-}
-
 void CurlTransfer::resume() {
+  bool goes_on = true;
   try {
-    exchange_.sink->resume();
+    goes_on = body_.resume();
   } catch (...) {
     thrown_ = std::current_exception();  // rethrown at the next piece of the body
   }
-  if (thrown_ || exchange_.sink->blocked_on() < 0) {
-    paused_ = false;
+  if (goes_on) {
+    body_.go_on();
     has_moved_ = true;
     CurlLibrary::get().easy_pause(request_.handle(), CURLPAUSE_CONT);
   }
@@ -108,14 +104,16 @@ Deadline CurlTransfer::stalls_at(TimePoint now) {
   if (std::exchange(has_moved_, false)) {
     moved_at_ = now;
   }
-  const bool may_stall = moved_at_ && !paused_ && options_.stall_timeout > Duration::zero();
+  const bool may_stall =
+      moved_at_ && !body_.is_paused() && options_.stall_timeout > Duration::zero();
   return may_stall ? Deadline(*moved_at_ + options_.stall_timeout) : Deadline();
 }
 
 void CurlTransfer::header_line(std::string_view line) {
   header_bytes_ += line.size();
   if (header_bytes_ > kMaxHeaderBytes) {
-    refuse_size("the headers are too large: more than 256 KiB");
+    refuse(
+        {HttpFault::too_large, Exit::failed, "the headers are too large: more than 256 KiB", ""});
   }
   line = without_line_end(line);
   if (in_body_) {
@@ -123,7 +121,7 @@ void CurlTransfer::header_line(std::string_view line) {
   }
   auto& response = exchange_.response;
   if (line.empty()) {
-    if (exchange_.wants_status_only) {
+    if (!reads_head()) {
       response.status = static_cast<int>(info<long>(CURLINFO_RESPONSE_CODE));
       response.reason = reason_phrase(response.status);
     }
@@ -131,9 +129,14 @@ void CurlTransfer::header_line(std::string_view line) {
     return;
   }
   is_chunked_ = is_chunked_ || (tls_.has_tls() && announces_chunks(line));
-  if (!exchange_.wants_status_only) {
+  if (reads_head()) {
     add_head_line(response, line);
   }
+}
+
+// The headers tell how a body is packed.
+bool CurlTransfer::reads_head() const {
+  return !exchange_.wants_status_only || options_.compressed;
 }
 
 void CurlTransfer::end_of_headers() {
@@ -150,10 +153,9 @@ void CurlTransfer::end_of_headers() {
             fmt::format("the answer is not HTTP: invalid Content-Length: {}", *bad), ""});
     return;
   }
-  if (const auto length = info<curl_off_t>(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
-      options_.max_body_bytes != 0 && exchange_.request.method != "HEAD" && length > 0 &&
-      static_cast<std::uint64_t>(length) > options_.max_body_bytes) {
-    refuse_size(fmt::format("the body of {} bytes is larger than --max-size allows", length));
+  const auto length = info<curl_off_t>(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
+  if (auto refusal = body_.refusal_of_length(static_cast<std::uint64_t>(std::max(length, {})))) {
+    refuse(*std::move(refusal));
     return;
   }
   if (!exchange_.wants_status_only) {
@@ -169,21 +171,15 @@ std::size_t CurlTransfer::take_body(std::string_view piece) {
   if (thrown_) {
     return 0;
   }
-  if (exchange_.sink != nullptr && exchange_.sink->blocked_on() >= 0) {
-    paused_ = true;
-    return CURL_WRITEFUNC_PAUSE;
+  switch (body_.take(piece)) {
+    case BodyReceiver::Verdict::taken:
+      return piece.size();
+    case BodyReceiver::Verdict::later:
+      return CURL_WRITEFUNC_PAUSE;
+    case BodyReceiver::Verdict::refused:
+      refuse(body_.refusal());
   }
-  auto& bytes = exchange_.response.body_bytes;
-  bytes += piece.size();
-  if (options_.max_body_bytes != 0 && bytes > options_.max_body_bytes) {
-    refuse_size(fmt::format("the body is larger than the {} bytes that --max-size allows",
-                            options_.max_body_bytes));
-    return 0;
-  }
-  if (exchange_.sink != nullptr) {
-    exchange_.sink->body(piece);
-  }
-  return piece.size();
+  return 0;
 }
 
 // A body whose end nothing but the end of the connection marks (RFC 9112 section 6.3).
@@ -197,6 +193,9 @@ bool CurlTransfer::lasts_until_close() const {
 
 // Why a body that libcurl takes for whole may be cut; empty when it is whole.
 std::string_view CurlTransfer::missing_end() const {
+  if (!body_.is_whole()) {
+    return "what is packed in it is cut short";
+  }
   return tls_.is_cut() && lasts_until_close()
              ? "the connection ended, TLS did not (no close_notify), so it may be cut short"
              : "";
@@ -205,10 +204,6 @@ std::string_view CurlTransfer::missing_end() const {
 void CurlTransfer::refuse(HttpFailure failure) {
   failure.message = fmt::format("{}: {}", exchange_.request.title(), failure.message);
   refusal_ = std::move(failure);
-}
-
-void CurlTransfer::refuse_size(const std::string& what) {
-  refuse({HttpFault::too_large, Exit::failed, what, ""});
 }
 
 // Callbacks from C: an exception waits in thrown_ until finish().

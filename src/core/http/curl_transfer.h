@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/http/body_receiver.h"
 #include "core/http/curl_facts.h"
 #include "core/http/curl_request.h"
 #include "core/http/http.h"
@@ -29,8 +30,10 @@ class CurlTransfer {
   [[nodiscard]] HttpExchange& exchange() const noexcept { return exchange_; }
 
   /// The descriptor that its sink waits for, see BodySink::blocked_on().
-  [[nodiscard]] int blocked_on() const;
-  /// Call when `blocked_on()` is writable: resumes the sink, then the transfer.
+  [[nodiscard]] int blocked_on() const { return body_.blocked_on(); }
+  /// Whether it only makes a pause, so that others get on, and is to be resumed at once.
+  [[nodiscard]] bool is_resting() const { return body_.is_paused() && blocked_on() < 0; }
+  /// Call when `blocked_on()` is writable, or it is resting: resumes the sink, then the transfer.
   void resume();
 
   /// When the transfer will have stalled, if no byte moves until then. Bytes that moved since the
@@ -57,11 +60,11 @@ class CurlTransfer {
   void header_line(std::string_view line);
   void end_of_headers();
   std::size_t take_body(std::string_view piece);
+  [[nodiscard]] bool reads_head() const;
   [[nodiscard]] bool lasts_until_close() const;
   [[nodiscard]] std::string_view missing_end() const;
   void log_traffic(curl_infotype type, std::string_view text);
   void refuse(HttpFailure failure);
-  void refuse_size(const std::string& what);
   void read_remote();
   void read_tls();
   [[nodiscard]] bool misses_certificate() const;
@@ -90,8 +93,8 @@ class CurlTransfer {
   std::optional<TimePoint> moved_at_;  ///< absent until the request could be sent
   bool in_body_ = false;
   bool is_switched_ = false;  ///< status 101: the connection no longer speaks HTTP
-  bool paused_ = false;
-  bool is_chunked_ = false;  ///< as far as that matters
+  bool is_chunked_ = false;   ///< as far as that matters
+  BodyReceiver body_{exchange_, options_};
   TlsWatch tls_;
 };
 
