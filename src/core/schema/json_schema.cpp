@@ -75,6 +75,7 @@ JsonSchema JsonSchema::compile(const Json& document, const SchemaOptions& option
   compiled->root = &compiler.compile(document);
   check_by_metaschema(compiler.schema(), compiled->root->location, *compiler.language().dialect,
                       options);
+  compiler.refuse_endless();
   return JsonSchema(std::move(compiled));
 }
 

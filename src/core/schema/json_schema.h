@@ -19,7 +19,7 @@ SchemaLoader loader_of(std::shared_ptr<DocumentFiles> files);
 class JsonSchema {
  public:
   /// Throws Error{usage} with the place in the schema for an invalid schema, an unknown dialect, an
-  /// unresolvable reference, and an invalid pattern.
+  /// unresolvable reference, an invalid pattern, and schemas that refer to themselves without end.
   static JsonSchema compile(const nlohmann::ordered_json& document, const SchemaOptions& options);
 
   JsonSchema(const JsonSchema&) = delete;
@@ -29,8 +29,8 @@ class JsonSchema {
   ~JsonSchema();
 
   /// All violations of the value, in the order of the schema's keywords; empty when it is valid.
-  /// Throws Error{failed} when the limits are reached: the value is nested too deeply, schemas
-  /// refer to each other without end, or a pattern takes too long.
+  /// Throws Error{failed} when the limits are reached: the value is nested too deeply, it takes too
+  /// many steps, or a pattern takes too long.
   [[nodiscard]] std::vector<Violation> validate(const nlohmann::ordered_json& value) const;
 
  private:

@@ -27,6 +27,9 @@ constexpr std::array kKeywords{
 
     Keyword{"type", kDrafts, kValidation, kAnyType, kNone, type_check},
     Keyword{"type", kApi, kValidation, kAnyType, kNone, openapi_type_check},
+    Keyword{"nullable", kApi, kValidation, kAnyType, kNone, flag_check},
+    Keyword{"readOnly", kApi, kMetaData, kAnyType, kNone, flag_check},
+    Keyword{"writeOnly", kApi, kMetaData, kAnyType, kNone, flag_check},
     Keyword{"enum", kAll, kValidation, kAnyType, kNone, enum_check},
     Keyword{"const", k7 | k2020, kValidation, kAnyType, kNone, const_check},
 
@@ -36,8 +39,8 @@ constexpr std::array kKeywords{
     Keyword{"exclusiveMaximum", k7 | k2020, kValidation, kNumber, kNone, exclusive_maximum_check},
     Keyword{"minimum", k4 | kApi, kValidation, kNumber, kNone, draft_4_minimum_check},
     Keyword{"maximum", k4 | kApi, kValidation, kNumber, kNone, draft_4_maximum_check},
-    Keyword{"exclusiveMinimum", k4 | kApi, kValidation, kNumber, kNone, draft_4_exclusive_check},
-    Keyword{"exclusiveMaximum", k4 | kApi, kValidation, kNumber, kNone, draft_4_exclusive_check},
+    Keyword{"exclusiveMinimum", k4 | kApi, kValidation, kNumber, kNone, flag_check},
+    Keyword{"exclusiveMaximum", k4 | kApi, kValidation, kNumber, kNone, flag_check},
     Keyword{"multipleOf", kAll, kValidation, kNumber, kNone, multiple_of_check},
 
     Keyword{"minLength", kAll, kValidation, kString, kNone, min_length_check},

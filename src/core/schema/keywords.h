@@ -20,7 +20,7 @@ KeywordCheck exclusive_minimum_check(const KeywordSite& site);
 KeywordCheck exclusive_maximum_check(const KeywordSite& site);
 KeywordCheck draft_4_minimum_check(const KeywordSite& site);
 KeywordCheck draft_4_maximum_check(const KeywordSite& site);
-KeywordCheck draft_4_exclusive_check(const KeywordSite& site);
+KeywordCheck flag_check(const KeywordSite& site);
 KeywordCheck multiple_of_check(const KeywordSite& site);
 
 // Strings.

@@ -39,6 +39,10 @@ const SchemaNode& SchemaCompiler::compile(const Json& document) {
   return node;
 }
 
+void SchemaCompiler::refuse_endless() {
+  graph_.refuse_endless(*nodes_.at(root_->value), options_.title);
+}
+
 void SchemaCompiler::compile_dynamic_anchors() {
   for (const auto& [resource, name] : documents_.take_dynamic_anchors()) {
     const auto& place = *documents_.find(*resource->anchors.find(name)->second);
@@ -87,7 +91,7 @@ void SchemaCompiler::add_rule(const SchemaPlace& place, const std::string& name,
   if (keyword == nullptr || keyword->compile == nullptr) {
     return;
   }
-  auto check = keyword->compile(KeywordSite(*this, place, keyword->name, place.value->at(name)));
+  auto check = keyword->compile(KeywordSite(*this, place, node, keyword->name));
   if (check) {
     node.rules.push_back({keyword->name, keyword->types, keyword->is_last, std::move(check)});
     node.needs_marks = node.needs_marks || keyword->is_last;
@@ -165,7 +169,14 @@ const SchemaNode& KeywordSite::node_at(const Json& value, std::string_view keywo
   if (place == nullptr) {
     refuse(fmt::format("{} is not a schema", shown(value)));
   }
-  return compiler_.node_of(*place, keyword);
+  return applied(*place, keyword);
+}
+
+const SchemaNode& KeywordSite::applied(const SchemaPlace& place, std::string_view keyword,
+                                       std::string anchor) const {
+  const auto& node = compiler_.node_of(place, keyword);
+  compiler_.graph_.add(node_, node, keyword, std::move(anchor));
+  return node;
 }
 
 const SchemaNode& KeywordSite::schema() const { return node_at(value_, name_); }
@@ -196,7 +207,8 @@ std::vector<const SchemaNode*> KeywordSite::schemas() const {
 
 const SchemaNode& KeywordSite::reference() const {
   const auto where = fmt::format("{}: {}", compiler_.options_.title, location());
-  return compiler_.node_of(compiler_.documents_.resolve(*place_.resource, text(), where), name_);
+  return applied(compiler_.documents_.resolve(*place_.resource, text(), where), name_,
+                 name_ == "$dynamicRef" ? dynamic_anchor() : std::string());
 }
 
 std::string KeywordSite::dynamic_anchor() const {

@@ -13,6 +13,7 @@
 #include "core/schema/dialect.h"
 #include "core/schema/pattern.h"
 #include "core/schema/schema_documents.h"
+#include "core/schema/schema_graph.h"
 #include "core/schema/schema_node.h"
 
 namespace mscomm {
@@ -26,6 +27,9 @@ class SchemaCompiler {
 
   /// Compiles the schema at `options.at` of `document` and everything that it refers to.
   const SchemaNode& compile(const Json& document);
+
+  /// Throws Error{usage} when one of the compiled schemas refers to itself without end.
+  void refuse_endless();
 
   /// The language of the compiled schema.
   [[nodiscard]] const SchemaLanguage& language() const { return root_->resource->language; }
@@ -57,6 +61,7 @@ class SchemaCompiler {
   const SchemaOptions& options_;
   SchemaProgram& program_;
   SchemaDocuments documents_;
+  SchemaGraph graph_;
   const SchemaPlace* root_ = nullptr;
   std::unordered_map<const Json*, SchemaNode*> nodes_;
   std::vector<Pending> pending_;
@@ -70,9 +75,13 @@ class KeywordSite {
  public:
   using Json = nlohmann::ordered_json;
 
-  KeywordSite(SchemaCompiler& compiler, const SchemaPlace& place, std::string_view name,
-              const Json& value)
-      : compiler_(compiler), place_(place), name_(name), value_(value) {}
+  KeywordSite(SchemaCompiler& compiler, const SchemaPlace& place, const SchemaNode& node,
+              std::string_view name)
+      : compiler_(compiler),
+        place_(place),
+        node_(node),
+        name_(name),
+        value_(place.value->at(name)) {}
 
   [[nodiscard]] const Json& value() const { return value_; }
   /// Another keyword of the same schema; nullptr when it is absent.
@@ -117,9 +126,13 @@ class KeywordSite {
   [[nodiscard]] std::string location() const;
   [[nodiscard]] bool excludes() const;
   [[nodiscard]] const SchemaNode& node_at(const Json& value, std::string_view keyword) const;
+  // The node of a schema that a keyword of this one applies.
+  [[nodiscard]] const SchemaNode& applied(const SchemaPlace& place, std::string_view keyword,
+                                          std::string anchor = {}) const;
 
   SchemaCompiler& compiler_;
   const SchemaPlace& place_;
+  const SchemaNode& node_;
   std::string_view name_;
   const Json& value_;
 };

@@ -213,14 +213,10 @@ void Visit::refuse_depth() const {
   for (const auto* step = step_; step != nullptr; step = step->outer) {
     ++levels;
   }
-  // If the value were the cause, it would have many levels.
-  constexpr std::size_t kSchemasOfLevel = 20;
-  if (levels < kMostDepth / kSchemasOfLevel) {
-    throw Error(Exit::failed,
-                fmt::format("the schema at {} refers to itself without end", node_.location));
-  }
   throw Error(Exit::failed,
-              fmt::format("the value is nested too deeply to validate: {} levels", levels));
+              fmt::format("the value is nested too deeply to validate: {} levels, judged by {} "
+                          "schemas within each other",
+                          levels, kMostDepth));
 }
 
 std::string Visit::pointer_to(const Step* step) {

@@ -1,5 +1,6 @@
 #include "core/schema/json_schema.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -253,12 +254,63 @@ TEST(JsonSchema, DoesNotNeedTheDocumentAfterwards) {
   EXPECT_THAT(schema.validate("b"), SizeIs(2));
 }
 
-TEST(JsonSchema, StopsAtReferencesWithoutEnd) {
-  for (const auto* schema : {R"({"$ref": "#"})", R"({"allOf": [{"$ref": "#/$defs/a"}],
-                             "$defs": {"a": {"anyOf": [{"$ref": "#"}]}}})"}) {
-    EXPECT_THAT(error_of([&] { static_cast<void>(texts(schema, "1")); }),
-                HasSubstr("failed: the schema at #"));
+TEST(JsonSchema, RefusesSchemasThatReferToThemselvesWithoutEnd) {
+  const auto refused = [](const char* schema, const char* expected) {
+    EXPECT_THAT(schema_error(schema), HasSubstr(expected)) << schema;
+  };
+  constexpr const char* kEnd = "the schema refers to itself without end";
+  refused(R"({"$ref": "#"})", "usage: the schema: #: the schema refers to itself without end");
+  refused(
+      R"({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}})",
+      "#/$defs/a: the schema refers to itself without end, by #/$defs/b");
+  refused(R"({"properties": {"deep": {"items": {"$ref": "#/$defs/a"}}},
+              "$defs": {"a": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/a"}]}}})",
+          kEnd);
+  refused(R"({"allOf": [{"$ref": "#/$defs/a"}], "$defs": {"a": {"oneOf": [{"$ref": "#"}]}}})",
+          kEnd);
+  refused(R"({"not": {"$ref": "#"}})", kEnd);
+  refused(R"({"if": {"type": "null"}, "then": {"$ref": "#"}})", kEnd);
+  refused(R"({"if": {"type": "null"}, "else": {"$ref": "#"}})", kEnd);
+  refused(R"({"dependentSchemas": {"a": {"$ref": "#"}}})", kEnd);
+  refused(R"({"$schema": "http://json-schema.org/draft-07/schema#",
+              "dependencies": {"a": {"$ref": "#"}}})",
+          kEnd);
+  refused(R"({"$dynamicAnchor": "a", "allOf": [{"$dynamicRef": "#a"}]})", kEnd);
+  // The inner schema has an end by itself, and none where the outer one gives "a" a meaning.
+  refused(
+      R"({"$id": "http://x/outer", "$dynamicAnchor": "a", "properties": {"p": {"$ref": "inner"}},
+              "allOf": [{"$ref": "inner"}],
+              "$defs": {"i": {"$id": "inner", "$dynamicRef": "#a",
+                              "$defs": {"n": {"$dynamicAnchor": "a", "type": "number"}}}}})",
+      "#: the schema refers to itself without end, by #/allOf/0, #/$defs/i");
+}
+
+TEST(JsonSchema, MayReferToItselfForMembersItemsAndNames) {
+  for (const auto* schema :
+       {R"({"properties": {"a": {"$ref": "#"}}, "items": {"$ref": "#"}})",
+        R"({"additionalProperties": {"allOf": [{"$ref": "#"}]}})",
+        R"({"patternProperties": {"a": {"$ref": "#"}}, "propertyNames": {"$ref": "#/$defs/n"},
+               "$defs": {"n": {"not": {"const": "x"}}}})",
+        R"({"contains": {"$ref": "#"}, "unevaluatedItems": {"$ref": "#"}})",
+        R"({"allOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}], "$defs": {"a": {}}})",
+        // What looks endless by itself has an end in the only place where it is used.
+        R"({"$id": "http://x/outer", "$ref": "inner",
+               "$defs": {"n": {"$dynamicAnchor": "a"},
+                         "i": {"$id": "inner", "$dynamicAnchor": "a", "$dynamicRef": "#a"}}})"}) {
+    EXPECT_THAT(texts(schema, R"({"a": [{"a": []}]})"), testing::An<std::vector<std::string>>());
   }
+}
+
+TEST(JsonSchema, RefusesChainsOfSchemasThatValidationCannotNest) {
+  const auto chain = [](int length) {
+    std::string schema = R"({"$ref": "#/$defs/1", "$defs": {)";
+    for (int i = 1; i < length; ++i) {
+      schema += fmt::format(R"("{}": {{"$ref": "#/$defs/{}"}}, )", i, i + 1);
+    }
+    return schema + fmt::format(R"("{}": {{"type": "null"}}}}}})", length);
+  };
+  EXPECT_THAT(texts(chain(990), "null"), IsEmpty());
+  EXPECT_THAT(schema_error(chain(5000)), HasSubstr("more than 1000 schemas refer to each other"));
 }
 
 TEST(JsonSchema, StopsAtADepthInsteadOfRunningOutOfStack) {
