@@ -56,3 +56,32 @@ JSON
   assert_status 11
   assert_equal "$(curl -s "$service/count/never")" 0
 }
+
+@test "--schema: a schema that refers to itself without end is exit 2, and nothing is sent" {
+  local schema
+  for schema in '{"$ref": "#"}' '{"properties": {"id": {"anyOf": [{"$ref": "#/properties/id"}]}}}'; do
+    echo "$schema" >endless.json
+    run_split mscomm get "$service/json?count=endless" --schema endless.json
+    assert_status 2
+    assert_stderr_has 'refers to itself without end'
+  done
+  assert_equal "$(curl -s "$service/count/endless")" 0
+}
+
+@test "--schema: international host names and mail addresses are demanded" {
+  local format text expected
+  while read -r format text expected; do
+    echo '{"properties": {"query": {"properties": {"v": {"format": "'"$format"'"}}}}}' >format.json
+    run_split mscomm get "$service/echo" --query "v=$text" --schema format.json
+    assert_status "$expected"
+  done <<'ROWS'
+idn-hostname bücher.example 0
+idn-hostname bü_cher.example 9
+idn-hostname -bücher.example 9
+idn-email jürgen@bücher.example 0
+idn-email jürgen.bücher.example 9
+iri http://bücher.example/ä 0
+iri http://bücher.example/ä|ö 9
+hostname bücher.example 9
+ROWS
+}

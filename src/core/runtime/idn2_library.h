@@ -25,6 +25,10 @@ struct Idn2Library : LibraryTable<Idn2Library> {
 /// be registered (RFC 5891 section 4).
 bool is_a_label(const std::string& label);
 
+/// The A-label of a U-label (RFC 5890 section 2.3.2.1). Nothing when it may not be registered, for
+/// example because it is not in Unicode's form NFC, unless `is_normal` is false.
+std::optional<std::string> a_label_of(const std::string& u_label, bool is_normal);
+
 /// A host name with its U-labels as A-labels (UTS #46, non-transitional): "xn--bcher-kva.example".
 /// ASCII is unchanged. Nothing when it is not a valid name.
 std::optional<std::string> to_a_labels(const std::string& name);

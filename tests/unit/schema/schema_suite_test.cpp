@@ -132,8 +132,9 @@ TEST_P(SchemaSuite, EveryRequiredTestPasses) {
 TEST_P(SchemaSuite, FormatsAreAssertedWhenThatIsAskedFor) {
   options_.asserts_formats = true;
   for (const auto* format :
-       {"date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uri",
-        "uri-reference", "uuid", "regex", "json-pointer", "relative-json-pointer", "unknown"}) {
+       {"date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname",
+        "iri", "iri-reference", "ipv4", "ipv6", "uri", "uri-reference", "uuid", "regex",
+        "json-pointer", "relative-json-pointer", "unknown"}) {
     run(std::string("optional/format/") + format);
   }
   run("optional/format");  // all in one file, as Debian's suite has it for draft 4
