@@ -77,18 +77,18 @@ class BreakerRun {
   }
 
   Exit run() {
-    const auto store = BreakerStore::open(context_.environment, context_.log);
+    const auto store = BreakerStore::open(context_.environment, context_.observer);
     if (!store.keeps_state()) {
       throw Error(Exit::io, "no folder can be used for the state of circuits",
                   "set XDG_STATE_HOME to a folder of your own that can be written");
     }
     const auto has_key = [this](const auto& state) { return state.key == options_.key; };
-    if (std::ranges::any_of(store.all(), has_key)) {
+    if (std::ranges::any_of(all(store), has_key)) {
       key_ = *options_.key;  // a key of --breaker=NAME may look like a host
     }
     switch (options_.action) {
       case BreakerAction::list:
-        print(store.all());
+        print(all(store));
         break;
       case BreakerAction::show:
         print(chosen(store));
@@ -104,8 +104,14 @@ class BreakerRun {
   }
 
  private:
+  [[nodiscard]] std::vector<BreakerState> all(const BreakerStore& store) const {
+    return store.all([this](const Error& error) {
+      warn_of_breaker(context_.observer, "a circuit is not shown", error.what());
+    });
+  }
+
   [[nodiscard]] std::vector<BreakerState> chosen(const BreakerStore& store) const {
-    auto states = store.all();
+    auto states = all(store);
     if (options_.all) {
       return states;
     }

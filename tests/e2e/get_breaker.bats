@@ -93,6 +93,62 @@ fail_calls() { # N
   assert_equal "$refused" 63
 }
 
+counted_calls() { # the failed ones
+  run_split mscomm breaker show "$1" --format json
+  jq .failed "$out"
+}
+
+@test "of simultaneous failures each is counted: of processes, of -c, of load runs" {
+  local i
+  local -a many=(--breaker --breaker-window 1000 --breaker-min-calls 1000 --quiet) urls=()
+  for i in {1..60}; do
+    mscomm get "$service/status/503" "${many[@]}" >/dev/null 2>&1 &
+    pids[i]=$!
+    urls+=("$service/status/503?$i")
+  done
+  wait "${pids[@]}" || true
+  assert_equal "$(counted_calls "$service")" 60
+  run_split mscomm get "${urls[@]}" -c 30 "${many[@]}"
+  assert_status 1
+  assert_equal "$(counted_calls "$service")" 120
+  for i in 1 2 3; do
+    mscomm get "$service/status/503" -n 20 -c 2 "${many[@]}" >/dev/null 2>&1 &
+    pids[i]=$!
+  done
+  wait "${pids[@]:1:3}" || true
+  assert_equal "$(counted_calls "$service")" 180
+}
+
+@test "a state file that is a link, a FIFO or a folder is warned of once, and the call is made" {
+  fail_calls 1
+  local file kind
+  file=$(echo "$XDG_STATE_HOME"/mscomm/breaker/*.cb)
+  for kind in 'ln -s elsewhere' mkfifo mkdir; do
+    rm -rf "$file"
+    $kind "$file"
+    run_split mscomm get "$service/health" "$service/json" "$service/json" -c 3 --breaker --retry 1
+    assert_status 0
+    assert_equal "$(grep -c 'the circuit breaker stands aside' "$err")" 1
+    assert_stderr_has "cannot use '$file'"
+    run_split mscomm breaker list
+    assert_status 0
+    assert_stdout
+    assert_stderr_has "a circuit is not shown: cannot use '$file'"
+    run_split mscomm get "$service/health" -n 3 --breaker
+    assert_status 0
+    assert_equal "$(grep -c 'the circuit breaker stands aside' "$err")" 1
+  done
+  [ ! -e "${file%/*}/elsewhere" ]
+}
+
+@test "a folder of states that is a link is warned of once" {
+  mkdir -p "$XDG_STATE_HOME/mscomm" there
+  ln -s "$PWD/there" "$XDG_STATE_HOME/mscomm/breaker"
+  XDG_RUNTIME_DIR='' run_split mscomm get "$service/health" "$service/json" -c 2 --breaker
+  assert_status 0
+  assert_equal "$(grep -c 'forgets everything' "$err")" 1
+}
+
 @test "a refused attempt ends the retries" {
   run_split mscomm get "$service/status/503?count=all" --breaker --breaker-consecutive 3 \
     --retry 10 --backoff 1ms

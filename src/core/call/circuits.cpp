@@ -18,7 +18,7 @@ Circuits::Circuits(const std::optional<CircuitPlan>& plan, Breaker::Sharing shar
                    const Context& context)
     : plan_(plan), sharing_(sharing), context_(context) {
   if (plan) {
-    store_ = BreakerStore::open(context.environment, context.log);
+    store_ = BreakerStore::open(context.environment, context.observer);
   }
 }
 

@@ -13,19 +13,10 @@
 namespace mscomm {
 namespace {
 
-// Merges two states that both descend from `loaded`. While the stored one keeps its generation,
-// `mine` wins: the calls that other processes counted meanwhile are few beside those of a load run.
-BreakerState merged(const BreakerState& stored, const BreakerState& loaded, BreakerState mine) {
-  if (stored.generation == loaded.generation) {
-    return mine;
-  }
-  if (is_by_hand(stored.state) || mine.generation == loaded.generation ||
-      stored.changed_at > mine.changed_at) {
-    return stored;
-  }
-  mine.generation = std::max(mine.generation, stored.generation) + 1;
-  return mine;
-}
+using namespace std::chrono_literals;
+
+// A load run has nothing to lose by waiting once, at its end.
+constexpr Duration kPersistPatience = 500ms;
 
 }  // namespace
 
@@ -40,39 +31,67 @@ Breaker::Breaker(const BreakerStore& store, std::string key, const BreakerParame
       is_shared_(sharing == Sharing::every_call && store.keeps_state()) {
   loaded_.key = key_;
   if (!is_shared_ && store_.keeps_state()) {
-    with_stored_state([this](BreakerState& stored) { loaded_ = stored; });
+    with_files([this] { loaded_ = store_.peek(key_, counting()); });
+    changes_.clear();  // those that are not yet stored
   }
   state_ = loaded_;
 }
 
 Permit Breaker::acquire() {
   Permit permit;
-  const bool counted = with_state(
-      [&](BreakerState& state) { permit = acquire_permit(state, parameters_, now(), random_()); });
-  return counted ? permit : permit_without_lock();
+  if (is_shared_) {
+    with_files([&] { permit = shared_permit(); });
+  } else {
+    acquire_from(state_, permit);
+    tell_changes();
+  }
+  return permit;
 }
 
-// With many calls at once some do not get the lock in time. The stored state may still refuse such
-// a call, but must not grant it a half-open probe.
-Permit Breaker::permit_without_lock() {
-  if (auto stored = store_.peek(key_)) {
-    auto permit = acquire_permit(*stored, parameters_, now(), random_());
-    if (!permit.allowed) {
-      return permit;
-    }
+// What is stored is replaced as a whole, so what changes nothing needs no lock: a call of a closed
+// circuit, and a refused one. Where another process holds the lock, a half-open probe is not
+// granted: the call is made, since a breaker must not be an outage, and is not counted.
+Permit Breaker::shared_permit() {
+  Permit permit;
+  if (!changes_by_acquiring(permit)) {
+    return permit;
   }
-  return {};
+  try {
+    store_.update(
+        key_, [&](BreakerState& state) { acquire_from(state, permit); }, counting());
+    return permit;
+  } catch (const Error& error) {
+    stand_aside(error);
+  }
+  changes_by_acquiring(permit);  // who held the lock may have changed it
+  return permit.probe ? Permit() : permit;
+}
+
+// Acquires from a copy of what is stored; returns whether that changed it.
+bool Breaker::changes_by_acquiring(Permit& permit) {
+  const auto stored = store_.peek(key_, counting());
+  auto state = stored;
+  acquire_from(state, permit);
+  changes_.clear();
+  return state != stored;
 }
 
 void Breaker::record(const Permit& permit, const CallReport& report) {
   if (!permit.generation) {
     return;
   }
-  with_state([&](BreakerState& state) {
-    record_call(state, parameters_, permit, report, now(), random_());
-  });
+  FinishedCall call{permit, report};
+  call.report.at = now();
   if (is_shared_) {
+    with_files([&] { store_.count(key_, call, counting()); });
     collect_garbage_at_times();
+    return;
+  }
+  count(state_, call);
+  tell_changes();
+  finished_.push_back(std::move(call));
+  if (finished_.size() > kMostWindowCalls) {
+    finished_.pop_front();
   }
 }
 
@@ -80,12 +99,37 @@ void Breaker::persist() {
   if (is_shared_ || !store_.keeps_state()) {
     return;
   }
-  with_stored_state([this](BreakerState& stored) {
-    stored = merged(stored, loaded_, state_);
-    loaded_ = stored;
-    state_ = stored;
+  with_files([this] {
+    const auto merge = [this](BreakerState& stored) {
+      stored = merged(std::move(stored));
+      loaded_ = stored;
+      state_ = stored;
+    };
+    store_.update(key_, merge, counting(), kPersistPatience);
   });
+  finished_.clear();
   collect_garbage_at_times();
+}
+
+// The stored state and the own one both descend from `loaded_`.
+BreakerState Breaker::merged(BreakerState stored) {
+  const bool is_same = stored.generation == loaded_.generation;
+  if (is_same && state_.generation == loaded_.generation) {
+    for (const auto& call : finished_) {
+      count(stored, call);
+    }
+    return stored;
+  }
+  if (is_same) {
+    return state_;
+  }
+  if (is_by_hand(stored.state) || state_.generation == loaded_.generation ||
+      stored.changed_at > state_.changed_at) {
+    return stored;
+  }
+  auto mine = state_;
+  mine.generation = std::max(mine.generation, stored.generation) + 1;
+  return mine;
 }
 
 Error Breaker::refusal(const Permit& permit) const {
@@ -96,48 +140,57 @@ Error Breaker::refusal(const Permit& permit) const {
           fmt::format("nothing is sent meanwhile; 'mscomm breaker reset {}' closes it", key_)};
 }
 
-bool Breaker::with_state(const BreakerStore::Change& change) {
-  if (!is_shared_) {
-    const auto before = state_.state;
-    change(state_);
-    tell_transition(before, state_);
-    return true;
-  }
-  auto before = CircuitState::closed;
-  std::optional<BreakerState> changed;
-  const bool counted = with_stored_state([&](BreakerState& state) {
-    before = state.state;
-    change(state);
-    if (state.state != before) {
-      changed = state;
-    }
-  });
-  if (changed) {
-    tell_transition(before, *changed);  // after the lock is released
-  }
-  return counted;
+void Breaker::acquire_from(BreakerState& state, Permit& permit) {
+  change(state, [&] { permit = acquire_permit(state, parameters_, now(), random_()); });
 }
 
-void Breaker::tell_transition(CircuitState before, const BreakerState& after) const {
-  if (after.state != before) {
+void Breaker::count(BreakerState& state, const FinishedCall& call) {
+  change(state,
+         [&] { record_call(state, parameters_, call.permit, call.report, now(), random_()); });
+}
+
+BreakerStore::Count Breaker::counting() {
+  return [this](BreakerState& state, const FinishedCall& call) { count(state, call); };
+}
+
+// Uses the files; what has changed is told once they are no longer in use.
+template <class Use>
+void Breaker::with_files(const Use& use) {
+  try {
+    use();
+  } catch (const Error& error) {
+    stand_aside(error);
+  }
+  tell_changes();
+}
+
+void Breaker::stand_aside(const Error& error) const {
+  constexpr std::string_view kWhat = "the circuit breaker stands aside, and calls are not counted";
+  if (dynamic_cast<const BreakerLockHeld*>(&error) != nullptr) {
+    Log(observer_).debug("{}: {}", kWhat, error.what());
+  } else {
+    warn_of_breaker(observer_, kWhat, error.what());
+  }
+}
+
+template <class Change>
+void Breaker::change(BreakerState& state, const Change& change) {
+  const auto before = state.state;
+  change();
+  if (state.state != before) {
+    changes_.emplace_back(before, state);
+  }
+}
+
+void Breaker::tell_changes() {
+  for (const auto& [before, after] : changes_) {
     observer_.tell({.name = steps::kBreakerChanged,
                     .target = key_,
                     .fields = {{"before", state_name(before)},
                                {"state", state_name(after.state)},
                                {"why", after.why}}});
   }
-}
-
-bool Breaker::with_stored_state(const BreakerStore::Change& change) {
-  try {
-    store_.update(key_, change);
-    return true;
-  } catch (const Error& error) {
-    if (!std::exchange(said_problem_, true)) {
-      Log(observer_).debug("the circuit breaker stands aside: {}", error.what());
-    }
-    return false;
-  }
+  changes_.clear();
 }
 
 void Breaker::collect_garbage_at_times() {

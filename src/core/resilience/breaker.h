@@ -1,8 +1,11 @@
 #pragma once
 
+#include <deque>
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/resilience/breaker_state.h"
 #include "core/resilience/breaker_store.h"
@@ -22,7 +25,8 @@ class Observer;
 ///   breaker.record(permit, {.outcome = CallOutcome::failure, .latency = took, .error = "503"});
 ///
 /// A problem with the files never throws and never takes more than 50 ms: the call is then allowed
-/// and not counted.
+/// and not counted, which a warning says once. Other processes are no such problem: a call that
+/// ends while one of them holds the lock is counted all the same.
 class Breaker {
  public:
   enum class Sharing {
@@ -49,10 +53,20 @@ class Breaker {
   [[nodiscard]] Error refusal(const Permit& permit) const;
 
  private:
-  Permit permit_without_lock();
-  bool with_state(const BreakerStore::Change& change);
-  void tell_transition(CircuitState before, const BreakerState& after) const;
-  bool with_stored_state(const BreakerStore::Change& change);
+  Permit shared_permit();
+  bool changes_by_acquiring(Permit& permit);
+  void acquire_from(BreakerState& state, Permit& permit);
+  void count(BreakerState& state, const FinishedCall& call);
+  // count() as the store calls it.
+  BreakerStore::Count counting();
+  [[nodiscard]] BreakerState merged(BreakerState stored);
+
+  template <class Use>
+  void with_files(const Use& use);
+  void stand_aside(const Error& error) const;
+  template <class Change>
+  void change(BreakerState& state, const Change& change);
+  void tell_changes();
   void collect_garbage_at_times();
   [[nodiscard]] WallMilliseconds now() const;
 
@@ -63,9 +77,11 @@ class Breaker {
   Observer& observer_;
   std::mt19937_64 random_;
   bool is_shared_;
-  bool said_problem_ = false;
-  BreakerState loaded_;  ///< the stored state that persist() knows
-  BreakerState state_;   ///< when not every call is shared
+  std::vector<std::pair<CircuitState, BreakerState>> changes_;  ///< not yet told: from, to
+  // When not every call is shared:
+  BreakerState loaded_;                ///< the stored state that persist() knows
+  BreakerState state_;                 ///< the state since
+  std::deque<FinishedCall> finished_;  ///< the calls since, as many as a state counts
 };
 
 /// The longest key of a circuit, in bytes.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -134,7 +135,58 @@ BreakerState state_of(const Json& json) {
   return state;
 }
 
+constexpr std::array<std::string_view, 3> kOutcomes{"success", "failure", "ignored"};
+
+FinishedCall finished_call_of(const Json& json) {
+  const auto* const outcome = std::ranges::find(kOutcomes, text(json.at("outcome")));
+  if (outcome == kOutcomes.end()) {
+    throw std::out_of_range("the outcome");
+  }
+  FinishedCall call;
+  call.permit.generation = number(json.at("generation"), kMostCounted);
+  if (json.contains("probe")) {
+    call.permit.probe = number(json.at("probe"), UINT64_MAX);
+  }
+  call.report.outcome = static_cast<CallOutcome>(outcome - kOutcomes.begin());
+  call.report.latency = Milliseconds(number(json.at("latency_ms"), kLastMillisecond));
+  if (json.contains("retry_after_ms")) {
+    call.report.retry_after = Milliseconds(number(json.at("retry_after_ms"), kLastMillisecond));
+  }
+  call.report.error = text(json.at("error"));
+  call.report.at = time(json.at("at"));
+  return call;
+}
+
 }  // namespace
+
+std::string finished_call_text(const FinishedCall& call) {
+  const auto& report = call.report;
+  const auto in_milliseconds = [](Duration time) {
+    return std::max(std::chrono::ceil<Milliseconds>(time), Milliseconds(0)).count();
+  };
+  Json json{{"generation", call.permit.generation.value()},
+            {"outcome", kOutcomes.at(static_cast<std::size_t>(report.outcome))},
+            {"latency_ms", in_milliseconds(report.latency)},
+            {"error", report.error.substr(0, kLongestText / 8)},
+            {"at", milliseconds_of(report.at.value())}};
+  if (call.permit.probe) {
+    json["probe"] = *call.permit.probe;
+  }
+  if (report.retry_after) {
+    json["retry_after_ms"] = in_milliseconds(*report.retry_after);
+  }
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+std::optional<FinishedCall> parse_finished_call(std::string_view text) {
+  JsonMistake mistake;
+  const auto json = parse_json(text, mistake);
+  try {
+    return json ? std::optional(finished_call_of(*json)) : std::nullopt;
+  } catch (const std::exception&) {  // as in parse_breaker_state()
+    return std::nullopt;
+  }
+}
 
 std::string with_checksum(std::string_view line) {
   return fmt::format("{}\n\"{:08x}\"\n", line, crc32(line));

@@ -16,6 +16,12 @@ std::string breaker_state_text(const BreakerState& state);
 /// version.
 std::optional<BreakerState> parse_breaker_state(std::string_view text);
 
+/// A finished call with a generation as text of at most 4 KiB.
+std::string finished_call_text(const FinishedCall& call);
+
+/// The inverse of finished_call_text(); nothing for other text.
+std::optional<FinishedCall> parse_finished_call(std::string_view text);
+
 /// `line` with its line end, followed by the line with its checksum.
 std::string with_checksum(std::string_view line);
 

@@ -164,8 +164,12 @@ class Transition {
 
   void record_closed(const CallReport& report) {
     const bool failed = report.outcome == CallOutcome::failure;
+    const auto at = std::min(report.at.value_or(now_), now_);
+    if (now_ - at > kOldWindow) {
+      return;
+    }
     if (parameters_.window_time > 0ms) {
-      add_to_last_time(state_.window, failed, is_slow(report), parameters_.window_time, now_);
+      add_to_last_time(state_.window, failed, is_slow(report), parameters_.window_time, now_, at);
     } else {
       add_to_last_calls(state_.window, failed, is_slow(report), parameters_.window_calls);
     }

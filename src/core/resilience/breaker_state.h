@@ -98,6 +98,13 @@ struct CallReport {
   Duration latency{};
   std::optional<Duration> retry_after = {};  ///< the wait that a failure's Retry-After asks for
   std::string error = {};                    ///< a failure in words: "503 Service Unavailable"
+  std::optional<WallMilliseconds> at = {};   ///< when it ended; absent: now
+};
+
+/// A permitted call that has ended.
+struct FinishedCall {
+  Permit permit;
+  CallReport report;
 };
 
 // The state machine, as pure functions: `now` is the wall clock, `random` 64 random bits. If the

@@ -41,7 +41,7 @@ void add_to_last_calls(CallWindow& window, bool failed, bool slow, std::size_t s
 }
 
 void add_to_last_time(CallWindow& window, bool failed, bool slow, Milliseconds length,
-                      WallMilliseconds now) {
+                      WallMilliseconds now, std::optional<WallMilliseconds> at) {
   const auto slice_length = std::max<Milliseconds>(length / kWindowSlices, Milliseconds(1));
   window.calls.clear();  // their times are unknown
   if (window.slice_length != slice_length) {
@@ -49,12 +49,22 @@ void add_to_last_time(CallWindow& window, bool failed, bool slow, Milliseconds l
   }
   auto& slices = window.slices;
   std::erase_if(slices, [&](const auto& slice) { return !is_current(window, slice, now); });
-  const auto start = now - now.time_since_epoch() % slice_length;
-  if (slices.empty() || slices.back().start != start) {
-    slices.push_back({.start = start});
+  const auto ended = at.value_or(now);
+  const CallWindow::Slice added{.start = ended - ended.time_since_epoch() % slice_length,
+                                .ok = failed ? 0U : 1U,
+                                .failed = failed ? 1U : 0U,
+                                .slow = slow ? 1U : 0U};
+  const auto place = std::ranges::lower_bound(slices, added.start, {}, &CallWindow::Slice::start);
+  if (!is_current(window, added, now)) {
+    return;
   }
-  ++(failed ? slices.back().failed : slices.back().ok);
-  slices.back().slow += slow ? 1 : 0;
+  if (place == slices.end() || place->start != added.start) {
+    slices.insert(place, added);
+    return;
+  }
+  place->ok += added.ok;
+  place->failed += added.failed;
+  place->slow += added.slow;
 }
 
 CallCounts count_calls(const CallWindow& window, WallMilliseconds now) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,10 +52,10 @@ struct CallCounts {
 /// were discarded, two callers with different sizes would never see a failure.
 void add_to_last_calls(CallWindow& window, bool failed, bool slow, std::size_t size);
 
-/// Adds a call to those of the last `length`, in kWindowSlices slices. Slices of another length,
-/// left by another caller, are folded into them.
+/// Adds a call that ended at `at`, by default now, to those of the last `length`, in kWindowSlices
+/// slices. Slices of another length, left by another caller, are folded into them.
 void add_to_last_time(CallWindow& window, bool failed, bool slow, Milliseconds length,
-                      WallMilliseconds now);
+                      WallMilliseconds now, std::optional<WallMilliseconds> at = {});
 
 /// The counts in the window, without slices that are too old or, after a clock change, in the
 /// future.

@@ -74,12 +74,11 @@ TEST_F(BreakerTest, SurvivesAClockThatIsSetBackOrForwardByAnHour) {
   EXPECT_TRUE(breaker().acquire().probe);
 }
 
-TEST_F(BreakerTest, SaysOnceInTheDetailsThatItStandsAside) {
+TEST_F(BreakerTest, WarnsOnceThatItStandsAside) {
   std::filesystem::create_directories(temporary_.path() + "/state");
   const auto no_folder = temporary_.write("state/breaker", "this is a file");
-  Observer detailed(make_log({.command = {}, .level = LogLevel::debug}));
   testing::internal::CaptureStderr();
-  Breaker caller(store_, kKey, parameters_, clock_, detailed);
+  Breaker caller(store_, kKey, parameters_, clock_, observer_);
   for (int i = 0; i < 3; ++i) {
     const auto permit = caller.acquire();
     EXPECT_TRUE(permit.allowed);
@@ -87,7 +86,9 @@ TEST_F(BreakerTest, SaysOnceInTheDetailsThatItStandsAside) {
     caller.record(permit, failed_call());
   }
   const auto said = testing::internal::GetCapturedStderr();
-  EXPECT_THAT(said, testing::HasSubstr("stands aside: cannot use"));
+  EXPECT_THAT(said,
+              testing::HasSubstr("warning: the circuit breaker stands aside, and calls are not "
+                                 "counted: cannot use"));
   EXPECT_EQ(std::ranges::count(said, '\n'), 1) << said;
 }
 

@@ -77,33 +77,88 @@ TEST_F(BreakerProcess, LetExactlyOneOfManyTryAnOpenCircuit) {
 }
 
 TEST_F(BreakerProcess, LoseNoResultOfMany) {
-  constexpr int kCallers = 16;
+  constexpr int kCallers = 60;
   constexpr int kCallsEach = 5;
   parameters_.min_calls = 1000;
   parameters_.window_calls = 1000;
-  Permit permit;
-  permit.generation = 0;
+  Pipe start;
   std::vector<pid_t> callers;
   callers.reserve(kCallers);
   for (int i = 0; i < kCallers; ++i) {
     callers.push_back(start_child([&] {
-      for (int done = 0; done < kCallsEach;) {
-        try {
-          store_.update(kKey, [&](BreakerState& state) {
-            record_call(state, parameters_, permit, failed_call(), {}, 0);
-          });
-          ++done;
-        } catch (const Error&) {  // the lock was taken for 50 ms
-          continue;
-        }
+      start.write_end.reset();
+      char byte = 0;
+      [[maybe_unused]] const auto got = read(start.read_end.get(), &byte, 1);  // until all run
+      for (int done = 0; done < kCallsEach; ++done) {
+        auto caller = breaker();
+        caller.record(caller.acquire(), failed_call());
       }
       return 0;
     }));
   }
+  start.write_end.reset();
   for (const auto caller : callers) {
     EXPECT_EQ(exit_status_of(caller), 0);
   }
   EXPECT_EQ(stored().window.calls.size(), std::size_t{kCallers} * kCallsEach);
+  EXPECT_FALSE(std::filesystem::exists(file(".left"))) << "the last one has counted all";
+}
+
+TEST_F(BreakerProcess, CountWhatEndsWhileAnotherHoldsTheLock) {
+  parameters_.min_calls = 3;
+  {
+    auto first = breaker();
+    first.record(first.acquire(), {.outcome = CallOutcome::ignored});
+  }
+  const auto held = open_for_writing(file(".lock"));
+  ASSERT_EQ(flock(held.get(), LOCK_EX), 0);
+  const auto fail = [this] {
+    return start_child([this] {
+      auto caller = breaker();
+      const auto permit = caller.acquire();
+      caller.record(permit, failed_call());
+      return permit.allowed ? kAllowed : kRefused;
+    });
+  };
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(exit_status_of(fail()), kAllowed);
+  }
+  EXPECT_EQ(call_quickly(), kRefused) << "what has not been stored yet is known, too";
+  EXPECT_FALSE(std::filesystem::exists(file(".cb")));
+  ASSERT_EQ(flock(held.get(), LOCK_UN), 0);
+  auto last = breaker(Breaker::Sharing::at_the_end);
+  last.persist();
+  EXPECT_EQ(stored().state, CircuitState::open);
+  EXPECT_EQ(stored().why, "3 of 3 calls failed");
+}
+
+TEST_F(BreakerProcess, AreNotCountedWhenNobodyEverTakesTheirCalls) {
+  open_circuit();
+  std::filesystem::create_directory(file(".left"));
+  for (int i = 0; i < 1000; ++i) {
+    std::filesystem::create_symlink("x", file(".left/") + std::to_string(i));
+  }
+  const auto held = open_for_writing(file(".lock"));
+  ASSERT_EQ(flock(held.get(), LOCK_EX), 0);
+  Permit permit;
+  permit.generation = 1;
+  testing::internal::CaptureStderr();
+  breaker().record(permit, failed_call());
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::HasSubstr("nobody has counted the calls in it"));
+}
+
+TEST_F(BreakerProcess, OfALoadRunCountWithThoseOfOthers) {
+  parameters_.min_calls = 6;
+  auto load = breaker(Breaker::Sharing::at_the_end);
+  auto other = breaker();
+  for (int i = 0; i < 3; ++i) {
+    load.record(load.acquire(), failed_call());
+    other.record(other.acquire(), failed_call());
+  }
+  load.persist();
+  EXPECT_EQ(stored().state, CircuitState::open);
+  EXPECT_EQ(stored().why, "6 of 6 calls failed");
 }
 
 TEST_F(BreakerProcess, AreKilledAndTheirProbeCountsAsFailed) {

@@ -116,6 +116,54 @@ TEST_F(BreakerStoreTest, RefusesWhatIsNoFile) {
   EXPECT_THAT(problem(), HasSubstr("it is no regular file"));
 }
 
+TEST_F(BreakerStoreTest, WarnsOnceOfWhatIsNoFile) {
+  trip();
+  for (const auto* ending : {".cb", ".lock", ".left"}) {
+    const auto path = file(ending);
+    std::filesystem::remove(path);
+    std::filesystem::create_symlink(folder(), path);
+    testing::internal::CaptureStderr();
+    for (int i = 0; i < 3; ++i) {
+      auto caller = breaker();
+      caller.record(caller.acquire(), failed_call());
+      Permit counted;
+      counted.generation = 1;
+      caller.record(counted, failed_call());
+    }
+    const auto warning = testing::internal::GetCapturedStderr();
+    EXPECT_THAT(warning, HasSubstr("the circuit breaker stands aside, and calls are not counted: "
+                                   "cannot use '" +
+                                   path + "'"));
+    EXPECT_EQ(std::ranges::count(warning, '\n'), 1) << warning;
+    std::filesystem::remove(path);
+  }
+}
+
+TEST_F(BreakerStoreTest, ReadsCallsThatWereLeftAndNothingElse) {
+  FinishedCall call;
+  call.permit.generation = 7;
+  call.permit.probe = 5;
+  call.report = {.outcome = CallOutcome::failure,
+                 .latency = 1500ms,
+                 .retry_after = 20s,
+                 .error = "503",
+                 .at = WallMilliseconds(99s)};
+  const auto text = finished_call_text(call);
+  for (const auto& torn :
+       {std::string(), text.substr(0, text.size() / 2), text + "x", std::string("{}")}) {
+    EXPECT_FALSE(parse_finished_call(torn)) << torn;
+  }
+  const auto read = parse_finished_call(text);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->permit.generation, 7U);
+  EXPECT_EQ(read->permit.probe, 5U);
+  EXPECT_EQ(read->report.outcome, CallOutcome::failure);
+  EXPECT_EQ(read->report.latency, 1500ms);
+  EXPECT_EQ(read->report.retry_after, 20s);
+  EXPECT_EQ(read->report.error, "503");
+  EXPECT_EQ(read->report.at, WallMilliseconds(99s));
+}
+
 TEST_F(BreakerStoreTest, RefusesFilesOfAnotherUser) {
   if (geteuid() != 0) {
     GTEST_SKIP() << "only root can give a file away";
@@ -138,7 +186,7 @@ TEST_F(BreakerStoreTest, TakesTheNextNameWhenAnotherCircuitHasTheSame) {
   EXPECT_EQ(stored().state, CircuitState::forced_open);
   EXPECT_TRUE(std::filesystem::exists(folder() + "/" + breaker_file_name(kKey, 1) + ".cb"));
   EXPECT_EQ(parse_breaker_state(content(".cb")), other);
-  EXPECT_EQ(store_.all().size(), 2U);
+  EXPECT_EQ(store_.all([](const Error&) {}).size(), 2U);
 }
 
 TEST_F(BreakerStoreTest, ListsWhatCanBeReadByKey) {
@@ -148,7 +196,7 @@ TEST_F(BreakerStoreTest, ListsWhatCanBeReadByKey) {
   std::ofstream(folder() + "/broken-1.cb") << "garbage";
   std::filesystem::create_symlink(folder() + "/broken-1.cb", folder() + "/link-1.cb");
   std::vector<std::string> keys;
-  for (const auto& state : store_.all()) {
+  for (const auto& state : store_.all([](const Error&) {})) {
     keys.push_back(state.key);
   }
   EXPECT_THAT(keys, testing::ElementsAre("alpha", "http://mike:80", "zulu"));
@@ -186,16 +234,22 @@ TEST_F(BreakerStoreTest, NamesItsFilesReadably) {
 
 TEST_F(BreakerStoreTest, LooksForAFolderThatCanBeWritten) {
   Environment environment;
-  testing::internal::CaptureStderr();
-  EXPECT_FALSE(BreakerStore::open(environment, Log(observer_)).keeps_state());
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("neither HOME"));
-  environment.variables["XDG_STATE_HOME"] = "/proc/nowhere";
+  EXPECT_FALSE(BreakerStore::open(environment, observer_).keeps_state());
+  environment.variables["XDG_STATE_HOME"] = temporary_.write("file", "");
+  environment.variables["XDG_RUNTIME_DIR"] = "";
+  for (const auto* expected : {"forgets everything at the end of this command: cannot use '", ""}) {
+    testing::internal::CaptureStderr();
+    EXPECT_FALSE(BreakerStore::open(environment, observer_).keeps_state());
+    const auto warning = testing::internal::GetCapturedStderr();
+    EXPECT_THAT(warning, HasSubstr(expected));
+    EXPECT_EQ(warning.empty(), *expected == '\0') << "once is enough: " << warning;
+  }
   environment.variables["XDG_RUNTIME_DIR"] = temporary_.path();
   testing::internal::CaptureStderr();
-  EXPECT_TRUE(BreakerStore::open(environment, Log(observer_)).keeps_state());
+  EXPECT_TRUE(BreakerStore::open(environment, observer_).keeps_state());
   EXPECT_TRUE(std::filesystem::exists(temporary_.path() + "/mscomm/breaker"));
   environment.variables["XDG_RUNTIME_DIR"] = "/proc";
-  EXPECT_FALSE(BreakerStore::open(environment, Log(observer_)).keeps_state());
+  EXPECT_FALSE(BreakerStore::open(environment, observer_).keeps_state());
   const auto warning = testing::internal::GetCapturedStderr();
   EXPECT_EQ(std::ranges::count(warning, '\n'), 1) << warning;
 }

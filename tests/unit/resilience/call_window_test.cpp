@@ -41,6 +41,20 @@ TEST(CallWindow, HoldsTheCallsOfTheLastSoLong) {
   EXPECT_EQ(count_calls(window, kNoon + 1h).calls, 0U);
 }
 
+TEST(CallWindow, TakesCallsThatEndedEarlierInTheirOwnTime) {
+  CallWindow window;
+  add_to_last_time(window, false, false, 10s, kNoon);
+  add_to_last_time(window, true, false, 10s, kNoon, kNoon - 3s);
+  add_to_last_time(window, true, true, 10s, kNoon, kNoon - 3s);
+  add_to_last_time(window, true, false, 10s, kNoon, kNoon - 1h);
+  ASSERT_EQ(window.slices.size(), 2U);
+  EXPECT_EQ(window.slices.front().start, kNoon - 3s);
+  EXPECT_EQ(window.slices.front().failed, 2U);
+  EXPECT_EQ(window.slices.front().slow, 1U);
+  EXPECT_EQ(count_calls(window, kNoon).calls, 3U);
+  EXPECT_EQ(count_calls(window, kNoon + 8s).calls, 1U);
+}
+
 TEST(CallWindow, DoesNotCountCallsOfTheFuture) {
   CallWindow window;
   add_to_last_time(window, true, true, 10s, kNoon);
