@@ -1,7 +1,10 @@
 #include "core/contract/openapi_styles.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "core/runtime/text.h"
 #include "core/runtime/uri.h"
@@ -43,6 +46,98 @@ std::string with_separator(std::string text, std::initializer_list<std::string_v
 
 // JSON holds only UTF-8.
 std::string as_text(const std::string& bytes) { return is_utf8(bytes) ? bytes : visible(bytes); }
+
+// What fields with keys in brackets say about one value: its members by their keys, and its own
+// texts, which are several where a field is repeated.
+struct DeepField {
+  std::vector<std::pair<std::string, DeepField>> members;
+  Texts texts;
+
+  DeepField& member(const std::string& key) {
+    const auto known = std::ranges::find(members, key, &decltype(members)::value_type::first);
+    return known != members.end() ? known->second : members.emplace_back(key, DeepField()).second;
+  }
+
+  void add(Texts keys, std::string text) {
+    constexpr std::size_t kMostKeys = 16;
+    if (keys.size() > kMostKeys) {
+      keys = {fmt::format("{}", fmt::join(keys, "]["))};
+    }
+    auto* at = this;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const auto next = std::span(keys).subspan(i + 1);
+      at = keys[i].empty() ? &at->item_for(next) : &at->member(keys[i]);
+    }
+    at->texts.push_back(std::move(text));
+  }
+
+  // "[]" is a new item, unless the last one lacks what follows: [][a]=1&[][b]=2 are one item.
+  DeepField& item_for(std::span<const std::string> keys) {
+    if (!keys.empty() && !members.empty() && members.back().first.empty() &&
+        !members.back().second.has(keys)) {
+      return members.back().second;
+    }
+    return members.emplace_back("", DeepField()).second;
+  }
+
+  [[nodiscard]] bool has(std::span<const std::string> keys) const {
+    const auto known =
+        std::ranges::find(members, keys.front(), &decltype(members)::value_type::first);
+    return known != members.end() && !keys.front().empty() &&
+           (keys.size() == 1 || known->second.has(keys.subspan(1)));
+  }
+
+  [[nodiscard]] bool has_items() const {
+    return std::ranges::all_of(members, [](const auto& each) {
+      return each.first.find_first_not_of("0123456789") == std::string::npos;
+    });
+  }
+
+  [[nodiscard]] Json value(const ApiShape& shape, bool typed) const {
+    if (members.empty()) {
+      const bool is_list = texts.size() > 1 || (shape.names("array") && !may_be_one_text(shape));
+      return is_list ? array(shape, typed) : shape.value_of(texts.front(), typed);
+    }
+    if (has_items() && (shape.names("array") || !shape.names_any())) {
+      return array(shape, typed);
+    }
+    auto value = Json::object();
+    for (const auto& [key, each] : members) {
+      value[key] = each.value(shape.member(key), typed);
+    }
+    for (const auto& text : texts) {  // it has members, and yet is a text
+      value[""] = text;
+    }
+    return value;
+  }
+
+  // Items with numbers are in the order of these; others come as they stand.
+  [[nodiscard]] Json array(const ApiShape& shape, bool typed) const {
+    auto items = members;
+    if (std::ranges::none_of(items, &std::string::empty, &decltype(items)::value_type::first)) {
+      std::ranges::stable_sort(items, number_before, &decltype(items)::value_type::first);
+    }
+    auto value = Json::array();
+    for (const auto& [key, item] : items) {
+      value.push_back(item.value(shape.item(value.size()), typed));
+    }
+    for (const auto& text : texts) {
+      value.push_back(shape.item(value.size()).value_of(text, typed));
+    }
+    return value;
+  }
+
+  static bool may_be_one_text(const ApiShape& shape) {
+    return shape.names("string") || shape.names("number") || shape.names("integer") ||
+           shape.names("boolean");
+  }
+
+  static bool number_before(std::string_view a, std::string_view b) {
+    a.remove_prefix(std::min(a.find_first_not_of('0'), a.size()));
+    b.remove_prefix(std::min(b.find_first_not_of('0'), b.size()));
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  }
+};
 
 class StyleDecoder {
  public:
@@ -167,11 +262,15 @@ class StyleDecoder {
       value[name] = shape_.member(name).value_of(text_of_raw(raw_value), typed);
     };
     if (has_field_for_each_item(style_)) {
-      // Each member of the object is a field of its own.
+      // Each member of the object is a field of its own, or several when it is an array.
+      DeepField members;
       for (const auto& [name, raw] : fields_) {
         if (shape_.has_member(name) || (shape_.has_other_members() && !claimed_(name))) {
-          add(name, raw);
+          members.member(name).texts.push_back(text_of_raw(raw));
         }
+      }
+      for (const auto& [name, member] : members.members) {
+        value[name] = member.value(shape_.member(name), typed);
       }
       return value.empty() ? std::nullopt : std::optional(value);
     }
@@ -194,45 +293,15 @@ class StyleDecoder {
   // Reads name[a][b]=value, and also name[]=value and name[0]=value, which the specification leaves
   // open.
   [[nodiscard]] std::optional<Json> deep(bool typed) const {
-    constexpr std::size_t kMostKeys = 16;
-    auto value = shape_.names("array") ? Json::array() : Json::object();
-    bool is_there = false;
+    DeepField all;
     for (const auto& [name, raw] : fields_) {
       if (!name.starts_with(style_.name + '[') || !name.ends_with(']')) {
         continue;
       }
-      is_there = true;
       const auto inside = name.substr(style_.name.size() + 1, name.size() - style_.name.size() - 2);
-      const auto keys = split_by(inside, "][");
-      if (keys.size() <= kMostKeys) {
-        insert(value, keys, 0, shape_, text_of_raw(raw), typed);
-      }
+      all.add(split_by(inside, "]["), text_of_raw(raw));
     }
-    return is_there ? std::optional(value) : std::nullopt;
-  }
-
-  static void insert(Json& into, const Texts& keys, std::size_t index, const ApiShape& shape,
-                     const std::string& text, bool typed) {
-    const bool is_item = into.is_array();
-    const auto inner = is_item ? shape.item(into.size()) : shape.member(keys[index]);
-    const bool is_last = index + 1 == keys.size();
-    auto value = is_last                ? inner.value_of(text, typed)
-                 : inner.names("array") ? Json::array()
-                                        : Json::object();
-    if (is_item) {
-      into.push_back(std::move(value));
-      if (!is_last) {
-        insert(into.back(), keys, index + 1, inner, text, typed);
-      }
-      return;
-    }
-    auto& member = into[keys[index]];
-    if (is_last || !member.is_structured()) {
-      member = std::move(value);
-    }
-    if (!is_last) {
-      insert(member, keys, index + 1, inner, text, typed);
-    }
+    return all.members.empty() ? std::nullopt : std::optional(all.value(shape_, typed));
   }
 
   const ApiStyle& style_;
