@@ -228,13 +228,79 @@ YAML
     'openapi: 3.0.3
 paths: {/health: {get: {responses: {200: {$ref: "#/nowhere"}}}}}' \
     'openapi: 3.1.0
-paths: {/health: {get: {responses: {200: {content: {a/b+json: {schema: {pattern: "("}}}}}}}}'; do
+paths: {/health: {get: {responses: {200: {content: {a/b+json: {schema: {pattern: "("}}}}}}}}' \
+    'openapi: 3.0.3
+paths: {/health: {get: {}}}' \
+    'openapi: 3.0.3
+paths: {/health: {get: {responses: {200: {content: {a/b+json: {schema: {$ref: "#/components/schemas/A"}}}}}}}}
+components: {schemas: {A: {allOf: [{$ref: "#/components/schemas/B"}]}, B: {oneOf: [{$ref: "#/components/schemas/A"}]}}}'; do
     echo "$text" >bad.yaml
     run_split mscomm get "$service/health?count=never" --openapi bad.yaml
     assert_status 2
     assert_stderr_has 'bad.yaml'
+    run_split mscomm get "$service/health?count=never" -n 2 --openapi bad.yaml
+    assert_status 2
   done
   run_split mscomm get "$service/health?count=never" --openapi nowhere.yaml
   assert_status 11
   assert_equal "$(curl -s "$service/count/never")" 0
+}
+
+@test "--openapi: operations that are given as \$ref are followed" {
+  cat >linked.yaml <<'YAML'
+openapi: 3.0.3
+paths:
+  /health: {get: {$ref: '#/x-operations/health'}}
+  /json: {get: {$ref: operations.yaml#/json}}
+x-operations:
+  health: {responses: {200: {description: it runs, content: {application/*+json: {schema: {required: [status]}}}}}}
+YAML
+  echo 'json: {responses: {200: {description: it, content: {application/json: {schema: {required: [price]}}}}}}' \
+    >operations.yaml
+  run_split mscomm get "$service/health" --openapi linked.yaml
+  assert_status 0
+  run_split mscomm get "$service/json" --openapi linked.yaml
+  assert_status 9
+  assert_stderr_has "the member 'price' is missing (operations.yaml#/json/responses/200/"
+}
+
+@test "--openapi: with several URLs a mistake in one operation does not hold up the others" {
+  cat >partly.yaml <<'YAML'
+openapi: 3.0.3
+paths:
+  /health: {get: {}}
+  /json: {get: {responses: {200: {description: it}}}}
+YAML
+  local at_once
+  for at_once in 1 3; do
+    run_split mscomm get "$service/health?count=never" "$service/json?count=once$at_once" "$service/json" \
+      -c "$at_once" --openapi partly.yaml --format '{url} {outcome} {attempts}\n'
+    assert_status 6
+    assert_stdout "$service/health?count=never usage 0" "$service/json?count=once$at_once ok 1" \
+      "$service/json ok 1"
+    assert_stderr_has "partly.yaml: #/paths/~1health/get: an operation needs the member 'responses'"
+    assert_equal "$(curl -s "$service/count/once$at_once")" 1
+  done
+  run_split mscomm get "$service/health?count=never" "$service/health?count=never" --openapi partly.yaml
+  assert_status 2
+  assert_equal "$(curl -s "$service/count/never")" 0
+}
+
+@test "--openapi: a mistake that a redirect leads to is no exit 2, since something was sent" {
+  cat >hops.yaml <<'YAML'
+openapi: 3.0.3
+paths:
+  /redirect-to: {get: {responses: {302: {description: elsewhere}}}}
+  /json: {get: {}}
+YAML
+  run_split mscomm get "$service/redirect-to?url=/json" --location --openapi hops.yaml
+  assert_status 6
+  assert_stderr_has "--openapi: hops.yaml: #/paths/~1json/get: an operation needs the member 'responses'"
+}
+
+@test "--openapi: 3.1 may leave out the responses, which are then not judged" {
+  printf '%s\n' 'openapi: 3.1.0' 'paths: {/health: {get: {}}}' >silent.yaml
+  run_split mscomm get "$service/health" --openapi silent.yaml -v
+  assert_status 0
+  assert_stderr_has 'the description has no word about GET'
 }

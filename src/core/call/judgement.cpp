@@ -247,8 +247,15 @@ std::optional<Error> Judgement::operator()(const HttpExchange& exchange, const H
   std::string violations;
   try {
     violations = violations_of(exchange, record);
-  } catch (Error& impossible) {
-    return error ? error : impossible.add_context(exchange.request.title());
+  } catch (const Error& impossible) {
+    if (error) {
+      return error;
+    }
+    // After a redirect the description of another operation may have a mistake; 2 would say that
+    // nothing was sent.
+    return Error(impossible.reason() == Exit::usage ? Exit::partial : impossible.reason(),
+                 fmt::format("{}: {}", exchange.request.title(), impossible.what()),
+                 impossible.hint());
   }
   if (violations.empty()) {
     return error;

@@ -75,7 +75,11 @@ class Requester::Asking {
     answer_.record.attempts = 0;
     auto request = request_;
     add_default_header(request, "traceparent", requester_.trace_.new_span());
-    answer_.error = service_.judgement().refusal(request);
+    try {
+      answer_.error = service_.judgement().refusal(request);
+    } catch (const Error& mistake) {  // in the description of this operation, and not of others
+      answer_.error = Error(mistake).add_context(request_.title() + ": not sent");
+    }
     note_error();
     return answer_.error.has_value();
   }

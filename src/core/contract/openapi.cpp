@@ -73,8 +73,12 @@ std::optional<std::vector<std::string>> OpenApi::check_response(const std::strin
   if (!match) {
     return std::nullopt;
   }
+  const auto& operation = parts_->operation(*match);
+  if (!operation.describes_responses()) {
+    return std::nullopt;
+  }
   ApiReport report(parts_->document);
-  parts_->operation(*match).check_response(method, response, report);
+  operation.check_response(method, response, report);
   return report.take();
 }
 

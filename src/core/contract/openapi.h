@@ -31,7 +31,7 @@ class OpenApi {
   std::vector<std::string> check_request(const ApiRequest& request);
 
   /// The violations of the response to a request: status, headers, media type, body. Nothing when
-  /// the request's operation is not described.
+  /// the request's operation is not described, or none of its responses.
   std::optional<std::vector<std::string>> check_response(const std::string& method,
                                                          const std::string& url,
                                                          const ApiResponse& response);

@@ -61,9 +61,22 @@ std::vector<Violation> validated(const JsonSchema& schema, const nlohmann::order
 
 }  // namespace
 
+void require_media_type(const DocumentNode& media) {
+  const auto range = media_type_of(media.name());
+  const auto slash = range.find('/');
+  const bool is_range =
+      range == "*" || (slash > 0 && slash != std::string::npos && slash + 1 < range.size() &&
+                       range.find_first_of(" ,") == std::string::npos);
+  if (!is_range && !media.name().starts_with("x-")) {
+    media.refuse(fmt::format("{} is no media type", in_quotes(media.name())),
+                 "a media type has a slash in it: application/json, text/*");
+  }
+}
+
 ApiContent::ApiContent(ApiDocument& document, const DocumentNode& node, SchemaUse use)
     : node_(node) {
   for (const auto& each : node.require_object().children()) {
+    require_media_type(each);
     const auto media = document.follow(each).require_object();
     auto& known = media_.emplace_back(
         Media{media_type_of(each.name()), parameters_of(each.name()), std::nullopt, nullptr});

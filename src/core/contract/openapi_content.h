@@ -8,6 +8,9 @@
 
 namespace mscomm {
 
+/// Throws Error{usage} unless the name of a media type object is a media type or a range of them.
+void require_media_type(const DocumentNode& media);
+
 /// The body that an OpenAPI description allows: its media types, each with a schema.
 class ApiContent {
  public:

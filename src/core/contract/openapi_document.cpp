@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/document/json_pointer.h"
 #include "core/document/json_value.h"
 #include "core/runtime/error.h"
 #include "core/schema/dialect.h"
@@ -41,6 +42,18 @@ SchemaDialect known_dialect(const DocumentNode& node, const std::string& uri) {
   return dialect->value;
 }
 
+// What stands in another part of the components is of another kind, of which nothing would be
+// judged.
+void refuse_other_component(const DocumentNode& from, const DocumentNode& target,
+                            std::string_view wanted) {
+  const auto steps = pointer_steps(target.pointer()).value_or(std::vector<std::string>());
+  if (&from.value() != &target.value() && steps.size() == 3 && steps[0] == "components" &&
+      steps[1] != wanted) {
+    from.find("$ref").value_or(from).refuse(
+        fmt::format("it leads to {}, which is not among the {}", target.place(), wanted));
+  }
+}
+
 }  // namespace
 
 ApiDocument::ApiDocument(const std::string& path, std::shared_ptr<DocumentFiles> files,
@@ -59,9 +72,18 @@ ApiDocument::ApiDocument(const std::string& path, std::shared_ptr<DocumentFiles>
                        : SchemaDialect::draft_2020_12;
 }
 
+DocumentNode ApiDocument::follow_to(const DocumentNode& node, std::string_view wanted) {
+  auto target = follow(node).require_object();
+  refuse_other_component(node, target, wanted);
+  return target;
+}
+
 std::shared_ptr<const JsonSchema> ApiDocument::schema(const DocumentNode& node, SchemaUse use) {
   auto& known = schemas_[{&node.value(), use}];
   if (known == nullptr) {
+    if (const auto target = try_follow(node)) {
+      refuse_other_component(node, *target, "schemas");
+    }
     SchemaOptions options;
     options.title = node.file().title;
     options.uri = node.file().uri;

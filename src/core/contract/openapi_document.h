@@ -20,7 +20,12 @@ class ApiDocument : public LinkedDocument {
 
   [[nodiscard]] bool is_3_0() const { return is_3_0_; }
 
-  /// The schema that stands at a node, compiled once. Throws what JsonSchema::compile() throws.
+  /// The object at the end of a chain of `$ref`s. Throws Error{usage} when it is none, or a
+  /// component that does not stand in the `wanted` part of the components, for example "responses".
+  DocumentNode follow_to(const DocumentNode& node, std::string_view wanted);
+
+  /// The schema that stands at a node, compiled once. Throws what JsonSchema::compile() throws, and
+  /// Error{usage} for a reference to a component that is no schema.
   std::shared_ptr<const JsonSchema> schema(const DocumentNode& node, SchemaUse use);
 
  private:

@@ -38,6 +38,14 @@ bool is_same_parameter(const ApiStyle& a, const ApiStyle& b) {
   return a.in == b.in && (a.in == "header" ? same_ascii(a.name, b.name) : a.name == b.name);
 }
 
+// "200", "2XX", "default"
+bool is_response_key(std::string_view key) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return key == "default" ||
+         (key.size() == 3 && is_digit(key[0]) &&
+          ((is_digit(key[1]) && is_digit(key[2])) || same_ascii(key.substr(1), "XX")));
+}
+
 // RFC 9110 sections 6.4.1, 15.
 bool may_have_body(const std::string& method, int status) {
   return method != "HEAD" && status >= 200 && status != 204 && status != 304;
@@ -66,7 +74,7 @@ void ApiOperation::add_parameters(ApiDocument& document, const ApiMatch& match) 
   owners.insert(owners.begin(), node_);  // the operation overrides its path item
   for (const auto& owner : owners) {
     const auto list = owner.find("parameters");
-    for (const auto& node : list ? list->children() : std::vector<DocumentNode>()) {
+    for (const auto& node : list ? list->require_list().children() : std::vector<DocumentNode>()) {
       auto parameter = ApiParameter::of_request(document, node);
       const bool is_known = std::ranges::any_of(parameters_, [&](const auto& other) {
         return is_same_parameter(parameter.style(), other.style());
@@ -90,7 +98,7 @@ void ApiOperation::add_body(ApiDocument& document) {
   if (!member) {
     return;
   }
-  const auto body = document.follow(*member).require_object();
+  const auto body = document.follow_to(*member, "requestBodies");
   const auto content = body.find("content");
   if (!content) {
     body.refuse("a request body needs the member 'content'");
@@ -99,25 +107,39 @@ void ApiOperation::add_body(ApiDocument& document) {
       Body{body, body.flag("required"), ApiContent(document, *content, SchemaUse::request)});
 }
 
+// OpenAPI 3.0.3 section 4.7.10.1 wants responses, 3.1 does not; both want one in what there is.
 void ApiOperation::add_responses(ApiDocument& document) {
   const auto responses = node_.find("responses");
+  if (!responses && document.is_3_0()) {
+    node_.refuse("an operation needs the member 'responses'");
+  }
   for (const auto& each :
        responses ? responses->require_object().children() : std::vector<DocumentNode>()) {
-    if (each.name().starts_with("x-")) {
-      continue;
+    if (!each.name().starts_with("x-")) {
+      add_response(document, each);
     }
-    const auto node = document.follow(each).require_object();
-    auto& response = responses_.emplace_back(Response{each.name(), node, {}, std::nullopt});
-    const auto headers = node.find("headers");
-    for (const auto& header : headers ? headers->children() : std::vector<DocumentNode>()) {
-      auto parameter = ApiParameter::of_response(document, header, header.name());
-      if (!parameter.is_ignored()) {
-        response.headers.push_back(std::move(parameter));
-      }
+  }
+  if (responses && responses_.empty()) {
+    responses->refuse("there is no response in it");
+  }
+}
+
+void ApiOperation::add_response(ApiDocument& document, const DocumentNode& named) {
+  if (!is_response_key(named.name())) {
+    named.refuse("a response is for a status, such as 200 or 2XX, or the default");
+  }
+  const auto node = document.follow_to(named, "responses");
+  auto& response = responses_.emplace_back(Response{named.name(), node, {}, std::nullopt});
+  const auto headers = node.find("headers");
+  for (const auto& header :
+       headers ? headers->require_object().children() : std::vector<DocumentNode>()) {
+    auto parameter = ApiParameter::of_response(document, header, header.name());
+    if (!parameter.is_ignored()) {
+      response.headers.push_back(std::move(parameter));
     }
-    if (const auto content = node.find("content")) {
-      response.content.emplace(document, *content, SchemaUse::response);
-    }
+  }
+  if (const auto content = node.find("content")) {
+    response.content.emplace(document, *content, SchemaUse::response);
   }
 }
 

@@ -18,6 +18,9 @@ class ApiOperation {
   /// Throws Error{usage} that names the place of a mistake in the description.
   ApiOperation(ApiDocument& document, const ApiMatch& match);
 
+  /// Whether it has a word about responses. In 3.1 it may have none.
+  [[nodiscard]] bool describes_responses() const { return !responses_.empty(); }
+
   void check_request(const ApiRequest& request, const PathTemplate::Values& values,
                      ApiReport& report) const;
   void check_response(const std::string& method, const ApiResponse& response,
@@ -39,6 +42,7 @@ class ApiOperation {
   void add_parameters(ApiDocument& document, const ApiMatch& match);
   void add_body(ApiDocument& document);
   void add_responses(ApiDocument& document);
+  void add_response(ApiDocument& document, const DocumentNode& named);
   [[nodiscard]] const Response* choose(int status) const;
   void check_body(const ApiRequest& request, ApiReport& report) const;
 

@@ -65,11 +65,16 @@ ApiParameter::ApiParameter(ApiDocument& document, DocumentNode node, ApiStyle st
   style_.explode = node_.flag("explode", style_.style == "form");
   if (const auto content = node_.find("content")) {
     const auto media = content->require_object().children();
+    if (schema_) {
+      node_.refuse("it has 'schema' and 'content', of which one is allowed");
+    }
     if (media.size() != 1) {
       content->refuse("there must be one media type");
     }
+    require_media_type(media[0]);
     is_content_ = is_json_type(media[0].name());
-    schema_ = is_content_ ? media[0].find("schema") : std::nullopt;
+    schema_ =
+        is_content_ ? document.follow(media[0]).require_object().find("schema") : std::nullopt;
   }
   if (schema_) {
     check_ = document.schema(*schema_, use);
@@ -77,14 +82,14 @@ ApiParameter::ApiParameter(ApiDocument& document, DocumentNode node, ApiStyle st
 }
 
 ApiParameter ApiParameter::of_request(ApiDocument& document, const DocumentNode& node) {
-  auto target = document.follow(node).require_object();
+  auto target = document.follow_to(node, "parameters");
   ApiStyle style{required_text(target, "in"), required_text(target, "name"), {}, false};
   return {document, std::move(target), std::move(style), SchemaUse::request};
 }
 
 ApiParameter ApiParameter::of_response(ApiDocument& document, const DocumentNode& node,
                                        const std::string& name) {
-  return {document, document.follow(node).require_object(), ApiStyle{"header", name, {}, false},
+  return {document, document.follow_to(node, "headers"), ApiStyle{"header", name, {}, false},
           SchemaUse::response};
 }
 

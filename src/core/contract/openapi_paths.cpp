@@ -109,6 +109,9 @@ std::string ApiMatch::title() const { return method_of(member) + ' ' + visible(p
 ApiPaths::ApiPaths(ApiDocument& document) : document_(document) {
   const auto paths = document.root().find("paths");
   if (!paths) {
+    if (document.is_3_0()) {
+      document.root().refuse("a description needs the member 'paths'");
+    }
     return;
   }
   for (auto& path : paths->require_object().children()) {
@@ -126,7 +129,8 @@ ApiPaths::ApiPaths(ApiDocument& document) : document_(document) {
 ApiPaths::Bases ApiPaths::bases_of(const DocumentNode& owner) const {
   Bases bases;
   const auto servers = owner.find("servers");
-  for (const auto& server : servers ? servers->children() : std::vector<DocumentNode>()) {
+  for (const auto& server :
+       servers ? servers->require_list().children() : std::vector<DocumentNode>()) {
     for (const auto& url : urls_of_server(server)) {
       PathTemplate base(base_of(url));
       if (std::ranges::find(bases, base.text(), &PathTemplate::text) == bases.end()) {
@@ -157,13 +161,13 @@ bool ApiPaths::has_base(const ApiMatch& match, std::string_view base) {
 }
 
 ApiMatch ApiPaths::open(const DocumentNode& path, const std::string& method) {
-  ApiMatch match{"", path.name(), document_.with_reference(path), std::nullopt, {}};
-  const auto find_operation = [&match](std::string_view wanted) {
+  ApiMatch match{"", path.name(), document_.with_references(path), std::nullopt, {}};
+  const auto find_operation = [&](std::string_view wanted) {
     const auto* const member = std::ranges::find(kApiMethods, wanted, method_of);
     for (std::size_t i = 0; member != kApiMethods.end() && i < match.items.size(); ++i) {
       if (auto operation = match.items[i].require_object().find(*member)) {
         match.member = *member;
-        match.operation = operation->require_object();
+        match.operation = document_.follow(*operation).require_object();
         return true;
       }
     }

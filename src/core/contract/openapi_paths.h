@@ -15,7 +15,7 @@ namespace mscomm {
 struct ApiMatch {
   std::string member;               ///< of the path item: "get", also for HEAD without a "head"
   std::string path;                 ///< the template
-  std::vector<DocumentNode> items;  ///< the path item, and the one it refers to
+  std::vector<DocumentNode> items;  ///< the path item, and those it refers to
   std::optional<DocumentNode> operation;
   PathTemplate::Values values;
 

@@ -80,6 +80,13 @@ const DocumentNode& DocumentNode::require_object() const {
   return *this;
 }
 
+const DocumentNode& DocumentNode::require_list() const {
+  if (!value_->is_array() && !value_->is_null()) {
+    refuse(fmt::format("{} is not an array", shown(*value_)));
+  }
+  return *this;
+}
+
 void DocumentNode::refuse(std::string_view message, std::string hint) const {
   throw Error(Exit::usage, fmt::format("{}: #{}: {}", file_->title, pointer_, message),
               std::move(hint));
@@ -107,8 +114,11 @@ const DocumentFile& LinkedDocument::file(const std::string& uri, const DocumentN
 
 std::optional<DocumentNode> LinkedDocument::target(const DocumentNode& node) {
   const auto reference = node.find("$ref");
-  if (!reference || !reference->value().is_string()) {
+  if (!reference) {
     return std::nullopt;
+  }
+  if (!reference->value().is_string()) {
+    reference->refuse(fmt::format("{} is not a string", shown(reference->value())));
   }
   const auto uri = resolve_uri(node.file().uri, reference->value().get_ref<const std::string&>());
   const auto fragment = percent_decoded(split_uri(uri).fragment.value_or(""));
@@ -124,16 +134,20 @@ std::optional<DocumentNode> LinkedDocument::target(const DocumentNode& node) {
   return at;
 }
 
-DocumentNode LinkedDocument::follow(DocumentNode node) {
-  std::vector<const Json*> seen;
-  while (auto next = target(node)) {
-    if (std::ranges::find(seen, &next->value()) != seen.end()) {
-      node.refuse("it refers to itself");
+std::vector<DocumentNode> LinkedDocument::with_references(const DocumentNode& node) {
+  std::vector<DocumentNode> nodes{node};
+  while (auto next = target(nodes.back())) {
+    if (std::ranges::find(nodes, &next->value(), [](const auto& each) { return &each.value(); }) !=
+        nodes.end()) {
+      nodes.back().refuse("it refers to itself");
     }
-    seen.push_back(&next->value());
-    node = std::move(*next);
+    nodes.push_back(std::move(*next));
   }
-  return node;
+  return nodes;
+}
+
+DocumentNode LinkedDocument::follow(const DocumentNode& node) {
+  return with_references(node).back();
 }
 
 std::optional<DocumentNode> LinkedDocument::try_follow(const DocumentNode& node) {
@@ -142,14 +156,6 @@ std::optional<DocumentNode> LinkedDocument::try_follow(const DocumentNode& node)
   } catch (const Error&) {
     return std::nullopt;
   }
-}
-
-std::vector<DocumentNode> LinkedDocument::with_reference(const DocumentNode& node) {
-  std::vector<DocumentNode> nodes{node};
-  if (target(node)) {
-    nodes.push_back(follow(node));
-  }
-  return nodes;
 }
 
 }  // namespace mscomm

@@ -50,6 +50,8 @@ class DocumentNode {
   [[nodiscard]] bool flag(std::string_view name, bool otherwise = false) const;
   /// Throws Error{usage} unless it is an object.
   const DocumentNode& require_object() const;
+  /// Throws Error{usage} unless it is an array, or null as in YAML where nothing is written.
+  const DocumentNode& require_list() const;
 
   /// Throws Error{usage}: "api.yaml: #/paths/~1pets: what".
   [[noreturn]] void refuse(std::string_view message, std::string hint = {}) const;
@@ -74,11 +76,12 @@ class LinkedDocument {
 
   /// The node at the end of a chain of `$ref`s; the node itself when it has none. Throws
   /// Error{usage} when they lead nowhere, to a network, or in a circle.
-  DocumentNode follow(DocumentNode node);
+  DocumentNode follow(const DocumentNode& node);
   /// As follow(), but nothing where that throws, for example for a `$ref` to an anchor.
   std::optional<DocumentNode> try_follow(const DocumentNode& node);
-  /// A node, and the target of its `$ref`: a path item may have members besides its `$ref`.
-  std::vector<DocumentNode> with_reference(const DocumentNode& node);
+  /// As follow(), with all nodes of the chain, the node itself first: a path item may have members
+  /// besides its `$ref`.
+  std::vector<DocumentNode> with_references(const DocumentNode& node);
 
  protected:
   [[nodiscard]] const std::shared_ptr<DocumentFiles>& files() const { return files_; }

@@ -76,7 +76,7 @@ components:
 }
 
 TEST(OpenApiDocument, RequestBodyMayBeAReference) {
-  const ApiFixture api("3.0.3", R"(
+  const ApiFixture api("3.1.0", R"(
 paths: {/a: {get: {requestBody: {$ref: '#/components/requestBodies/B'}}}}
 components: {requestBodies: {B: {required: true, content: {}}}}
 )");
@@ -134,6 +134,41 @@ TEST(OpenApiDocument, SiblingsOfAReferenceCountIn31Only) {
               ElementsAre(HasSubstr("5 is greater than the maximum 1")));
 }
 
+TEST(OpenApiDocument, OperationsMayBeReferences) {
+  for (const auto& version : test::versions_of("both")) {
+    const ApiFixture api(version, R"(
+paths:
+  /a: {get: {$ref: '#/x-operations/first'}}
+  /b: {$ref: '#/x-items/b', post: {$ref: 'other.yaml#/post'}}
+x-operations:
+  first: {$ref: '#/x-operations/second'}
+  second: {responses: {200: {description: a, content: {application/json: {schema: {type: integer}}}}}}
+x-items:
+  b: {$ref: '#/x-items/c', put: {responses: {200: {description: a}}}}
+  c: {get: {$ref: '#/paths/~1a/get'}}
+)");
+    (void)api.folder().write("other.yaml",
+                             "post: {responses: {201: {$ref: '#/made'}}}\n"
+                             "made: {description: a}\n");
+    EXPECT_THAT(api.of_request("GET /a"), IsEmpty());
+    EXPECT_THAT(api.of_response("GET /a", kJsonFive), IsEmpty());
+    EXPECT_THAT(
+        api.of_response("GET /b", "200\nContent-Type: application/json\n\ntrue"),
+        ElementsAre("response body: true is not an integer (#/x-operations/second/responses/"
+                    "200/content/application~1json/schema/type)"));
+    EXPECT_THAT(api.of_response("PUT /b", "200"), IsEmpty());
+    EXPECT_THAT(api.of_response("POST /b", "200"),
+                ElementsAre(HasSubstr("status 200 is not described")));
+  }
+}
+
+TEST(OpenApiDocument, WithoutResponsesIn31NoneIsJudged) {
+  const ApiFixture api("3.1.0", "paths: {/a: {get: {}}}");
+  EXPECT_THAT(api.of_request("GET /a"), IsEmpty());
+  EXPECT_EQ(api.open().check_response("GET", "http://localhost:8080/a", {200, {}, ""}),
+            std::nullopt);
+}
+
 TEST(OpenApiDocument, OnlyTheOperationThatIsUsedIsLookedAt) {
   const ApiFixture api("3.0.3", R"(
 paths:
@@ -145,7 +180,7 @@ paths:
 }
 
 TEST(OpenApiDocument, FilesAreReadOnce) {
-  const ApiFixture api("3.0.3", "paths: {/a: {get: {}}}");
+  const ApiFixture api("3.1.0", "paths: {/a: {get: {}}}");
   const auto files = std::make_shared<DocumentFiles>();
   const OpenApi first(api.path(), files);
   (void)api.folder().write("api.yaml", "no longer one");
@@ -201,6 +236,73 @@ const std::vector<MistakeRow> mistake_rows{
     {"Paths", "3.0.3", "paths: []", "#/paths: [] is not an object"},
     {"PathWithoutASlash", "3.0.3", "paths: {a: {}}", "#/paths/a: a path begins with a slash"},
     {"Yaml", "3.0.3", "paths: {", "api.yaml:"},
+    {"NoPaths", "3.0.3", "", "#: a description needs the member 'paths'"},
+    {"NoResponses", "3.0.3", "paths: {/a: {get: {}}}",
+     "#/paths/~1a/get: an operation needs the member 'responses'"},
+    {"NoResponseIn30", "3.0.3", "paths: {/a: {get: {responses: {x-a: 1}}}}",
+     "#/paths/~1a/get/responses: there is no response in it"},
+    {"NoResponseIn31", "3.1.0", "paths: {/a: {get: {responses: {}}}}",
+     "#/paths/~1a/get/responses: there is no response in it"},
+    {"NoStatus", "3.0.3", "paths: {/a: {get: {responses: {OK: {description: a}}}}}",
+     "#/paths/~1a/get/responses/OK: a response is for a status"},
+    {"StatusOfTwoDigits", "3.0.3", "paths: {/a: {get: {responses: {20: {description: a}}}}}",
+     "#/paths/~1a/get/responses/20: a response is for a status"},
+    {"NoMediaType", "3.0.3",
+     "paths: {/a: {get: {responses: {200: {description: a, content: {json: {}}}}}}}",
+     "content/json: 'json' is no media type"},
+    {"NoMediaTypeInAParameter", "3.0.3",
+     "paths: {/a: {get: {parameters: [{name: q, in: query, content: {json: {}}}]}}}",
+     "content/json: 'json' is no media type"},
+    {"SchemaAndContent", "3.0.3",
+     "paths: {/a: {get: {parameters: [{name: q, in: query, schema: {}, content: {a/b: {}}}]}}}",
+     "#/paths/~1a/get/parameters/0: it has 'schema' and 'content'"},
+    {"ParametersByName", "3.0.3", "paths: {/a: {get: {parameters: {q: {name: q, in: query}}}}}",
+     "#/paths/~1a/get/parameters: {\"q\":{\"name\":\"q\",\"in\":\"query\"}} is not an array"},
+    {"HeadersInAList", "3.0.3",
+     "paths: {/a: {get: {responses: {200: {description: a, headers: [{name: X-A}]}}}}}",
+     "responses/200/headers: [{\"name\":\"X-A\"}] is not an object"},
+    {"HeaderWithABadSchema", "3.0.3",
+     "paths: {/a: {get: {responses: {200: {description: a, headers: {X-A: {schema: {type: "
+     "text}}}}}}}}",
+     "headers/X-A/schema/type: 'text' is not a type"},
+    {"ReferenceIsNoText", "3.0.3", "paths: {/a: {get: {responses: {200: {$ref: 5}}}}}",
+     "responses/200/$ref: 5 is not a string"},
+    {"OperationThatRefersToItself", "3.0.3", "paths: {/a: {get: {$ref: '#/paths/~1a/get'}}}",
+     "#/paths/~1a/get: it refers to itself"},
+    {"PathThatRefersToItself", "3.1.0", "paths: {/a: {$ref: '#/x-a'}}\nx-a: {$ref: '#/paths/~1a'}",
+     "#/x-a: it refers to itself"},
+    {"DanglingOperation", "3.0.3", "paths: {/a: {get: {$ref: '#/x-no'}}}",
+     "#/paths/~1a/get/$ref: nothing is at '/x-no'"},
+    {"SchemaInPlaceOfAResponse", "3.0.3",
+     "paths: {/a: {get: {responses: {200: {$ref: '#/components/schemas/A'}}}}}\n"
+     "components: {schemas: {A: {type: object}}}",
+     "responses/200/$ref: it leads to #/components/schemas/A, which is not among the responses"},
+    {"SchemaInPlaceOfAHeader", "3.0.3",
+     "paths: {/a: {get: {responses: {200: {description: a, headers: {X-A: {$ref: "
+     "'#/components/schemas/A'}}}}}}}\ncomponents: {schemas: {A: {type: object}}}",
+     "headers/X-A/$ref: it leads to #/components/schemas/A, which is not among the headers"},
+    {"ResponseInPlaceOfASchema", "3.0.3",
+     described("{$ref: '#/components/responses/A'}") +
+         "\ncomponents: {responses: {A: {description: a}}}",
+     "schema/$ref: it leads to #/components/responses/A, which is not among the schemas"},
+    {"SchemasInACircle", "3.0.3",
+     described("{$ref: '#/components/schemas/A'}") +
+         "\ncomponents: {schemas: {A: {$ref: '#/components/schemas/B'}, B: {$ref: "
+         "'#/components/schemas/A'}}}",
+     "#/components/schemas/A: the schema refers to itself without end, by #/components/schemas/B"},
+    {"BaseOfItsOwnKinds", "3.0.3",
+     described("{type: array, items: {$ref: '#/components/schemas/Pet'}}") +
+         "\ncomponents: {schemas: {Pet: {oneOf: [{$ref: '#/components/schemas/Cat'}]}, Cat: "
+         "{allOf: [{$ref: '#/components/schemas/Pet'}]}}}",
+     "#/components/schemas/Pet: the schema refers to itself without end"},
+    {"ParameterInACircle", "3.1.0",
+     "paths: {/a: {get: {parameters: [{name: q, in: query, schema: {$ref: "
+     "'#/components/schemas/A'}}]}}}\ncomponents: {schemas: {A: {not: {$ref: "
+     "'#/components/schemas/A'}}}}",
+     "refers to itself without end"},
+    {"NullableIsNoFlag", "3.0.3", described("{type: string, nullable: 'true'}"),
+     "schema/nullable: \"true\" is not a boolean"},
+    {"UnknownType", "3.1.0", described("{type: [string, nil]}"), "'nil' is not a type"},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, OpenApiMistake, testing::ValuesIn(mistake_rows),
@@ -226,7 +328,7 @@ TEST(OpenApiDocument, RefusesWhatIsSomethingElse) {
 }
 
 TEST(OpenApiDocument, ReferencesMayLeadToItemsOfAnArray) {
-  const ApiFixture api("3.0.3",
+  const ApiFixture api("3.1.0",
                        "x-list: [{get: {}}, {put: {}}]\npaths: {/a: {$ref: '#/x-list/1'}}");
   EXPECT_THAT(api.of_request("PUT /a"), IsEmpty());
   const ApiFixture wrong("3.0.3", "x-list: [{get: {}}]\npaths: {/a: {$ref: '#/x-list/00'}}");
@@ -234,7 +336,7 @@ TEST(OpenApiDocument, ReferencesMayLeadToItemsOfAnArray) {
 }
 
 TEST(OpenApiDocument, JsonInAYamlFileIsReadAsJson) {
-  const ApiFixture api("3.0.3", "paths: {/a: {$ref: a.yaml}}");
+  const ApiFixture api("3.1.0", "paths: {/a: {$ref: a.yaml}}");
   (void)api.folder().write("a.yaml", R"({"get": {"summary": "\ud83d\ude00"}})");
   EXPECT_THAT(api.of_request("GET /a"), IsEmpty());
   (void)api.folder().write("a.yaml", "{get: {summary: a}}");
@@ -262,7 +364,7 @@ TEST(OpenApiDocument, DescriptionMayComeFromAPipeAndReferToItself) {
   const auto path = api.folder().path() + "/pipe";
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
   std::thread writer([&] {
-    std::ofstream(path) << "openapi: 3.0.3\npaths: {/a: {$ref: 'pipe#/x'}}\nx: {get: {}}\n";
+    std::ofstream(path) << "openapi: 3.1.0\npaths: {/a: {$ref: 'pipe#/x'}}\nx: {get: {}}\n";
   });
   OpenApi read(path, std::make_shared<DocumentFiles>());
   writer.join();

@@ -129,7 +129,7 @@ TEST(OpenApiPaths, AreBelowTheFirstThousandUrlsOfAServer) {
   for (int i = 0; i < 40; ++i) {
     values += "v" + std::to_string(i) + ", ";
   }
-  const ApiFixture api("3.0.3", "servers: [{url: '/{x}/{y}', variables: {x: {default: d, enum: [" +
+  const ApiFixture api("3.1.0", "servers: [{url: '/{x}/{y}', variables: {x: {default: d, enum: [" +
                                     values + "]}, y: {default: d, enum: [" + values +
                                     "]}}}]\npaths: {/a: {get: {}}}");
   EXPECT_THAT(api.of_request("GET /v20/v39/a"), IsEmpty());
@@ -137,18 +137,18 @@ TEST(OpenApiPaths, AreBelowTheFirstThousandUrlsOfAServer) {
 }
 
 TEST(OpenApiPaths, SayWhichMethodsThereAre) {
-  const ApiFixture api("3.0.3", "paths: {'/a/{x}': {get: {}, delete: {}}}");
+  const ApiFixture api("3.1.0", "paths: {'/a/{x}': {get: {}, delete: {}}}");
   EXPECT_THAT(api.of_request("PATCH /a/1"),
               ElementsAre("method PATCH is not described for /a/{x} (GET, DELETE)"));
 }
 
 TEST(OpenApiPaths, MethodsAreCaseSensitive) {
-  const ApiFixture api("3.0.3", "paths: {/a: {get: {}}}");
+  const ApiFixture api("3.1.0", "paths: {/a: {get: {}}}");
   EXPECT_THAT(api.of_request("get /a"), ElementsAre("method get is not described for /a (GET)"));
 }
 
 TEST(OpenApiPaths, OfTheSameFormAreLookedAtForTheMethod) {
-  const ApiFixture api("3.0.3", "paths: {'/a/{x}': {delete: {}}, '/a/{y}': {get: {}}, '/a/b': {}}");
+  const ApiFixture api("3.1.0", "paths: {'/a/{x}': {delete: {}}, '/a/{y}': {get: {}}, '/a/b': {}}");
   EXPECT_THAT(api.of_request("GET /a/1"), IsEmpty());
   EXPECT_THAT(api.of_request("PUT /a/1"),
               ElementsAre("method PUT is not described for /a/{x} (DELETE)"));
@@ -157,7 +157,7 @@ TEST(OpenApiPaths, OfTheSameFormAreLookedAtForTheMethod) {
 }
 
 TEST(OpenApiPaths, SayWhatIsNear) {
-  const ApiFixture api("3.0.3",
+  const ApiFixture api("3.1.0",
                        "paths: {'/pets/{id}': {}, '/pets': {}, '/owners/{id}/pets': {}, "
                        "'/else': {}}");
   EXPECT_THAT(api.of_request("GET /pet/1"),
@@ -166,13 +166,13 @@ TEST(OpenApiPaths, SayWhatIsNear) {
 }
 
 TEST(OpenApiPaths, SayWhereTheServersAre) {
-  const ApiFixture api("3.0.3", "servers: [{url: /v1}, {url: /v2}]\npaths: {/a: {get: {}}}");
+  const ApiFixture api("3.1.0", "servers: [{url: /v1}, {url: /v2}]\npaths: {/a: {get: {}}}");
   EXPECT_THAT(api.of_request("GET /v3/a"),
               ElementsAre("path '/v3/a' is not described; its servers are below /v1, /v2"));
 }
 
 TEST(OpenApiPaths, SayWhatIsNearBelowAServerOfAnyValue) {
-  const ApiFixture api("3.0.3",
+  const ApiFixture api("3.1.0",
                        "servers: [{url: '/{v}', variables: {v: {default: v1}}}]\n"
                        "paths: {/pets: {get: {}}}");
   EXPECT_THAT(api.of_request("GET /v9/pet"),
@@ -186,7 +186,7 @@ TEST(OpenApiPaths, DoNotNameServersWithoutEnd) {
   for (int i = 2; i <= 200; ++i) {
     servers += ", {url: /v" + std::to_string(i) + "}";
   }
-  const ApiFixture api("3.0.3", servers + "]\npaths: {/a: {get: {}}}");
+  const ApiFixture api("3.1.0", servers + "]\npaths: {/a: {get: {}}}");
   EXPECT_THAT(api.of_request("GET /b"),
               ElementsAre(testing::EndsWith(", /v19, /v20 and 180 more")));
 }
@@ -203,7 +203,8 @@ TEST(OpenApiPaths, HeadIsJudgedAsGetUnlessItIsDescribed) {
 }
 
 TEST(OpenApiPaths, OfOneRequestAfterAnotherAreTheirOwn) {
-  const ApiFixture api("3.0.3", operations({{"/a", 201}, {"/b", 202}}) + "  /c: {put: {}}");
+  const ApiFixture api("3.0.3", operations({{"/a", 201}, {"/b", 202}}) +
+                                    "  /c: {put: {responses: {200: {description: a}}}}");
   auto one = api.open();
   const auto check = [&one](const char* method, const char* path) {
     return one.check_request({method, std::string("http://h") + path, {}, {}});

@@ -146,7 +146,7 @@ TEST(OpenApiShapes, AreReadByTheFirstHundredSchemas) {
     for (int i = 0; i < others; ++i) {
       branches += "{type: string, maxLength: 0}, ";
     }
-    const ApiFixture api("3.0.3",
+    const ApiFixture api("3.1.0",
                          "paths: {/a: {get: {parameters: [{name: q, in: query, schema: "
                          "{anyOf: [" +
                              branches + "{type: integer}]}}]}}}");
