@@ -43,6 +43,7 @@ struct CurlLibrary : LibraryTable<CurlLibrary> {
   decltype(&curl_mime_data) mime_data = function("curl_mime_data");
   decltype(&curl_mime_filedata) mime_filedata = function("curl_mime_filedata");
   decltype(&curl_mime_filename) mime_filename = function("curl_mime_filename");
+  decltype(&curl_mime_type) mime_type = function("curl_mime_type");
 
   decltype(&curl_multi_init) multi_init = function("curl_multi_init");
   decltype(&curl_multi_cleanup) multi_cleanup = function("curl_multi_cleanup");

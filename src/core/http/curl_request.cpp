@@ -168,9 +168,11 @@ void CurlRequest::set_form() {
       if (curl.mime_filedata(field, part.file.c_str()) != CURLE_OK) {
         throw Error(Exit::io, fmt::format("cannot read '{}': it is no longer there", part.file));
       }
-    } else if (curl.mime_data(field, part.value.data(), part.value.size()) != CURLE_OK ||
-               (!part.filename.empty() &&
-                curl.mime_filename(field, part.filename.c_str()) != CURLE_OK)) {
+    } else if (curl.mime_data(field, part.value.data(), part.value.size()) != CURLE_OK) {
+      throw std::bad_alloc();
+    }
+    if ((!part.filename.empty() && curl.mime_filename(field, part.filename.c_str()) != CURLE_OK) ||
+        (!part.type.empty() && curl.mime_type(field, part.type.c_str()) != CURLE_OK)) {
       throw std::bad_alloc();
     }
   }

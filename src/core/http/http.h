@@ -40,7 +40,8 @@ struct FormPart {
   std::string name;
   std::string value;
   std::string file;      ///< send this file's content, unless empty
-  std::string filename;  ///< the file name to send; empty: none
+  std::string filename;  ///< the file name to send; empty: none, or that of `file`
+  std::string type;      ///< the media type; empty: libcurl's choice, by the file's ending
 };
 
 struct HttpRequest {
