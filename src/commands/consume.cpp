@@ -26,9 +26,6 @@ void Options::validate() const {
     throw Error(Exit::usage, "no queue to consume from",
                 "give its name, or --bind EXCHANGE[:KEY] for a temporary one");
   }
-  if (queue && queue->empty()) {
-    throw Error(Exit::usage, "the queue's name is empty");
-  }
   if (queue && queue == consume.handle.park) {
     throw Error(Exit::usage, "--park: it is the queue that is consumed");
   }
@@ -38,7 +35,7 @@ Exit run(Options& options, const Context& context) {
   options.validate();
   options.consume.settle();
   if (options.queue) {
-    options.consume.forward.refuse_circle(*options.queue, options.broker, context);
+    options.consume.forward.refuse_circle(*options.queue, options.broker);
   }
   const bool temporary = !options.queue || options.topology.kind == QueueKind::exclusive;
   options.consume.plan.temporary = temporary;

@@ -92,7 +92,7 @@ Handler make_printer(const Parts& parts) {
 }
 
 Handler preview_forwarding(const Parts& parts) {
-  return print(parts, render_forwarding(parts.source, parts.options, parts.context));
+  return print(parts, render_forwarding(parts.source, parts.options));
 }
 
 Handler forward(const Parts& parts) {

@@ -40,9 +40,6 @@ struct FanoutOptions {
 };
 
 void FanoutOptions::validate() const {
-  if (exchange.empty()) {
-    throw Error(Exit::usage, "the exchange's name is empty");
-  }
   if (!listen && routing_keys.size() > 1) {
     throw Error(Exit::usage, "an event has one routing key", "several are for --listen");
   }
@@ -123,7 +120,10 @@ Runner bind_fanout(CommandLine& line) {
   OptionGroup arguments(line, "Arguments");
   arguments.required_positional("EXCHANGE", options->exchange,
                                 "the exchange; made if it is missing");
-  arguments.positional("BODY", options->body.body, "the event; without it, or as -, stdin is read")
+  arguments
+      .positional("BODY", options->body.body,
+                  "the event, of which '' is an empty one; without it, or as -, stdin is read")
+      .may_be_empty()
       .excludes({"--listen"}, "--listen receives events and sends none");
   OptionGroup events(line, "Events");
   events.flag("--listen", options->listen, "receive events, through a temporary queue of its own");
@@ -136,8 +136,11 @@ Runner bind_fanout(CommandLine& line) {
             "the exchange must be, or is made, durable, and stays when --listen ends; --transient: "
             "must not be")
       .excludes({"--transient"});
-  events.list("-r,--routing-key", options->routing_keys, "KEY",
-              "the event's routing key; with --listen the binding's, and may be repeated");
+  events
+      .list("-r,--routing-key", options->routing_keys, "KEY",
+            "the event's routing key, which may be ''; with --listen the binding's, and may be "
+            "repeated")
+      .may_be_empty();
   events
       .flag("--require-subscribers", options->require_subscribers,
             "an event that no queue takes is a failure (exit 1)")
@@ -150,7 +153,9 @@ Runner bind_fanout(CommandLine& line) {
       .excludes({"--format!=raw|text"});
   events
       .text("--delimiter", options->delimiter, "TEXT",
-            "the same with TEXT; \\n, \\t, \\0 and \\xNN are understood")
+            "the same with TEXT, which with --listen may be '' for nothing; \\n, \\t, \\0 and "
+            "\\xNN are understood")
+      .may_be_empty()
       .excludes({"BODY"})
       .excludes({"--format!=raw|text"});
   line.each({Relation::Kind::needs, {"--listen"}}, [&] {

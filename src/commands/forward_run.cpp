@@ -85,14 +85,13 @@ struct Forwarder {
 std::shared_ptr<DeliveryHandler> make_forwarder(const ConsumeSource& source,
                                                 const ConsumeOptions& options,
                                                 const Context& context) {
-  const auto target = options.forward.broker(source.broker, context);
+  const auto target = options.forward.broker(source.broker);
   const auto forwarder = std::make_shared<Forwarder>(target, source, options, context);
   return {forwarder, &forwarder->handler};
 }
 
-Render render_forwarding(const ConsumeSource& source, const ConsumeOptions& options,
-                         const Context& context) {
-  auto plan = options.forward.plan(source.broker, options.forward.broker(source.broker, context));
+Render render_forwarding(const ConsumeSource& source, const ConsumeOptions& options) {
+  auto plan = options.forward.plan(source.broker, options.forward.broker(source.broker));
   return [plan = std::move(plan), copies_of = copies_of(options)](std::string& out,
                                                                   const DeliveryRecord& record) {
     const auto& id = record.delivery.properties->message_id;

@@ -16,7 +16,6 @@ std::shared_ptr<DeliveryHandler> make_forwarder(const ConsumeSource& source,
                                                 const Context& context);
 
 /// A line that says where the copy of a message would go, for --dry-run.
-Render render_forwarding(const ConsumeSource& source, const ConsumeOptions& options,
-                         const Context& context);
+Render render_forwarding(const ConsumeSource& source, const ConsumeOptions& options);
 
 }  // namespace mscomm

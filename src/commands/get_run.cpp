@@ -70,7 +70,8 @@ Exit run_get(const GetOptions& options, const Context& context) {
     return get_many(requests, options, trace, printer, context);
   }
   const auto plan = options.call_plan();
-  Requester requester(plan, std::make_shared<DocumentFiles>(), trace, context);
+  const auto read = document_reader(context.patience());
+  Requester requester(plan, std::make_shared<DocumentFiles>(read), trace, context);
   const auto error = printer.print(requester.ask(requests.front(), printer.sink()));
   printer.finish();
   if (error) {

@@ -214,9 +214,10 @@ void bind_checks(CommandLine& line, ProbeOptions& options) {
   checks.duration("--connect-timeout", options.connect_timeout,
                   "how long one check may take, from the name's resolution to the answer; default "
                   "900ms (or --timeout), with --wait 5s");
-  checks.text("--password-file", options.broker.password_file, "FILE",
-              "read the brokers' password from the first line of this file, which others must not "
-              "be able to read");
+  checks.secret_file(
+      "--password-file", options.broker.password,
+      "read the brokers' password from the first line of this file, which others must not "
+      "be able to read");
 }
 
 void bind_mode(CommandLine& line, ProbePlan& plan) {

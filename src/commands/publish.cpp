@@ -29,9 +29,6 @@ struct PublishOptions {
 };
 
 void PublishOptions::validate() const {
-  if (queue && queue->empty()) {
-    throw Error(Exit::usage, "--queue: the name is empty");
-  }
   if (!queue && !exchange && !body.records && !body.folder && !body.origin) {
     throw Error(
         Exit::usage, "no target: the message goes to a queue or to an exchange",
@@ -90,13 +87,20 @@ Runner bind_publish(CommandLine& line) {
                 {"--declare", "--bind"})
       .excludes({"--routing-key"}, "the queue's name is the key; give --exchange for another",
                 {"--exchange"});
-  target.text("-e,--exchange", options->exchange, "NAME", "send to this exchange");
-  target.text("-r,--routing-key", options->routing_key, "KEY",
-              "the key that the exchange routes by");
+  target
+      .text("-e,--exchange", options->exchange, "NAME",
+            "send to this exchange; '' is the default one, for which --routing-key is the queue")
+      .may_be_empty();
+  target
+      .text("-r,--routing-key", options->routing_key, "KEY",
+            "the key that the exchange routes by; it may be ''")
+      .may_be_empty();
   bind_origin_option(line, options->body);
   OptionGroup arguments(line, "Arguments");
-  arguments.positional("BODY", options->body.body,
-                       "the message; without it, or as -, stdin is read");
+  arguments
+      .positional("BODY", options->body.body,
+                  "the message, of which '' is an empty one; without it, or as -, stdin is read")
+      .may_be_empty();
   bind_topology_options(line, options->topology);
   bind_body_options(line, options->body);
   bind_division_options(line, options->body);

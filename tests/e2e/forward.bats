@@ -259,7 +259,7 @@ reject            | consume q --to a --reject               | 2 | - | --reject
 at most once      | consume q --to a --ack auto             | 2 | - | --ack
 no target         | consume q --to-url amqp://localhost     | 2 | - | --to
 rate              | consume q --rate 1/s                    | 2 | - | --rate
-no name           | consume q --to ''                       | 2 | - | --to: the name is empty
+no name           | consume q --to ''                       | 2 | - | --to: it is empty
 no exchange       | consume q --to-exchange :key            | 2 | - | hint: --to key is the queue of the default exchange
 nothing           | consume q --to-exchange :               | 2 | - | =mscomm: consume: --to-exchange: the name is empty\nhint: --to names a queue of the default exchange\n
 not a death       | consume q --to-origin=second            | 2 | - | --to-origin

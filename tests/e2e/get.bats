@@ -147,62 +147,6 @@ member() {
   assert_equal "$(member .target)" '"/echo?x=1&q=a%20b%26c%3D%C3%A4%2B&flag"'
 }
 
-@test "--data is sent as it is, joined by &, as a form, and leaves the method alone" {
-  run_split mscomm post -d a=1 -d 'b=ä ö' "$service/echo"
-  assert_equal "$(member '[.method,.body,.headers["content-type"]]')" \
-    '["POST","a=1&b=ä ö","application/x-www-form-urlencoded"]'
-  run_split mscomm get -d x "$service/echo"
-  assert_equal "$(member '[.method,.headers["content-length"]]')" '["GET","1"]'
-  run_split mscomm post -H 'content-type: text/plain' -d x "$service/echo"
-  assert_equal "$(member '.headers["content-type"]')" '"text/plain"'
-}
-
-@test "--data @FILE and @- send every byte" {
-  printf 'a\r\nb\0c\n' >body
-  run_split mscomm put -d @body "$service/echo"
-  assert_equal "$(member .body)" '"a\r\nb\u0000c\n"'
-  run_split mscomm put -d @- "$service/echo" <body
-  assert_equal "$(member .body)" '"a\r\nb\u0000c\n"'
-  run_split mscomm put -d @missing "$service/echo"
-  assert_status 11
-  assert_stderr_has missing
-}
-
-@test "a POST without a body says so with Content-Length: 0" {
-  run_split mscomm post "$service/echo"
-  assert_equal "$(member '[.headers["content-length"],.headers["content-type"]]')" '["0",null]'
-}
-
-@test "a body above 1 MB is sent without waiting for 100 Continue" {
-  head -c 3000000 /dev/zero | tr '\0' x >body
-  run_split mscomm post --timeout 20s -H 'Content-Type: text/plain' -d @body \
-    "$service/echo"
-  assert_status 0
-  assert_equal "$(member '.body|length')" 3000000
-  assert_equal "$(member '.headers.expect')" null
-  run_split mscomm post "$service/echo" -H 'Content-Type: text/plain' -d @- <body
-  assert_equal "$(member '.body|length')" 3000000
-  run_split mscomm post "$service/echo" -H 'Content-Type: text/plain' -d @- < <(cat body)
-  assert_equal "$(member '.body|length')" 3000000
-  run_split mscomm post "$service/echo" -d @- <&-
-  assert_status 11
-  assert_stderr 'mscomm: post: cannot read stdin: Bad file descriptor'
-}
-
-@test "--json is checked before anything is sent and sets both headers" {
-  run_split mscomm post --json '{"id": 1}' "$service/echo"
-  assert_equal "$(member '[.body,.headers["content-type"],.headers.accept]')" \
-    '["{\"id\": 1}","application/json","application/json"]'
-  echo '[1, 2]' | run_split mscomm put --json @- "$service/echo"
-  assert_equal "$(member .body)" '"[1, 2]\n"'
-  run_split mscomm post --json $'{\n"id":}' "$service/echo?count=sent"
-  assert_status 2
-  assert_stderr_has 'line 2, column 6'
-  assert_equal "$(curl -s "$service/count/sent")" 0
-  run_split mscomm post --json '{}' --data x "$service/echo"
-  assert_status 2
-}
-
 @test "basic and bearer credentials, from files, options and the URL" {
   (umask 077 && echo secret >password && echo token >bearer)
   run_split mscomm get --user me:secret "$service/basic/me/secret"

@@ -40,7 +40,7 @@ bodies() { amqp drain "$q" | jq -r .body; }
   assert_status 0
   # 39 intervals of 10 ms; only that it is not faster is certain.
   jq -e '.sent == 40 and .elapsed_ms >= 390' "$err"
-  for rate in 0 -1 fast 10/d ''; do
+  for rate in 0 -1 fast 10/d; do
     run_split mscomm publish -q "$q" --rate="$rate" x
     assert_status 2
     assert_stderr_has 'is not a rate'

@@ -139,7 +139,7 @@ TABLE
 2; no target                     ; publish -q QUEUE   ; publish x
 2; --queue and --exchange exclude ; --declare and --bind ; publish -q q -e e x
 2; --queue and --routing-key     ; --exchange         ; publish -q q -r key x
-2; --queue: the name is empty    ; -                  ; publish -q '' x
+2; --queue: it is empty          ; variable unset     ; publish -q '' x
 2; --declare needs --queue       ; without a name     ; publish -e e --declare x
 2; --bind needs --queue          ; -                  ; publish -e e --bind x y
 2; --queue-arg needs --declare   ; -                  ; publish -q q --queue-arg a=1 x
@@ -152,7 +152,7 @@ TABLE
 2; --jsonl and --file            ; in one way         ; fanout e --jsonl --file a
 2; --delimiter: it is empty      ; -                  ; publish -q q --delimiter ''
 2; no queue to consume from      ; --bind             ; consume
-2; the queue's name is empty     ; -                  ; consume ''
+2; QUEUE: it is empty            ; variable unset     ; consume ''
 2; --declare needs QUEUE         ; temporary          ; consume --declare --bind x
 2; --peek and --ack auto exclude ; takes nothing      ; consume q --peek --ack auto
 2; --delimiter and --null exclude ; -                 ; consume q --null --delimiter x
@@ -184,7 +184,7 @@ TABLE
 2; --header needs --type headers ; --filter           ; fanout e --listen -H a=b
 2; an event has one routing key  ; --listen           ; fanout e -r a -r b x
 2; --durable and --transient exclude ; -                  ; fanout e --durable --transient x
-2; the exchange's name is empty  ; -                  ; fanout ''
+2; EXCHANGE: it is empty         ; variable unset     ; fanout ''
 TABLE
 }
 
@@ -207,7 +207,7 @@ TABLE
 2; --resolve: 'x:80:nonsense'     ; service-b:80:127.0.0.1 ; get --resolve x:80:nonsense :1/
 2; --connect-to: 'foo' is not     ; service-b:80      ; get --connect-to foo :1/
 2; --proxy: unknown scheme 'ftp'  ; socks5            ; get --proxy ftp://host :1/
-2; --idempotency-key: it is empty ; 'auto' makes one  ; post :1/ --idempotency-key ''
+2; --idempotency-key: it is empty ; variable unset    ; post :1/ --idempotency-key ''
 2; --jq and --format json exclude ; works on the whole record ; get --jq . --format json :1/
 2; --include and --jq exclude     ; works on the whole record ; get --jq . -i :1/
 2; --breaker-open: 10m is more than --breaker-open-max, 5m ; give a longer ; get --breaker=x --breaker-open 10m :1/

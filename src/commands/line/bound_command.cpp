@@ -95,8 +95,8 @@ Error reworded(const CLI::App& app, const CLI::ParseError& error) {
   return Error(Exit::usage, before(what, "\n"));
 }
 
-// CLI11 takes the next argument as the value of `--name=`, so the empty value becomes an argument
-// of its own.
+}  // namespace
+
 void split_empty_values(const CLI::App& app, std::vector<std::string>& words) {
   for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
     if (!words[i].starts_with("--") || words[i].find('=') != words[i].size() - 1) {
@@ -114,8 +114,6 @@ void split_empty_values(const CLI::App& app, std::vector<std::string>& words) {
     words.emplace(words.begin() + static_cast<std::ptrdiff_t>(i) + 1);
   }
 }
-
-}  // namespace
 
 BoundCommand::BoundCommand(const Command& row)
     : command(&row),

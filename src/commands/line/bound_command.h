@@ -31,8 +31,13 @@ const Command* find_command(std::string_view name);
 /// The long names of the options that environment and profile may give to `app`.
 std::vector<std::string> configurable_names(const CLI::App& app);
 
-/// Parses `words`. Throws Error{usage} with mscomm's wording, not CLI11's, and with a suggestion
-/// where a name is near. CLI::CallForHelp and CLI::CallForVersion pass through.
+/// Makes the empty value of `--name=` a word of its own: CLI11 would take the next argument for it.
+/// Throws Error{usage} for a switch.
+void split_empty_values(const CLI::App& app, std::vector<std::string>& words);
+
+/// Parses `words`, after split_empty_values(). Throws Error{usage} with mscomm's wording, not
+/// CLI11's, and with a suggestion where a name is near. CLI::CallForHelp and CLI::CallForVersion
+/// pass through.
 void parse_words(CLI::App& app, std::vector<std::string> words);
 
 /// A name that was probably meant, as a hint: "did you mean '--queue'?", or `otherwise`.

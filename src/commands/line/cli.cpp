@@ -14,8 +14,10 @@
 #include "core/amqp/amqp_library.h"
 #include "core/http/http_library.h"
 #include "core/output/destination.h"
+#include "core/runtime/duration.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"
+#include "core/runtime/input_file.h"
 #include "core/runtime/redact.h"
 #include "core/runtime/signals.h"
 #include "core/runtime/version.h"
@@ -46,6 +48,7 @@ class Invocation {
     bool dump = false;
     program_.add_flag("--dump-cli", dump)->group("")->configurable(false);
     program_.prefix_command();
+    split_empty_values(program_, words_);  // what remains of them is counted
     try {
       parse_words(program_, words_);
     } catch (const CLI::CallForHelp&) {
@@ -133,19 +136,33 @@ class Invocation {
       return Exit::ok;
     }
     const auto& common = *command.common;
-    const auto profile = load_profile(environment_, common.config, common.profile);
+    const SystemClock clock;
+    const auto start = clock.now();
+    const auto deadline = [&](const std::optional<Duration>& timeout) {
+      return timeout ? Deadline(start + *timeout) : Deadline();
+    };
+    const auto profile = load_profile(environment_, common.config, common.profile,
+                                      document_reader({deadline(early_timeout(common)), stop_}));
     check_profile(profile, command);
     apply_settings(command, environment_, profile);
     observer_.add(make_log(log_options(common, command_name_, environment_)));
-    const SystemClock clock;
     const Context context{
         .environment = environment_,
         .observer = observer_,
         .clock = clock,
         .stop = stop_,
-        .deadline = Deadline::in(clock, common.timeout),
+        .deadline = deadline(common.timeout),
         .color_stdout = use_color(common.color, environment_.stdout_is_terminal, environment_)};
+    command.line->read_files(context);
     return command.run(context);
+  }
+
+  // As far as it is known before the profile is read.
+  [[nodiscard]] std::optional<Duration> early_timeout(const CommonOptions& common) const {
+    const auto variable = variable_name("timeout");
+    const auto value = environment_.get(variable);
+    return common.timeout || !value ? common.timeout
+                                    : std::optional(parse_duration(*value, variable));
   }
 
   // For errors that come before options are parsed: finds the options that set up the log.

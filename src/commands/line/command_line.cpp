@@ -10,6 +10,17 @@ void CommandLine::add(const CLI::Option& option) {
   }
 }
 
+void CommandLine::read_files(const Context& context) {
+  for (const auto& read : std::exchange(files_, {})) {
+    read(context);
+  }
+}
+
+DeclaredOption DeclaredOption::may_be_empty() {
+  line_.allow_empty(option_);
+  return *this;
+}
+
 DeclaredOption DeclaredOption::defaults_to(const std::string& shown) {
   option_.default_str(shown);
   return *this;

@@ -1,18 +1,22 @@
 #pragma once
 
+#include <functional>
 #include <initializer_list>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "commands/line/relations.h"
 
 namespace mscomm {
 
 struct CommonOptions;
+struct Context;
 
-/// A command's options while they are declared: CLI11's parser, and the relations that CLI11 cannot
-/// express.
+/// A command's options while they are declared: CLI11's parser, and what CLI11 cannot express:
+/// their relations, which of them may be empty, and which name files to read.
 class CommandLine {
  public:
   explicit CommandLine(CLI::App& app, const CommonOptions* common = nullptr)
@@ -33,6 +37,20 @@ class CommandLine {
     relations_.emplace_back(&option, std::move(relation));
   }
 
+  /// Lets the option have an empty value, which is refused otherwise: it is what an unset shell
+  /// variable gives.
+  void allow_empty(const CLI::Option& option) { may_be_empty_.insert(&option); }
+  [[nodiscard]] bool may_be_empty(const CLI::Option& option) const {
+    return may_be_empty_.contains(&option);
+  }
+
+  /// What an option names is read when the command runs, for then there are a deadline and a stop
+  /// signal.
+  using ReadFile = std::function<void(const Context&)>;
+  void read_later(ReadFile read) { files_.push_back(std::move(read)); }
+  /// Reads the files of the options that were given. Throws what reading throws.
+  void read_files(const Context& context);
+
   /// Gives this relation to every option that `declare` declares.
   template <class Declare>
   void each(const Relation& relation, const Declare& declare) {
@@ -46,6 +64,8 @@ class CommandLine {
   const CommonOptions* common_options_;
   Relations relations_;
   std::vector<Relation> common_;
+  std::set<const CLI::Option*> may_be_empty_;
+  std::vector<ReadFile> files_;
 };
 
 /// An option just declared; its members add relations and traits.
@@ -73,6 +93,8 @@ class DeclaredOption {
 
   /// The default that help shows, when it differs from the target's own text.
   DeclaredOption defaults_to(const std::string& shown);
+  /// An empty value is allowed; the help says with '' what it means.
+  DeclaredOption may_be_empty();
   /// Neither the environment nor a profile may give it.
   DeclaredOption only_on_the_line();
 

@@ -36,6 +36,7 @@ Json option_json(const CommandLine& line, const CLI::Option& option) {
   return {{"names", names},
           {"value", option.get_type_name()},
           {"value_is_optional", is_switch(option)},
+          {"may_be_empty", line.may_be_empty(option)},
           {"default", option.get_default_str()},
           {"group", option.get_group()},
           {"help", option.get_description()},
@@ -45,8 +46,9 @@ Json option_json(const CommandLine& line, const CLI::Option& option) {
           {"variable", has_variable ? variable_name(option.get_lnames().front()) : ""}};
 }
 
-Json argument_json(const CLI::Option& option) {
+Json argument_json(const CommandLine& line, const CLI::Option& option) {
   return {{"name", option.get_name(true)},
+          {"may_be_empty", line.may_be_empty(option)},
           {"help", option.get_description()},
           {"required", option.get_required()},
           {"repeatable", is_repeatable(option)}};
@@ -66,7 +68,7 @@ Json command_json(const Command& row) {
   Json options = Json::array();
   for (const auto* option : command.app->get_options({})) {
     if (option->get_positional()) {
-      arguments.push_back(argument_json(*option));
+      arguments.push_back(argument_json(*command.line, *option));
     } else if (option->get_group() != kCommonOptions) {
       options.push_back(option_json(*command.line, *option));
     }

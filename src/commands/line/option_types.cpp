@@ -7,8 +7,8 @@
 
 #include "core/runtime/duration.h"
 #include "core/runtime/error.h"
-#include "core/runtime/files.h"
 #include "core/runtime/spelling.h"
+#include "core/telemetry/context.h"
 
 namespace mscomm {
 namespace {
@@ -66,14 +66,6 @@ std::size_t index_of(const std::vector<std::string>& words, const std::string& t
               near.empty() ? std::string() : fmt::format("did you mean '{}'?", near));
 }
 
-std::pair<std::string, std::string> split_pair(const std::string& text, const std::string& what) {
-  const auto equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    throw Error(Exit::usage, fmt::format("{}: '{}' is not KEY=VALUE", what, text));
-  }
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
 // The shortest text that parse_size reads back.
 std::string format_size(std::uint64_t bytes) {
   for (const auto& [name, unit] :
@@ -97,14 +89,23 @@ struct OpenOption : CLI::Option {
 // add_option() compares the new names with all earlier ones and copies the callback four times: a
 // tenth of each run for the hundred options of `get`. So both are kept from it; the tests of the
 // command table check that names are unique.
-CLI::Option* add_quickly(CLI::App& app, const std::string& names, CLI::callback_t callback) {
+CLI::Option* add_quickly(CLI::App& app, const std::string& names) {
   auto& options = app.*OpenApp::kOptions;
   auto all = std::exchange(options, {});
   auto* const option = app.add_option(names, CLI::callback_t());
   all.push_back(std::move(options.front()));
   options = std::move(all);
-  option->*OpenOption::kCallback = std::move(callback);
   return option;
+}
+
+// An unset shell variable gives an empty value, which would quietly mean something else.
+void refuse_empty(const OptionGroup::Values& values, const CLI::Option& option,
+                  const CommandLine& line) {
+  const auto is_empty = [](const std::string& value) { return value.empty(); };
+  if (std::ranges::any_of(values, is_empty) && !line.may_be_empty(option)) {
+    throw Error(Exit::usage, fmt::format("{}: it is empty", option.get_name()),
+                "leave it out if it is not wanted; is a shell variable unset?");
+  }
 }
 
 }  // namespace
@@ -112,10 +113,13 @@ CLI::Option* add_quickly(CLI::App& app, const std::string& names, CLI::callback_
 template <class Set>
 CLI::Option* OptionGroup::add(const std::string& names, const std::string& value_name,
                               const std::string& help, Set set) {
-  auto* option = add_quickly(line_.app(), names, [set = std::move(set)](const Values& values) {
+  auto* option = add_quickly(line_.app(), names);
+  option->*OpenOption::kCallback = [set = std::move(set), option,
+                                    &line = line_](const Values& values) {
+    refuse_empty(values, *option, line);
     set(values);
     return true;
-  });
+  };
   line_.add(*option);
   return option->description(help)->group(heading_)->type_name(value_name)->take_last();
 }
@@ -192,17 +196,6 @@ DeclaredOption OptionGroup::list(const std::string& names, Values& target,
                   })->default_str(fmt::format("{}", fmt::join(target, " "))));
 }
 
-DeclaredOption OptionGroup::pairs(const std::string& names, Pairs& target,
-                                  const std::string& help) {
-  return declared(add_list(names, "KEY=VALUE", help,
-                           [&target, what = display_name(names)](const Values& values) {
-                             target.clear();
-                             for (const auto& value : values) {
-                               target.push_back(split_pair(value, what));
-                             }
-                           }));
-}
-
 DeclaredOption OptionGroup::duration(const std::string& names, Duration& target,
                                      const std::string& help) {
   return custom(names, "DUR", help,
@@ -277,9 +270,23 @@ DeclaredOption OptionGroup::optional_text(const std::string& names, bool& given,
 
 DeclaredOption OptionGroup::secret_file(const std::string& names, Secret& target,
                                         const std::string& help) {
-  return custom(names, "FILE", help, [&target](const std::string& value, const std::string&) {
-    target = Secret(read_secret_file(value));
-  });
+  return custom(names, "FILE", help,
+                [&target, &line = line_](const std::string& path, const std::string&) {
+                  line.read_later([&target, path](const Context& context) {
+                    target = Secret(read_secret(path, context.patience()));
+                  });
+                });
+}
+
+DeclaredOption OptionGroup::library_file(const std::string& names, std::string& target,
+                                         const std::string& help) {
+  return custom(names, "FILE", help,
+                [&target, &line = line_](const std::string& path, const std::string&) {
+                  target = path;
+                  line.read_later([&target](const Context& context) {
+                    target = name_for_library(target, context.patience());
+                  });
+                });
 }
 
 DeclaredOption OptionGroup::custom(const std::string& names, const std::string& value_name,

@@ -31,12 +31,12 @@ struct Choice {
 /// `names` are CLI11's: "-q,--queue". The target's value when the option is added is the default
 /// that help shows. A scalar that is given twice keeps the last value, a list keeps all, one for
 /// each time the option is given. A bad value is an Error{usage} that begins with the option's
-/// name. No option may be CLI11-`required()`: the environment and the profile may still give it, so
+/// name. An empty value is one, unless the declaration says may_be_empty(). No option may be
+/// CLI11-`required()`: the environment and the profile may still give it, so
 /// the command's run() checks what it needs.
 class OptionGroup {
  public:
   using Values = std::vector<std::string>;
-  using Pairs = std::vector<std::pair<std::string, std::string>>;
 
   OptionGroup(CommandLine& line, std::string heading) : line_(line), heading_(std::move(heading)) {}
 
@@ -56,8 +56,6 @@ class OptionGroup {
   /// `-H a -H b`: one value each time, taken unchanged. Together they replace the default.
   DeclaredOption list(const std::string& names, Values& target, const std::string& value_name,
                       const std::string& help);
-  /// A list of `KEY=VALUE`.
-  DeclaredOption pairs(const std::string& names, Pairs& target, const std::string& help);
 
   DeclaredOption duration(const std::string& names, Duration& target, const std::string& help);
   DeclaredOption duration(const std::string& names, std::optional<Duration>& target,
@@ -122,8 +120,12 @@ class OptionGroup {
                                std::optional<std::string>& target, const std::string& value_name,
                                const std::string& help);
 
-  /// The path of a file whose first line is the secret; read at once.
+  /// The path of a file whose first line is the secret; read when the command runs.
   DeclaredOption secret_file(const std::string& names, Secret& target, const std::string& help);
+  /// The path of a file that a library opens by its name; one that is no regular file is read when
+  /// the command runs, and `target` then names a copy of it.
+  DeclaredOption library_file(const std::string& names, std::string& target,
+                              const std::string& help);
 
   /// A scalar or a list that the command parses itself. `parse` gets the value and the option's
   /// name, for example "--header", with which its Error{usage} must begin.

@@ -12,7 +12,6 @@
 #include "core/document/toml.h"
 #include "core/runtime/environment.h"
 #include "core/runtime/error.h"
-#include "core/runtime/files.h"
 #include "core/runtime/redact.h"
 #include "core/runtime/spelling.h"
 
@@ -156,7 +155,8 @@ class Reader {
 }  // namespace
 
 Profile load_profile(const Environment& environment, const std::optional<std::string>& config_path,
-                     const std::optional<std::string>& profile_name) {
+                     const std::optional<std::string>& profile_name,
+                     const std::function<std::string(const std::string& path)>& read) {
   const auto wanted = profile_name ? profile_name : environment.get("MSCOMM_PROFILE");
   const auto named = config_path ? config_path : environment.get("MSCOMM_CONFIG");
   const auto path = named.value_or(environment.config_folder() + "/config.toml");
@@ -179,8 +179,11 @@ Profile load_profile(const Environment& environment, const std::optional<std::st
   }
   std::string text;
   try {
-    text = read_file(path);
+    text = read(path);
   } catch (const Error& e) {
+    if (e.reason() != Exit::io) {
+      throw;
+    }
     throw Error(Exit::usage, e.what());
   }
   const DocumentFile file{"", path, "", std::make_shared<const Document>(parse_toml(text, path))};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,7 +31,10 @@ struct Profile {
 /// Throws Error{usage} when the file of `--config` does not exist, is not valid TOML (with the
 /// line), does not have the profile (with the nearest name), or holds a secret and is readable by
 /// others.
+/// `read` gives a file's content and says with Error{io} why it cannot; what else it throws leaves
+/// as it is.
 Profile load_profile(const Environment& environment, const std::optional<std::string>& config_path,
-                     const std::optional<std::string>& profile_name);
+                     const std::optional<std::string>& profile_name,
+                     const std::function<std::string(const std::string& path)>& read);
 
 }  // namespace mscomm

@@ -53,8 +53,8 @@ void bind_broker_options(CommandLine& line, BrokerOptions& options) {
             "the broker: amqp[s]://user@host:port/vhost?heartbeat=20; several hosts, joined "
             "by commas or by repeating the option, are tried in random order [env: AMQP_URL]")
       .defaults_to("amqp://localhost");
-  broker.text(
-      "--password-file", options.password_file, "FILE",
+  broker.secret_file(
+      "--password-file", options.password,
       "read the password from the first line of this file, which others must not be able to "
       "read");
   broker.number("--heartbeat", options.heartbeat_seconds, "SECONDS",

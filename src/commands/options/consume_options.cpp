@@ -150,6 +150,7 @@ void bind_delimiter_options(CommandLine& line, ConsumeOptions& options) {
       .text("--delimiter", options.delimiter, "TEXT",
             "what ends each body with --format raw and text; '' is nothing; \\n, \\t, \\0 and "
             "\\xNN are understood")
+      .may_be_empty()
       .excludes({"--null"})
       .excludes({"--format!=raw|text"}, kEndsItself);
   output.flag("--null", options.null_separated, "end each body with a NUL byte, for xargs -0")

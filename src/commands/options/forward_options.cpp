@@ -26,19 +26,25 @@ constexpr std::string_view kAcknowledges =
 // The command whose settings in a profile say where its messages go.
 constexpr std::string_view kSender = "publish";
 
-// The broker to which `mscomm publish --profile NAME` would send. What concerns a connection in
-// general is that of `source` unless the profile has its own.
-void use_profile(BrokerOptions& target, const std::string& name, const CommonOptions* common,
-                 const Context& context) {
+// The broker to which `mscomm publish --profile NAME` would send.
+BrokerOptions broker_of_profile(const std::string& name, const CommonOptions* common,
+                                const Context& context) {
   const auto config = common == nullptr ? std::nullopt : common->config;
-  const auto profile = load_profile(context.environment, config, name);
+  const auto profile =
+      load_profile(context.environment, config, name, document_reader(context.patience()));
   CLI::App app;
   CommandLine line(app);
   BrokerOptions settings;
   bind_broker_options(line, settings);
   apply_profile(line, profile, kSender);
+  line.read_files(context);
+  return settings;
+}
+
+// What concerns a connection in general is that of `target` unless the profile has its own.
+void use_profile(BrokerOptions& target, const BrokerOptions& settings) {
   target.urls = settings.urls;
-  target.password_file = settings.password_file;
+  target.password = settings.password;
   target.tls = settings.tls;
   const auto prefer = [](auto& value, const auto& other) { value = other ? other : value; };
   prefer(target.heartbeat_seconds, settings.heartbeat_seconds);
@@ -71,9 +77,9 @@ std::optional<std::string> user_of(const std::vector<BrokerUrl>& urls) {
 
 }  // namespace
 
-void ForwardOptions::refuse_circle(const std::string& source_queue, const BrokerOptions& source,
-                                   const Context& context) const {
-  if (queue == source_queue && plan(source, broker(source, context)).same_broker) {
+void ForwardOptions::refuse_circle(const std::string& source_queue,
+                                   const BrokerOptions& source) const {
+  if (queue == source_queue && plan(source, broker(source)).same_broker) {
     throw Error(Exit::usage,
                 fmt::format("--to: the copies would come back to queue '{}' for ever", *queue),
                 "name another queue, or another broker by --to-url");
@@ -85,22 +91,22 @@ std::uint16_t ForwardOptions::prefetch() const {
   return rate && *rate < kMost ? static_cast<std::uint16_t>(*rate + 1) : kMost;
 }
 
-BrokerOptions ForwardOptions::broker(const BrokerOptions& source, const Context& context) const {
+BrokerOptions ForwardOptions::broker(const BrokerOptions& source) const {
   auto target = source;
   if (!urls.empty() || profile) {
     target.urls.clear();
-    target.password_file.clear();
+    target.password = {};
     target.tls = {};
   }
   if (profile) {
-    use_profile(target, *profile, common, context);
+    use_profile(target, of_profile);
   }
   target.urls = urls.empty() ? target.urls : urls;
   if (target.urls.empty() && profile) {
     throw Error(Exit::usage, fmt::format("--to-profile: profile '{}' has no url", *profile),
                 "give it one, or --to-url");
   }
-  target.password_file = password_file.empty() ? target.password_file : password_file;
+  target.password = password.empty() ? target.password : password;
   return target;
 }
 
@@ -116,9 +122,6 @@ ForwardPlan ForwardOptions::plan(const BrokerOptions& source, const BrokerOption
     if (colon != std::string::npos) {
       plan.routing_key = exchange->substr(colon + 1);
     }
-  }
-  if (queue && queue->empty()) {
-    throw Error(Exit::usage, "--to: the name is empty");
   }
   if (exchange && plan.exchange.empty()) {
     const bool names_queue = plan.routing_key && !plan.routing_key->empty();
@@ -165,12 +168,19 @@ void bind_forward_options(CommandLine& line, ForwardOptions& options) {
     forward.list(
         "--to-url", options.urls, "URL",
         "the broker that gets the copies, as --url; without it the one that has the queue");
-    forward.text("--to-profile", options.profile, "NAME",
-                 "the broker that gets the copies is the one of this profile: its url, "
-                 "password-file and TLS settings");
+    forward.custom("--to-profile", "NAME",
+                   "the broker that gets the copies is the one of this profile: its url, "
+                   "password-file and TLS settings",
+                   [&options, &line](const std::string& name, const std::string&) {
+                     options.profile = name;
+                     line.read_later([&options](const Context& context) {
+                       options.of_profile =
+                           broker_of_profile(*options.profile, options.common, context);
+                     });
+                   });
     forward
-        .text("--to-password-file", options.password_file, "FILE",
-              "the password for that broker, as --password-file")
+        .secret_file("--to-password-file", options.password,
+                     "the password for that broker, as --password-file")
         .needs({"--to-url", "--to-profile"});
     forward.flag("--dry-run", options.dry_run,
                  "say of each message where its copy would go, on a line, and take nothing");

@@ -52,9 +52,6 @@ void HandleOptions::settle() {
     throw Error(Exit::usage, "--on-fail park: there is no queue to park messages in",
                 "--park QUEUE names it");
   }
-  if (park && park->empty()) {
-    throw Error(Exit::usage, "--park: the queue's name is empty");
-  }
   on_fail = park ? OnFail::park : on_fail;
 }
 

@@ -189,10 +189,15 @@ void bind_property_options(CommandLine& line, PublishPlan& plan) {
                  [&properties](const std::string& value, const std::string& what) {
                    properties.timestamp = parse_timestamp(value, what);
                  });
-  message.text("--message-type", properties.type, "NAME",
-               "the application's name for this kind of message");
+  message
+      .text("--message-type", properties.type, "NAME",
+            "the application's name for this kind of message; '' is sent as it is")
+      .may_be_empty();
   message.text("--user-id", properties.user_id, "NAME", "must be the user that is logged in");
-  message.text("--app-id", properties.app_id, "NAME", "the application that sends");
+  message
+      .text("--app-id", properties.app_id, "NAME",
+            "the application that sends; '' is sent as it is")
+      .may_be_empty();
 }
 
 void bind_transient_option(CommandLine& line, PublishPlan& plan) {

@@ -1,8 +1,6 @@
 #include "commands/options/request_options.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -10,64 +8,56 @@
 #include "commands/line/option_types.h"
 #include "commands/options/tls_options.h"
 #include "core/document/json_parser.h"
+#include "core/http/form_field.h"
 #include "core/http/request_parts.h"
-#include "core/message/input_buffer.h"
 #include "core/runtime/error.h"
 #include "core/runtime/files.h"
-#include "core/runtime/poll.h"
 #include "core/runtime/text.h"
 #include "core/telemetry/context.h"
 
 namespace mscomm {
 namespace {
 
-// Everything up to the end of file, or until the command's deadline.
-std::string read_to_end(int fd, const std::string& name, const Context& context) {
-  InputBuffer input(fd, name);
-  for (;;) {
-    switch (input.fill()) {
-      case InputBuffer::Fill::end:
-        return std::string(input.view());
-      case InputBuffer::Fill::more:
-        break;
-      case InputBuffer::Fill::block:
-        if (!wait_or_throw(fd, POLLIN, context.deadline, context.stop)) {
-          throw Error(Exit::timeout, fmt::format("timed out while reading {}", name));
-        }
-    }
+void check_file_name(const std::string& value, const std::string& what) {
+  if (value == "@") {
+    throw Error(Exit::usage, fmt::format("{}: the file after @ has no name", what),
+                "is a shell variable unset?");
   }
-}
-
-std::string read_stdin(const Context& context) {
-  return read_to_end(STDIN_FILENO, "stdin", context);
-}
-
-// Opens without waiting in open(2) for the writer of a FIFO.
-std::string read_body_file(const std::string& path, const Context& context) {
-  const auto file = open_for_reading(path, O_NONBLOCK);
-  return read_to_end(file.get(), fmt::format("'{}'", path), context);
 }
 
 std::string_view without_carriage_return(std::string_view line) {
   return line.ends_with('\r') ? trim(line.substr(0, line.size() - 1)) : line;
 }
 
-// The value itself, or the content of `@FILE` or `@-`, byte for byte.
-std::string content_of(const std::string& value, const Context& context) {
-  if (!value.starts_with('@')) {
-    return value;
-  }
-  return value == "@-" ? read_stdin(context) : read_body_file(value.substr(1), context);
+// The content of a file, or for `-` of stdin, byte for byte.
+std::string content_of_file(const std::string& path, const Context& context) {
+  return path == "-" ? read_stdin(kBodyLimit, context.patience())
+                     : read_input(path, kBodyLimit, context.patience());
 }
 
-void add_form_data(HttpRequest& request, const RequestOptions& options, const Context& context) {
-  std::string body;
-  for (std::size_t i = 0; i < options.data.size(); ++i) {
-    body += i > 0 ? "&" : "";
+bool is_file(const std::string& value) { return value.starts_with('@'); }
+
+// The value itself, or the content of `@FILE` or `@-`.
+std::string content_of(const std::string& value, const Context& context) {
+  return is_file(value) ? content_of_file(value.substr(1), context) : value;
+}
+
+// What curl calls a form: a POST of texts. What one file holds is its owner's business, and only a
+// POST submits a form.
+bool is_urlencoded_form(const HttpRequest& request, const std::vector<std::string>& data) {
+  return request.method == "POST" && !(data.size() == 1 && is_file(data.front()));
+}
+
+void add_data(HttpRequest& request, const RequestOptions& options, const Context& context) {
+  auto body = content_of(options.data.front(), context);
+  for (std::size_t i = 1; i < options.data.size(); ++i) {
+    body += '&';
     body += content_of(options.data[i], context);
   }
   request.body = std::make_shared<const std::string>(std::move(body));
-  add_default_header(request, "Content-Type", "application/x-www-form-urlencoded");
+  if (is_urlencoded_form(request, options.data)) {
+    add_default_header(request, "Content-Type", "application/x-www-form-urlencoded");
+  }
 }
 
 void add_json(HttpRequest& request, const std::string& value, const Context& context) {
@@ -83,19 +73,22 @@ void add_json(HttpRequest& request, const std::string& value, const Context& con
 }
 
 void add_form(HttpRequest& request, const RequestOptions& options, const Context& context) {
-  for (const auto& [name, value] : options.form) {
-    const auto path = value.substr(value.starts_with('@') ? 1 : 0);
+  for (const auto& field : options.form) {
+    auto& part = request.form.emplace_back();
+    part.name = field.name;
+    part.type = field.type;
+    part.filename = field.filename;
     std::error_code ignored;  // reading the file reports the error
-    if (!value.starts_with('@')) {
-      request.form.push_back({.name = name, .value = value, .file = {}, .filename = {}});
-    } else if (std::filesystem::is_regular_file(path, ignored)) {
-      open_for_reading(path);
-      request.form.push_back({.name = name, .value = {}, .file = path, .filename = {}});
+    if (!field.is_file) {
+      part.value = field.value;
+    } else if (std::filesystem::is_regular_file(field.value, ignored)) {
+      open_regular_file(field.value);
+      part.file = field.value;
     } else {  // a pipe, readable only once
-      request.form.push_back({.name = name,
-                              .value = content_of(value, context),
-                              .file = {},
-                              .filename = path.substr(path.rfind('/') + 1)});
+      part.value = content_of_file(field.value, context);
+      if (part.filename.empty()) {
+        part.filename = field.value.substr(field.value.rfind('/') + 1);
+      }
     }
   }
 }
@@ -105,7 +98,7 @@ void add_body(HttpRequest& request, const RequestOptions& options, const Context
   if (options.json) {
     add_json(request, *options.json, context);
   } else if (!options.data.empty()) {
-    add_form_data(request, options, context);
+    add_data(request, options, context);
   }
   if ((request.body || !request.form.empty()) && request.method == "HEAD") {
     throw Error(Exit::usage, "a HEAD request has no body");
@@ -159,9 +152,11 @@ void bind_connection(CommandLine& line, RequestOptions& options) {
   connection.list(
       "--connect-to", client.connect_to, "HOST:PORT:HOST2:PORT2",
       "connect to HOST2:PORT2 for that host and port; an empty part is any, or the same");
-  connection.text("--proxy", client.proxy, "URL",
-                  "go through this proxy, http, https, socks5 or socks5h; without it the "
-                  "environment decides, and '' is none");
+  connection
+      .text("--proxy", client.proxy, "URL",
+            "go through this proxy, http, https, socks5 or socks5h; without it the "
+            "environment decides, and '' is none")
+      .may_be_empty();
   connection.flag("--http1.1", options.http1_1, "speak HTTP/1.1 only").excludes({"--http2"});
   connection.flag("--http2", options.http2, "speak HTTP/2 also where there is no TLS");
   connection.flag("--compressed", client.compressed,
@@ -193,17 +188,29 @@ void bind_request_options(CommandLine& line, RequestOptions& options, std::strin
                "add this to the URL's query, percent-encoded");
   const auto bodies = [&] {
     request
-        .list("-d,--data", options.data, "TEXT|@FILE|@-",
-              "the body, exactly: text, a file or stdin; several are joined by &. The method stays "
-              "the command's own")
+        .custom_list("-d,--data", "TEXT|@FILE|@-",
+                     "the body, exactly: text, where '' is an empty body, a file or stdin; several "
+                     "are joined by &. The method stays the command's own",
+                     [&options](const std::string& value, const std::string& what) {
+                       check_file_name(value, what);
+                       options.data.push_back(value);
+                     })
+        .may_be_empty()
         .excludes({"--json", "--form"});
     request
-        .pairs("--form", options.form,
-               "a field of a form, which is then the body (multipart/form-data); a VALUE that "
-               "begins with @ is a file to send")
+        .custom_list("--form", "NAME=TEXT|@FILE",
+                     "a field of a form, which is then the body (multipart/form-data): a text, or "
+                     "a file to send; ';type=TYPE' and ';filename=NAME' may follow",
+                     [&options](const std::string& value, const std::string& what) {
+                       options.form.push_back(parse_form_field(value, what));
+                     })
         .excludes({"--json"});
-    request.text("--json", options.json, "TEXT|@FILE|@-",
-                 "the body, which must be JSON; sets Content-Type and Accept");
+    request.custom("--json", "TEXT|@FILE|@-",
+                   "the body, which must be JSON; sets Content-Type and Accept",
+                   [&options](const std::string& value, const std::string& what) {
+                     check_file_name(value, what);
+                     options.json = value;
+                   });
   };
   // A HEAD request has no body (RFC 9110 section 9.3.2); a profile's body for all verbs is idle
   // here.
@@ -250,7 +257,7 @@ std::vector<GivenUrl> urls_of(const RequestOptions& options, const Context& cont
       continue;
     }
     std::size_t number = 0;
-    const auto lines = read_stdin(context);
+    const auto lines = read_stdin(kDocumentLimit, context.patience());
     for (std::string_view rest = lines; !rest.empty();) {
       const auto line = trim(rest.substr(0, rest.find('\n')));
       rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
@@ -276,9 +283,10 @@ HttpUrl parse(const GivenUrl& url, const std::string& base_url) {
 
 void check_stdin_is_read_once(const RequestOptions& options) {
   const bool reads_urls = std::ranges::find(options.urls, "-") != options.urls.end();
-  const auto bodies =
-      (options.json == "@-" ? 1 : 0) + std::ranges::count(options.data, "@-") +
-      std::ranges::count(options.form, "@-", &OptionGroup::Pairs::value_type::second);
+  const auto bodies = (options.json == "@-" ? 1 : 0) + std::ranges::count(options.data, "@-") +
+                      std::ranges::count_if(options.form, [](const FormField& field) {
+                        return field.is_file && field.value == "-";
+                      });
   if (reads_urls && bodies > 0) {
     throw Error(Exit::usage, "stdin cannot be both the URLs and the body",
                 "give either in a file or as an argument");

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/http/curl_client.h"
+#include "core/http/form_field.h"
 #include "core/http/http.h"
 #include "core/runtime/secret.h"
 
@@ -23,7 +24,7 @@ struct RequestOptions {
   std::vector<std::string> query;
   std::vector<std::string> data;    ///< each STR, @FILE or @-
   std::optional<std::string> json;  ///< the same
-  std::vector<std::pair<std::string, std::string>> form;
+  std::vector<FormField> form;
   bool http1_1 = false;
   bool http2 = false;
   std::optional<std::string> user;  ///< NAME or NAME:PASSWORD

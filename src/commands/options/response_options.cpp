@@ -22,9 +22,6 @@ void ResponseOptions::validate() const {
     throw Error(Exit::usage, "--every: it must be more than 0");
   }
   breaker.validate();
-  if (idempotency_key && idempotency_key->empty()) {
-    throw Error(Exit::usage, "--idempotency-key: it is empty", "'auto' makes one");
-  }
 }
 
 // With --until the condition, not the status, decides what a success is.

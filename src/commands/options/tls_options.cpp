@@ -6,12 +6,12 @@ namespace mscomm {
 
 void bind_tls_options(CommandLine& line, TlsOptions& options) {
   OptionGroup tls(line, "TLS");
-  tls.text("--tls-ca", options.ca, "FILE",
-           "trust the certificates in this PEM file instead of the system's");
-  tls.text("--tls-cert", options.cert, "FILE",
-           "present this certificate chain (PEM) to the server");
-  tls.text("--tls-key", options.key, "FILE",
-           "the private key (PEM) of --tls-cert, when it is not in the same file")
+  tls.library_file("--tls-ca", options.ca,
+                   "trust the certificates in this PEM file instead of the system's");
+  tls.library_file("--tls-cert", options.cert,
+                   "present this certificate chain (PEM) to the server");
+  tls.library_file("--tls-key", options.key,
+                   "the private key (PEM) of --tls-cert, when it is not in the same file")
       .needs({"--tls-cert"});
   tls.text("--tls-server-name", options.server_name, "NAME",
            "the name to ask for and to find in the server's certificate, instead of the host's");

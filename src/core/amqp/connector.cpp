@@ -8,7 +8,6 @@
 
 #include "core/amqp/management_options.h"
 #include "core/runtime/duration.h"
-#include "core/runtime/files.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/random_id.h"
 #include "core/telemetry/context.h"
@@ -70,8 +69,8 @@ std::vector<BrokerUrl> broker_urls(const BrokerOptions& options) {
     urls.emplace_back();
   }
   for (auto& url : urls) {
-    if (!options.password_file.empty()) {
-      url.password = Secret(read_secret_file(options.password_file));
+    if (!options.password.empty()) {
+      url.password = options.password;
       url.user_given = true;
     }
     if (options.connect_timeout == Duration::zero()) {

@@ -15,7 +15,7 @@ namespace mscomm {
 /// How the user says which broker to use; the AMQP connection options of every command.
 struct BrokerOptions {
   std::vector<std::string> urls;  ///< empty: amqp://localhost
-  std::string password_file;
+  Secret password;                ///< instead of the URLs'; unless empty
   TlsOptions tls;
   std::optional<unsigned> heartbeat_seconds;
   std::optional<Duration> connect_timeout;
@@ -26,7 +26,7 @@ struct BrokerOptions {
 
 /// The brokers to try, each URL with the other options applied. Throws Error{usage} for a URL that
 /// cannot be read, for a connect timeout of 0, and for a management URL that would leak the
-/// password, and what read_secret_file() throws.
+/// password.
 std::vector<BrokerUrl> broker_urls(const BrokerOptions& options);
 
 /// How long one broker may take to accept a connection and a login unless the user says otherwise.

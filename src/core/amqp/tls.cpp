@@ -31,8 +31,8 @@ void load_certificate(SSL_CTX* context, const TlsOptions& options) {
   }
   const auto& cert = options.cert;
   const auto& key = options.key.empty() ? cert : options.key;
-  open_for_reading(cert);
-  open_for_reading(key);
+  open_regular_file(cert);
+  open_regular_file(key);
   openssl().SSL_CTX_set_default_passwd_cb(context, refuse_pass_phrase);
   if (openssl().SSL_CTX_use_certificate_chain_file(context, cert.c_str()) != 1) {
     throw Error(Exit::usage,
@@ -85,7 +85,7 @@ TlsContext make_tls_context(const TlsOptions& options) {
   if (options.ca.empty()) {
     openssl().SSL_CTX_set_default_verify_paths(context.get());
   } else {
-    open_for_reading(options.ca);
+    open_regular_file(options.ca);
     if (openssl().SSL_CTX_load_verify_locations(context.get(), options.ca.c_str(), nullptr) != 1) {
       throw Error(Exit::usage,
                   fmt::format("'{}' holds no PEM certificate: {}", options.ca, last_tls_reason()));

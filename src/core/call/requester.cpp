@@ -338,7 +338,8 @@ void ask_all(const std::vector<HttpRequest>& requests, std::size_t at_once, cons
     constexpr std::size_t kFilesOfAThread = 4;  // descriptors to wait with, and the connection
     allow_open_files(threads * kFilesOfAThread, fmt::format("{} URLs at once", threads));
   }
-  const auto files = std::make_shared<DocumentFiles>();  // read once for all threads
+  // Read once for all threads.
+  const auto files = std::make_shared<DocumentFiles>(document_reader(context.patience()));
   OrderedWorkers<Answer> workers(requests.size(), threads, [&] {
     return [&requests, requester = std::make_shared<Requester>(plan, files, trace, context)](
                std::size_t i) { return requester->ask(requests[i], nullptr); };

@@ -70,7 +70,7 @@ void check_tls_files(const TlsOptions& tls) {
   }
   for (const auto& path : {tls.ca, tls.cert, tls.key}) {
     if (!path.empty()) {
-      open_for_reading(path);
+      open_regular_file(path);
     }
   }
 }

@@ -32,6 +32,10 @@ void add_header_option(HttpRequest& request, std::string_view text, std::string_
     throw Error(Exit::usage, fmt::format("{}: '{}' is not a header", what, word),
                 "write NAME: VALUE; 'NAME;' is an empty one, 'NAME:' takes a default away");
   }
+  if (!is_empty_header && value.empty() && end + 1 < text.size()) {
+    throw Error(Exit::usage, fmt::format("{}: the value of {} is empty", what, name),
+                "is a shell variable unset? 'NAME;' is an empty one, 'NAME:' takes a default away");
+  }
   check_header_value(name, value, what);
   if (is_empty_header || !value.empty()) {
     request.headers.push_back({std::string(name), std::string(value)});

@@ -8,7 +8,8 @@ namespace mscomm {
 
 /// Parses a `-H` option as curl does: `Name: value` sends the header, `Name;` sends it empty,
 /// `Name:` removes a default header. Throws Error{usage} beginning with `what` for a name that is
-/// not a token (RFC 9110 section 5.1) and for a line break in the value.
+/// not a token (RFC 9110 section 5.1), for a value of blanks alone, which is what an unset shell
+/// variable leaves, and for a line break in the value.
 void add_header_option(HttpRequest& request, std::string_view text, std::string_view what);
 
 /// Checks a header's value. Throws Error{usage} beginning with `what` when it cannot be sent (RFC

@@ -193,7 +193,8 @@ LoadResult load_services(std::vector<HttpRequest> requests, CallPlan call, const
   constexpr std::size_t kResolving = 48;  // libcurl's resolver threads at the start
   allow_open_files(connections + kResolving, fmt::format("{} connections at once", connections));
   call.client.pooled_connections = static_cast<long>(connections);
-  ServiceClient service(call, std::make_shared<DocumentFiles>(), Breaker::Sharing::at_the_end,
+  const auto read = document_reader(context.patience());
+  ServiceClient service(call, std::make_shared<DocumentFiles>(read), Breaker::Sharing::at_the_end,
                         context);
   HttpLoad target(service, std::move(requests), plan.callers(), context);
   auto result = generate_load(target, plan, progress, context);

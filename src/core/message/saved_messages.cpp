@@ -217,7 +217,7 @@ class FolderSource final : public MessageSource {
     out.properties = std::move(record.properties);
     out.complete = true;
     const auto path = path_of(name, kBody);
-    auto file = open_for_reading(path);
+    auto file = open_regular_file(path);
     struct stat status {};
     if (fstat(file.get(), &status) != 0) {
       throw Error(Exit::io, fmt::format("cannot read '{}': {}", path, std::strerror(errno)));

@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "core/message/input_buffer.h"
 #include "core/runtime/error.h"
 #include "core/runtime/files.h"
+#include "core/runtime/input_file.h"
 
 namespace mscomm {
 namespace {
@@ -20,6 +20,19 @@ namespace {
 // The most reads in a call to next(): an endless input without delimiter must not keep the caller
 // from heartbeats and stop signals.
 constexpr int kReadsPerCall = 16;
+
+// The most that RabbitMQ can be set to take in a message (max_message_size): an endless pipe must
+// not fill the disk.
+constexpr std::uint64_t kLargestMessage = std::uint64_t{512} << 20U;
+// The longest piece between delimiters, which is kept in memory: a record with a body of 128 MiB,
+// RabbitMQ's default, in base64.
+constexpr std::size_t kLongestPiece = std::size_t{192} << 20U;
+
+Error endless(const std::string& name, std::uint64_t most, std::string hint) {
+  return Error(Exit::usage,
+               fmt::format("{} has more than {} MiB in one message", name, most >> 20U),
+               std::move(hint));
+}
 
 // Splits an input at a delimiter; looks at each byte once.
 class Pieces {
@@ -45,6 +58,10 @@ class Pieces {
         searched_ = 0;
         unterminated_ = true;
         return piece.empty() ? State::end : State::message;
+      }
+      if (input_.view().size() > kLongestPiece) {
+        throw endless(input_.name(), kLongestPiece,
+                      "does it have the delimiter that ends each message?");
       }
     }
   }
@@ -101,10 +118,14 @@ class BodySource final : public MessageSource {
   bool done_ = false;
 };
 
-// A large regular file is read in place; a large pipe is copied to a temporary file.
+// A large regular file is read in place; a large pipe is copied to a temporary file. A pipe may be
+// silent for that long, or without end.
 class WholeSource final : public MessageSource {
  public:
-  WholeSource(int fd, std::string name) : fd_(fd), input_(fd, std::move(name)) {}
+  WholeSource(int fd, std::string name, std::optional<Duration> silence)
+      : fd_(fd), input_(fd, std::move(name)), silence_(silence) {
+    listen_on();
+  }
 
   State next(Outgoing& out) override {
     if (done_) {
@@ -116,8 +137,12 @@ class WholeSource final : public MessageSource {
     for (int reads = 0; reads < kReadsPerCall; ++reads) {
       const auto filled = input_.fill();
       if (filled == InputBuffer::Fill::block) {
+        if (until_.passed(SystemClock().now())) {
+          throw silent_input(input_.name());
+        }
         break;
       }
+      listen_on();
       if (filled == InputBuffer::Fill::end) {
         if (!spool_) {
           return give(out, nullptr);
@@ -133,8 +158,11 @@ class WholeSource final : public MessageSource {
   }
 
   [[nodiscard]] int fd() const override { return fd_; }
+  [[nodiscard]] Deadline until() const override { return until_; }
 
  private:
+  void listen_on() { until_ = Deadline::in(SystemClock(), silence_); }
+
   State give(Outgoing& out, std::shared_ptr<const BodyFile> file) {
     done_ = true;
     out = Outgoing{};
@@ -164,10 +192,15 @@ class WholeSource final : public MessageSource {
     write_all(spool_.get(), bytes, "a temporary file for " + input_.name());
     spooled_ += bytes.size();
     input_.consume(bytes.size());
+    if (spooled_ > kLargestMessage) {
+      throw endless(input_.name(), kLargestMessage, "RabbitMQ takes no larger message");
+    }
   }
 
   int fd_;
   InputBuffer input_;
+  std::optional<Duration> silence_;
+  Deadline until_;
   UniqueFd spool_;
   std::uint64_t spooled_ = 0;
   bool done_ = false;
@@ -277,19 +310,18 @@ class FileSource final : public MessageSource {
   }
 
   [[nodiscard]] int fd() const override { return file_.get(); }
+  [[nodiscard]] Deadline until() const override {
+    return whole_ == nullptr ? Deadline() : whole_->until();
+  }
   [[nodiscard]] std::optional<double> progress() const override {
     return static_cast<double>(next_path_) / static_cast<double>(paths_.size());
   }
 
  private:
-  // Without O_NONBLOCK, opening a named pipe would wait for a writer.
   void open_next() {
     const auto& path = paths_[next_path_++];
-    file_ = UniqueFd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-    if (!file_) {
-      throw Error(Exit::io, fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
-    }
-    whole_ = whole_source(file_.get(), fmt::format("'{}'", path));
+    file_ = open_for_reading(path);
+    whole_ = std::make_unique<WholeSource>(file_.get(), fmt::format("'{}'", path), kInputSilence);
   }
 
   std::vector<std::string> paths_;
@@ -306,7 +338,7 @@ std::unique_ptr<MessageSource> body_source(std::string body) {
 }
 
 std::unique_ptr<MessageSource> whole_source(int fd, std::string name) {
-  return std::make_unique<WholeSource>(fd, std::move(name));
+  return std::make_unique<WholeSource>(fd, std::move(name), std::nullopt);
 }
 
 std::unique_ptr<MessageSource> delimited_source(int fd, std::string name, std::string delimiter) {

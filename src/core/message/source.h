@@ -9,6 +9,7 @@
 #include "core/message/body_file.h"
 #include "core/message/message.h"
 #include "core/message/record_rule.h"
+#include "core/runtime/clock.h"
 
 namespace mscomm {
 
@@ -41,13 +42,16 @@ class MessageSource {
   };
   virtual ~MessageSource() = default;
   /// The next message. Throws Error{io} for input that cannot be read, Error{usage} with the line
-  /// number for a line that is not a record.
+  /// number for a line that is not a record and for a message that is too large, Error{timeout} for
+  /// a file that gives nothing for kInputSilence.
   virtual State next(Outgoing& out) = 0;
   /// As next(), for a message that is not sent: only what it is made from need be set (`origin`,
   /// `body`, `file`), so that a record is not parsed.
   virtual State pass(Outgoing& out) { return next(out); }
   /// The descriptor to poll after State::wait; -1 when next() never waits.
   [[nodiscard]] virtual int fd() const { return -1; }
+  /// When waiting for fd() is over: next() then says so. By default the input may be silent.
+  [[nodiscard]] virtual Deadline until() const { return {}; }
   /// The used part of the input, from 0 to 1; nothing when it cannot be known.
   [[nodiscard]] virtual std::optional<double> progress() const { return std::nullopt; }
 };

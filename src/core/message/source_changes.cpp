@@ -37,6 +37,7 @@ class RepeatedSource final : public MessageSource {
   }
 
   [[nodiscard]] int fd() const override { return source_->fd(); }
+  [[nodiscard]] Deadline until() const override { return source_->until(); }
   [[nodiscard]] std::optional<double> progress() const override {
     return static_cast<double>(given_) / static_cast<double>(count_);
   }
@@ -71,6 +72,7 @@ class TemplatedSource final : public MessageSource {
   }
 
   [[nodiscard]] int fd() const override { return source_->fd(); }
+  [[nodiscard]] Deadline until() const override { return source_->until(); }
   [[nodiscard]] std::optional<double> progress() const override { return source_->progress(); }
 
  private:

@@ -30,6 +30,7 @@ bool is_named_pipe(const std::string& path) {
 UniqueFd open_fifo(const std::string& path, const StopSignal& stop, const Deadline& until) {
   constexpr Milliseconds kPause{20};
   const SystemClock clock;
+  const auto patience = until.min(Deadline(clock.now() + kReaderPatience));
   for (;;) {
     UniqueFd fifo(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
     if (fifo) {
@@ -38,10 +39,10 @@ UniqueFd open_fifo(const std::string& path, const StopSignal& stop, const Deadli
     if (errno != ENXIO) {
       throw_cannot_write(path);
     }
-    if (until.passed(clock.now())) {
+    if (patience.passed(clock.now())) {
       throw Error(Exit::timeout, fmt::format("timed out: nobody reads '{}'", path));
     }
-    sleep_or_throw(until.min(Deadline(clock.now() + kPause)), stop);
+    sleep_or_throw(patience.min(Deadline(clock.now() + kPause)), stop);
   }
 }
 

@@ -13,6 +13,9 @@ namespace mscomm {
 struct Environment;
 class StopSignal;
 
+/// How long a named pipe may be without a reader.
+inline constexpr Duration kReaderPatience = std::chrono::minutes(1);
+
 /// When the output replaces the old content of its file.
 enum class Replacing {
   when_done,  ///< all at once, by commit(); see OutputFile
@@ -23,8 +26,8 @@ enum class Replacing {
 class Destination {
  public:
   /// No `file`, `-` and /dev/stdout are stdout. A named pipe is opened when it has a reader, for
-  /// which `until` is the limit. `stop` must outlive it. Throws Error{io}, Error{timeout} and,
-  /// while there is no reader, Interrupted.
+  /// which kReaderPatience and `until` are the limits. `stop` must outlive it. Throws Error{io},
+  /// Error{timeout} and, while there is no reader, Interrupted.
   Destination(const std::optional<std::string>& file, const Environment& environment,
               const StopSignal& stop, const Deadline& until,
               Replacing replacing = Replacing::when_done);

@@ -32,8 +32,7 @@ struct ProbeTarget {
 ///   tcp://host:port                                   a port
 ///
 /// `broker` holds the options for broker URLs; its own `urls` are ignored. Throws Error{usage},
-/// never with a password, for any other text, and Error{io} for a password file that cannot be
-/// read.
+/// never with a password, for any other text.
 std::vector<ProbeTarget> parse_probe_target(std::string_view text, const BrokerOptions& broker);
 
 }  // namespace mscomm

@@ -27,8 +27,9 @@ class PacedInput {
   void look_again();
   /// The descriptor to poll for POLLIN; -1 when next() does not wait for input.
   [[nodiscard]] int fd() const { return waits_ ? source_.fd() : -1; }
-  /// When the next message is due; none when next() does not wait for the rate.
-  [[nodiscard]] const Deadline& due() const { return due_; }
+  /// When the next message is due, or input is no longer waited for; none when next() waits for
+  /// neither.
+  [[nodiscard]] Deadline due() const { return waits_ ? source_.until() : due_; }
 
   [[nodiscard]] bool ended() const { return ended_; }
   void end() { ended_ = true; }

@@ -56,6 +56,7 @@ class ResumedSource final : public MessageSource {
   }
 
   [[nodiscard]] int fd() const override { return pauses_ ? ready_.get() : source_->fd(); }
+  [[nodiscard]] Deadline until() const override { return source_->until(); }
   [[nodiscard]] std::optional<double> progress() const override { return source_->progress(); }
 
  private:

@@ -77,7 +77,7 @@ class Calling {
     look_after_session();
     std::array<pollfd, 2> sources{
         {{session_->fd(), session_->events(), 0}, {source_.fd(), POLLIN, 0}}};
-    const auto until = context_.deadline.min(Deadline(session_->wake_at()));
+    const auto until = context_.deadline.min(Deadline(session_->wake_at())).min(source_.until());
     if (wait_for(sources, until, context_.stop) == Wake::stopped) {
       throw Interrupted();
     }

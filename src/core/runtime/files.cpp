@@ -52,6 +52,7 @@ std::optional<int> descriptor_number(std::string_view path) {
 }
 
 std::string read_all(int fd, const std::string& path) {
+  constexpr std::size_t kMost = std::size_t{64} << 20U;
   std::string content;
   std::array<char, 65536> chunk{};
   for (;;) {
@@ -61,6 +62,9 @@ std::string read_all(int fd, const std::string& path) {
     }
     if (got > 0) {
       content.append(chunk.data(), static_cast<std::size_t>(got));
+      if (content.size() > kMost) {
+        throw Error(Exit::io, fmt::format("cannot read '{}': it is larger than 64 MiB", path));
+      }
     } else if (errno != EINTR) {
       throw Error(Exit::io, fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
     }
@@ -75,8 +79,17 @@ void UniqueFd::reset() noexcept {
   }
 }
 
-UniqueFd open_for_reading(const std::string& path, int flags) {
-  return open_or_throw(path, O_RDONLY | flags, "read");
+UniqueFd open_for_reading(const std::string& path) {
+  return open_or_throw(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, "read");
+}
+
+UniqueFd open_regular_file(const std::string& path) {
+  auto fd = open_for_reading(path);
+  struct stat status {};
+  if (fstat(fd.get(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+    throw Error(Exit::io, fmt::format("cannot read '{}': it is not a regular file", path));
+  }
+  return fd;
 }
 
 UniqueFd open_for_writing(const std::string& path) {
@@ -178,24 +191,8 @@ void allow_open_files(std::size_t count, std::string_view what) {
 }
 
 std::string read_file(const std::string& path) {
-  const auto fd = open_for_reading(path);
+  const auto fd = open_regular_file(path);
   return read_all(fd.get(), path);
-}
-
-std::string read_secret_file(const std::string& path) {
-  const auto fd = open_for_reading(path);
-  struct stat status {};
-  if (fstat(fd.get(), &status) == 0 && S_ISREG(status.st_mode) &&
-      (status.st_mode & (S_IRGRP | S_IROTH)) != 0) {
-    throw Error(Exit::usage, fmt::format("'{}' holds a secret and is readable by others", path),
-                fmt::format("chmod 600 {}", path));
-  }
-  auto content = read_all(fd.get(), path);
-  content.erase(std::min(content.find_first_of("\r\n"), content.size()));
-  if (content.empty()) {
-    throw Error(Exit::usage, fmt::format("'{}' holds no secret: its first line is empty", path));
-  }
-  return content;
 }
 
 }  // namespace mscomm

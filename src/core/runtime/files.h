@@ -34,11 +34,14 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-/// The whole content of a file. Throws Error{io} that names the path and the reason.
+/// The whole content of a regular file of up to 64 MiB. Throws Error{io} that names the path and
+/// the reason, also for a pipe or a device, which read_input() reads.
 std::string read_file(const std::string& path);
 
-/// Opens a file for reading, with additional flags of open(2). Throws Error{io}.
-UniqueFd open_for_reading(const std::string& path, int flags = 0);
+/// Opens a file for reading, without waiting for the writer of a pipe. Throws Error{io}.
+UniqueFd open_for_reading(const std::string& path);
+/// The same; throws Error{io} for a pipe or a device, too, from which reading may not end.
+UniqueFd open_regular_file(const std::string& path);
 /// Opens a file for writing, and empties it unless it is an inherited descriptor. Throws Error{io}.
 UniqueFd open_for_writing(const std::string& path);
 
@@ -77,9 +80,5 @@ bool lock_alone(int fd);
 /// Raises the limit of open files to `count` plus what the process needs otherwise. Throws
 /// Error{usage} that begins with `what`, the purpose, when the system does not allow it.
 void allow_open_files(std::size_t count, std::string_view what);
-
-/// A secret in a file: its first line, without the line end. Throws Error{io} when it cannot be
-/// read and Error{usage} when it is empty or readable by others.
-std::string read_secret_file(const std::string& path);
 
 }  // namespace mscomm

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/runtime/clock.h"
+#include "core/runtime/input_file.h"
 #include "core/telemetry/log.h"
 #include "core/telemetry/observer.h"
 
@@ -18,6 +19,9 @@ struct Context {
   Deadline deadline = {};     ///< of the whole command (`--timeout`); none by default
   bool color_stdout = false;  ///< by `--color` and the terminal
   Log log{observer};          ///< words for people, through the observer
+
+  /// For reading what options name.
+  [[nodiscard]] Patience patience() const { return {deadline, stop}; }
 };
 
 }  // namespace mscomm

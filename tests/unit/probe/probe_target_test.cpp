@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "core/runtime/error.h"
-#include "unit/temporary_folder.h"
 
 namespace mscomm {
 namespace {
@@ -55,10 +54,9 @@ TEST(ProbeTarget, IsOneForEachHostOfABrokerUrl) {
   EXPECT_EQ(targets[1].shown, "amqp://b:5673/v");
 }
 
-TEST(ProbeTarget, TakesABrokersPasswordFromTheFile) {
-  const test::TemporaryFolder folder;
+TEST(ProbeTarget, TakesTheBrokersPasswordOfTheOptions) {
   BrokerOptions options;
-  options.password_file = folder.write("password", "from file\n");
+  options.password = Secret("from file");
   const auto targets = parse_probe_target("amqp://me@mq", options);
   EXPECT_EQ(std::get<BrokerUrl>(targets.at(0).address).password.reveal(), "from file");
 }

@@ -58,21 +58,14 @@ TEST(Files, AreLockedByOneAtATime) {
   EXPECT_FALSE(lock_alone(open_for_reading(path).get()));
 }
 
-TEST(SecretFile, IsItsFirstLine) {
+TEST(Files, ThatMayNotEndAreNotRead) {
   const TemporaryFolder folder;
-  EXPECT_EQ(read_secret_file(folder.write("a", "s3 cret\nsecond\n")), "s3 cret");
-  EXPECT_EQ(read_secret_file(folder.write("b", "secret\r\n")), "secret");
-  EXPECT_EQ(read_secret_file(folder.write("c", "secret")), "secret");
-}
-
-TEST(SecretFile, IsRefusedWhenEmptyOrReadableByOthers) {
-  const TemporaryFolder folder;
-  EXPECT_THAT(error_of([&] { read_secret_file(folder.write("a", "\nx")); }),
-              ::testing::HasSubstr("usage: "));
-  const auto open_to_all = folder.write("b", "secret", 0644);
-  EXPECT_EQ(error_of([&] { read_secret_file(open_to_all); }),
-            "usage: '" + open_to_all + "' holds a secret and is readable by others | chmod 600 " +
-                open_to_all);
+  const auto fifo = folder.path() + "/fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  for (const auto& path : {fifo, std::string("/dev/zero")}) {
+    EXPECT_EQ(error_of([&] { read_file(path); }),
+              "io: cannot read '" + path + "': it is not a regular file");
+  }
 }
 
 TEST(UniqueFd, ClosesWhatItOwnsOnce) {

@@ -14,7 +14,6 @@ namespace {
 using std::chrono_literals::operator""s;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::Pair;
 
 enum class Kind { durable, quorum };
 constexpr std::array kKinds{Choice<Kind>{"durable", Kind::durable},
@@ -27,7 +26,6 @@ struct Fixture {
   OptionGroup group{line, "Options"};
   std::string name = "default";
   std::vector<std::string> headers{"default"};
-  OptionGroup::Pairs arguments;
   Duration wait = 5s;
   std::uint64_t size = 16 << 20;
   std::uint16_t count = 10;
@@ -41,8 +39,7 @@ struct Fixture {
   Fixture() {
     app.set_help_flag();
     group.text("-q,--queue", name, "NAME", "");
-    group.list("-H,--header", headers, "K=V", "");
-    group.pairs("--queue-arg", arguments, "");
+    group.list("-H,--header", headers, "K=V", "").may_be_empty();
     group.duration("--wait", wait, "");
     group.size("--max-size", size, "");
     group.number<std::uint16_t>("-n,--count", count, "N", "", 1);
@@ -50,7 +47,7 @@ struct Fixture {
     group.counter("-v,--verbose", verbosity, "");
     group.choice("--kind", kind, kKinds, "KIND", "");
     group.optional_choice("--declare", declared, declared_kind, kKinds, "KIND", "");
-    group.positional("BODY", body, "");
+    group.positional("BODY", body, "").may_be_empty();
   }
 
   void parse(std::vector<std::string> words) { parse_words(app, std::move(words)); }
@@ -98,9 +95,20 @@ TEST(OptionGroup, ListsKeepBracketsCommasAndEmptyValues) {
 
 TEST(OptionGroup, AnEmptyValueAfterTheEqualsSignIsAValue) {
   Fixture f;
-  f.parse({"--queue=", "body"});
-  EXPECT_EQ(f.name, "");
+  f.parse({"--header=", "body"});
+  EXPECT_THAT(f.headers, ElementsAre(""));
   EXPECT_EQ(f.body, "body");
+}
+
+TEST(OptionGroup, AnEmptyValueIsRefusedWhereTheDeclarationDoesNotAllowIt) {
+  for (const auto* name : {"--queue", "--wait", "--max-size", "--count", "--kind"}) {
+    for (const auto& words : {std::vector<std::string>{name, ""}, {std::string(name) + "="}}) {
+      Fixture f;
+      EXPECT_EQ(f.refusal(words),
+                std::string(name) +
+                    ": it is empty / leave it out if it is not wanted; is a shell variable unset?");
+    }
+  }
 }
 
 TEST(OptionGroup, TheLastOfTwoValuesCounts) {
@@ -158,12 +166,6 @@ TEST(OptionGroup, NumbersAreDecimal) {
   EXPECT_EQ(f.count, 10);
 }
 
-TEST(OptionGroup, PairsSplitAtTheFirstEqualsSign) {
-  Fixture f;
-  f.parse({"--queue-arg", "a=b=c", "--queue-arg=d="});
-  EXPECT_THAT(f.arguments, ElementsAre(Pair("a", "b=c"), Pair("d", "")));
-}
-
 TEST(OptionGroup, RefusesBadValuesInOneLineThatNamesTheOption) {
   const auto refusal = [](const std::string& word) { return Fixture().refusal({word}); };
   EXPECT_EQ(refusal("--count=0"), "--count: 0 is less than 1");
@@ -174,7 +176,6 @@ TEST(OptionGroup, RefusesBadValuesInOneLineThatNamesTheOption) {
     EXPECT_EQ(refusal("--count=" + value),
               "--count: '" + value + "' is not a whole number from 1 on");
   }
-  EXPECT_EQ(refusal("--queue-arg==b"), "--queue-arg: '=b' is not KEY=VALUE");
   EXPECT_EQ(refusal("--insecure=maybe"), "--insecure: 'maybe' is neither true nor false");
   EXPECT_EQ(refusal("--kind=quorom"),
             "--kind: 'quorom' is none of durable, quorum / did you mean 'quorum'?");

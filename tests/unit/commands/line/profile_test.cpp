@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "core/runtime/environment.h"
+#include "core/runtime/files.h"
 #include "unit/error_matchers.h"
 #include "unit/temporary_folder.h"
 
@@ -21,7 +22,7 @@ class ProfileTest : public ::testing::Test {
   Profile load(const std::string& toml, const std::optional<std::string>& name = std::nullopt,
                mode_t mode = 0600) {
     path_ = folder_.write("config.toml", toml, mode);
-    return load_profile(environment_, path_, name);
+    return load_profile(environment_, path_, name, read_file);
   }
 
   std::string refusal(const std::string& toml,
@@ -86,17 +87,17 @@ TEST_F(ProfileTest, TakesTheProfilesNameFromTheEnvironment) {
 TEST_F(ProfileTest, FindsTheFileThroughTheEnvironment) {
   path_ = folder_.write("other.toml", kTwoProfiles);
   environment_.variables["MSCOMM_CONFIG"] = path_;
-  EXPECT_EQ(load_profile(environment_, {}, {}).name, "staging");
+  EXPECT_EQ(load_profile(environment_, {}, {}, read_file).name, "staging");
   environment_.variables.erase("MSCOMM_CONFIG");
   environment_.variables["XDG_CONFIG_HOME"] = folder_.path();
   std::filesystem::create_directory(folder_.path() + "/mscomm");
   std::filesystem::copy(path_, folder_.path() + "/mscomm/config.toml");
-  EXPECT_EQ(load_profile(environment_, {}, {}).name, "staging");
+  EXPECT_EQ(load_profile(environment_, {}, {}, read_file).name, "staging");
 }
 
 TEST_F(ProfileTest, IsEmptyWithoutFileAndWithoutName) {
   environment_.variables["XDG_CONFIG_HOME"] = folder_.path();
-  const auto profile = load_profile(environment_, {}, {});
+  const auto profile = load_profile(environment_, {}, {}, read_file);
   EXPECT_EQ(profile.name, "");
   EXPECT_TRUE(profile.shared.empty());
   EXPECT_TRUE(load("[profile.a]\nurl='x'\n").shared.empty()) << "no profile is chosen";
@@ -105,17 +106,17 @@ TEST_F(ProfileTest, IsEmptyWithoutFileAndWithoutName) {
 TEST_F(ProfileTest, HasNoPlaceWithoutAHome) {
   environment_.variables.erase("HOME");
   environment_.variables.erase("XDG_CONFIG_HOME");
-  EXPECT_TRUE(load_profile(environment_, {}, {}).shared.empty());
-  EXPECT_THAT(error_of([&] { load_profile(environment_, {}, "p"); }),
+  EXPECT_TRUE(load_profile(environment_, {}, {}, read_file).shared.empty());
+  EXPECT_THAT(error_of([&] { load_profile(environment_, {}, "p", read_file); }),
               testing::HasSubstr("there is no profile 'p': HOME is not set"));
 }
 
 TEST_F(ProfileTest, RefusesAMissingFileOnlyWhenItIsWanted) {
   environment_.variables["XDG_CONFIG_HOME"] = folder_.path();
   const auto missing = folder_.path() + "/missing.toml";
-  EXPECT_EQ(error_of([&] { load_profile(environment_, missing, {}); }),
+  EXPECT_EQ(error_of([&] { load_profile(environment_, missing, {}, read_file); }),
             "usage: there is no configuration file '" + missing + "'");
-  EXPECT_THAT(error_of([&] { load_profile(environment_, {}, "staging"); }),
+  EXPECT_THAT(error_of([&] { load_profile(environment_, {}, "staging", read_file); }),
               StartsWith("usage: there is no profile 'staging': no file " + folder_.path() +
                          "/mscomm/config.toml | write a table [profile.NAME] there"));
 }
