@@ -80,6 +80,26 @@ a host of brokers      | consume q -u amqp://:1                 | 2 | - | the ho
 TABLE
 }
 
+@test "certificates and passwords may come from pipes, which are read once" {
+  local q other tls=$MSCOMM_TEST_TLS_DIR
+  q=$(fresh_queue) other=$(fresh_queue)
+  start_service service --cert "$tls/server.pem" --key "$tls/server.key"
+  run_split mscomm get "$service/health" --tls-ca <(cat "$tls/ca.pem")
+  assert_status 0
+  run_split mscomm get "$service/health" "$service/health" -c 2 --tls-ca <(cat "$tls/ca.pem")
+  assert_status 0
+  run_split mscomm publish -u "$MSCOMM_TEST_AMQPS_URL" --tls-ca <(cat "$tls/ca.pem") --declare -q "$q" x
+  assert_status 0
+  amqp declare "$other"
+  # Two brokers, and a connection for what is taken and one for the copies.
+  run_split mscomm consume -u amqp://guest@127.0.0.1:1 -u "amqp://guest@${AMQP##*@}" "$q" --until-empty \
+    --to "$other" --password-file <(echo guest)
+  assert_status 0
+  queue_holds "$other" 1
+  run_split mscomm consume -u "amqp://guest@${AMQP##*@}" "$q" --until-empty --password-file <(echo wrong)
+  assert_status 4
+}
+
 @test "what is no file that ends is told in time, without memory, and Ctrl-C works" {
   walk files "$AMQP"
 }
