@@ -8,6 +8,7 @@
 
 #include "unit/contract/openapi_fixture.h"
 #include "unit/error_matchers.h"
+#include "unit/run_context.h"
 
 namespace mscomm {
 namespace {
@@ -366,7 +367,8 @@ TEST(OpenApiDocument, DescriptionMayComeFromAPipeAndReferToItself) {
   std::thread writer([&] {
     std::ofstream(path) << "openapi: 3.1.0\npaths: {/a: {$ref: 'pipe#/x'}}\nx: {get: {}}\n";
   });
-  OpenApi read(path, std::make_shared<DocumentFiles>());
+  const test::RunContext run;
+  OpenApi read(path, std::make_shared<DocumentFiles>(document_reader(run.context.patience())));
   writer.join();
   EXPECT_THAT(read.check_request(test::MessageText("GET /a").request()), IsEmpty());
 }
