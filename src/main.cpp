@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <new>
+#include <system_error>
 
 #include "commands/line/cli.h"
 #include "core/runtime/environment.h"
@@ -32,6 +34,15 @@ int report_bug(const char* what) {
   return static_cast<int>(mscomm::Exit::internal);
 }
 
+// Before anything runs, or when not even that can be told: it takes no memory.
+int report_shortage(const char* what) {
+  for (const char* part : {"mscomm: the system refuses: ", what,
+                           "\nhint: 'ulimit -a' shows the limits of this shell\n"}) {
+    std::fputs(part, stderr);
+  }
+  return static_cast<int>(mscomm::Exit::io);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -43,6 +54,10 @@ int main(int count, char** arguments) {
         mscomm::run_cli({arguments, static_cast<std::size_t>(count)}, environment, stop);
     stop.re_raise();
     mscomm::end_process(status);
+  } catch (const std::bad_alloc&) {
+    return report_shortage("out of memory");
+  } catch (const std::system_error& refused) {
+    return report_shortage(refused.what());
   } catch (const std::exception& bug) {
     return report_bug(bug.what());
   } catch (...) {

@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <new>
+#include <system_error>
 
 #include "commands/line/bound_command.h"
 #include "commands/line/help.h"
@@ -26,6 +28,7 @@
 namespace mscomm {
 namespace {
 
+constexpr std::string_view kLimits = "'ulimit -a' shows the limits of this shell";
 constexpr int kSignalBase = 128;  // a shell's exit status for a process that a signal ended
 
 // Loading libcurl takes longer than the rest of `--version`, so it is loaded only on demand.
@@ -215,6 +218,12 @@ int run_cli(std::span<char*> arguments, const Environment& environment, const St
     return kSignalBase + stop.signal_number();
   } catch (const ReaderGone&) {
     return static_cast<int>(Exit::ok);
+  } catch (const std::system_error& refused) {
+    // Descriptors, threads, memory: what the system does not give is no bug.
+    return invocation.fail(Error(Exit::io, fmt::format("the system refuses: {}", refused.what()),
+                                 std::string(kLimits)));
+  } catch (const std::bad_alloc&) {
+    return invocation.fail(Error(Exit::io, "out of memory", std::string(kLimits)));
   }
 }
 

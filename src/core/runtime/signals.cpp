@@ -64,6 +64,8 @@ StopSignal::StopSignal() {
     }
   }
   std::signal(SIGPIPE, SIG_IGN);
+  // A file that may not grow (ulimit -f) is an error of its write, as a full disk is.
+  std::signal(SIGXFSZ, SIG_IGN);
   // While SIGCHLD is ignored, which is inherited, the kernel keeps no exit status for waitpid(2).
   std::signal(SIGCHLD, SIG_DFL);
 }
