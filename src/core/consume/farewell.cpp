@@ -35,7 +35,7 @@ void Farewell::say() {
   const bool late = context_.deadline.passed(context_.clock.now());
   await_events(is_hurried() || report_.reader_gone ? kGrace : late ? kLateGoodbye : kGoodbye);
   const bool hurried = is_hurried();
-  const Duration patience = hurried ? kGrace : late ? kLateGoodbye : kGoodbye;
+  const auto patience = goodbye_patience();
   if (session_.is_lost() || !settling_.has_consumer()) {
     session_->discard_deliveries();
     close(Deadline(context_.clock.now() + patience));
@@ -49,7 +49,7 @@ void Farewell::say() {
   const auto last = settled_ + give_back();
   // The answer to a cancel comes after deliveries. The answer to a close does not wait for them,
   // and shows that the broker has read everything.
-  const bool answered = close(Deadline(context_.clock.now() + patience));
+  const bool answered = close(Deadline(context_.clock.now() + goodbye_patience()));
   if (note_refused_settlements() || answered) {
     return;
   }
@@ -84,6 +84,13 @@ bool Farewell::end_consuming(bool hurried, Duration patience, std::optional<Erro
     }
   }
   return cancel(Deadline(context_.clock.now() + patience), failure);
+}
+
+// How long the broker may take for an answer: not beyond the command's deadline, but for what a
+// healthy one needs.
+Duration Farewell::goodbye_patience() const {
+  const auto left = context_.deadline.left(context_.clock.now()).value_or(kGoodbye);
+  return is_hurried() ? kGrace : std::clamp<Duration>(left, kLateGoodbye, kGoodbye);
 }
 
 Duration Farewell::time_to_finish() const {
@@ -336,7 +343,9 @@ void Farewell::await_copies() {
 
 // The session with what was made for this run; true when the broker answered in time.
 bool Farewell::close(const Deadline& deadline) {
-  auto until = deadline;
+  // A signal may have come since the deadline was set.
+  auto until =
+      report_.interrupted ? deadline.min(Deadline(context_.clock.now() + kGrace)) : deadline;
   if (own_ != nullptr) {
     try {
       own_->remove(*session_, deadline, context_.log);

@@ -34,6 +34,7 @@ class Farewell {
  private:
   [[nodiscard]] bool is_hurried() const { return report_.interrupted || report_.error; }
   void end_handling();
+  [[nodiscard]] Duration goodbye_patience() const;
   [[nodiscard]] Duration time_to_finish() const;
   void tend_session();
   void await_events(Duration patience);
