@@ -48,6 +48,10 @@ class ExecHandler : public DeliveryHandler {
   [[nodiscard]] int output() const override { return output_.fd(); }
 
   void advance(DeliveryLedger& ledger) override;
+  /// A bound of what waits in memory, whatever is sent ahead.
+  [[nodiscard]] bool has_room() const override {
+    return commands_.waiting_bytes() < kMostWaitingBytes;
+  }
   [[nodiscard]] bool is_working() const override;
   void append_polled(std::vector<pollfd>& polled) const override;
   [[nodiscard]] Deadline wake_at() const override;
@@ -69,6 +73,8 @@ class ExecHandler : public DeliveryHandler {
   [[nodiscard]] const Context& context() const { return context_; }
 
  private:
+  static constexpr std::size_t kMostWaitingBytes = 16UL << 20U;
+
   struct PutBack {
     TimePoint due;
     std::uint64_t delivery_tag;

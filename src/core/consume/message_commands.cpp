@@ -65,6 +65,7 @@ void MessageCommands::start_waiting() {
   while (running_.size() < plan_.concurrency && !waiting_.empty()) {
     auto job = std::move(waiting_.front());
     waiting_.pop_front();
+    waiting_bytes_ -= job.body.size();
     auto child = start(job);
     started_again_ += job.attempt > 1 ? 1U : 0U;
     running_.push_back({std::move(job), std::move(child), false});
@@ -102,7 +103,7 @@ std::vector<CommandResult> MessageCommands::take_finished() {
 }
 
 void MessageCommands::disown() {
-  waiting_.clear();
+  drop_waiting();
   for (auto& each : running_) {
     each.disowned = true;
   }

@@ -44,7 +44,12 @@ class MessageCommands {
   MessageCommands(Plan plan, const Environment& environment);
 
   /// Takes a message; start_waiting() starts its command.
-  void add(MessageJob job) { waiting_.push_back(std::move(job)); }
+  void add(MessageJob job) {
+    waiting_bytes_ += job.body.size();
+    waiting_.push_back(std::move(job));
+  }
+  /// The size of the bodies whose command has not been started.
+  [[nodiscard]] std::size_t waiting_bytes() const noexcept { return waiting_bytes_; }
 
   [[nodiscard]] bool busy() const noexcept { return !running_.empty() || !waiting_.empty(); }
 
@@ -62,7 +67,10 @@ class MessageCommands {
   [[nodiscard]] std::vector<std::uint64_t> running() const;
 
   /// Returns the messages whose command has not been started, and drops them.
-  std::deque<MessageJob> drop_waiting() { return std::exchange(waiting_, {}); }
+  std::deque<MessageJob> drop_waiting() {
+    waiting_bytes_ = 0;
+    return std::exchange(waiting_, {});
+  }
   /// Drops all: running commands may finish, but their results are not reported.
   void disown();
   /// Sends a signal to all running commands.
@@ -81,6 +89,7 @@ class MessageCommands {
   std::vector<std::string> environment_;
   std::vector<Running> running_;
   std::deque<MessageJob> waiting_;
+  std::size_t waiting_bytes_ = 0;
   std::uint64_t started_again_ = 0;
 };
 
