@@ -160,7 +160,9 @@ SessionOptions consume_session(const ConsumeSource& source, const ConsumeOptions
   SessionOptions session;
   session.connection_name = source.connection_name;
   session.confirms = options.handle.reply;
-  session.large_bodies_in_files =
+  session.bodies.most_in_memory = options.max_size == 0 ? kLargestBody : options.max_size;
+  session.bodies.hint = "--max-size allows more";
+  session.bodies.large_in_files =
       handling.takes_body_files == Handling::always ||
       (handling.takes_body_files == Handling::unless_on_terminal && !output.is_terminal());
   return session;

@@ -68,6 +68,7 @@ Exit run(PublishOptions& options, const Context& context) {
   SessionOptions session;
   session.connection_name = "mscomm publish";
   session.confirms = plan.confirms;
+  session.bodies.large_in_files = options.rpc;
   Connector connector(options.broker, session, context,
                       [&](Session& opened) { prepare(opened, options, context.log); });
   return options.rpc ? call(connector, *source, plan, context)

@@ -11,7 +11,7 @@ broker() { # SAYS [OPTION...]: its URL in $url
 
 @test "nothing that a broker says but a confirm prolongs --confirm-timeout" {
   local says
-  for says in nothing heartbeat return flow ack-settled ack-unknown ack-zero nack-unknown block-unblock method-unknown; do
+  for says in nothing heartbeat flow ack-settled block-unblock; do
     broker "$says" --confirms 1
     run_split mscomm publish -u "$url" -q q --lines --confirm-timeout 300ms < <(seq 3)
     assert_status 7
@@ -23,6 +23,17 @@ broker() { # SAYS [OPTION...]: its URL in $url
   run_split mscomm publish -u "$url" -q q --confirm-timeout 300ms x
   assert_status 7
   assert_stderr_has 'no confirm came for 300ms (the broker is blocked: low on memory)'
+}
+
+@test "an answer to what was never sent is no answer: the connection is lost, and says why" {
+  local says
+  for says in return ack-unknown ack-zero nack-unknown method-unknown; do
+    broker "$says" --confirms 1
+    run_split mscomm publish -u "$url" -q q --lines --on-loss fail --confirm-timeout 10s < <(seq 3)
+    assert_status 7
+    assert_stderr_has "the connection to $url/ was lost: it sen" # "sent", "sent back"
+    assert_stderr_has '3 sent, 1 confirmed, 2 in doubt'
+  done
 }
 
 @test "what waits to be sent besides messages is no sign that a broker takes them" {

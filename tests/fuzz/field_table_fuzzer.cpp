@@ -18,7 +18,7 @@ namespace mscomm::test {
 namespace {
 
 std::optional<FieldTable> decoded(std::string_view bytes) {
-  if (nests_too_deep(bytes)) {
+  if (!refusal_of_table(bytes).empty()) {
     return std::nullopt;
   }
   amqp_pool_t pool;
@@ -49,7 +49,7 @@ void fuzz(std::string_view input) {
   try {
     table = decoded(input);
   } catch (const Error& error) {
-    // Deeper than kMaxFieldDepth, and too small for nests_too_deep() to care.
+    // Deeper than kMaxFieldDepth, and too small for refusal_of_table() to care.
     require(error.reason() == Exit::failed && input.size() < 2000);
   }
   if (!table) {

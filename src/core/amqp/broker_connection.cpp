@@ -14,35 +14,22 @@
 namespace mscomm {
 namespace {
 
-// Once this many events are kept during a request, large bodies go to memory: more files could use
-// up the descriptors that a process may have.
+// More files could use up the descriptors that a process may have.
 constexpr std::size_t kMostKeptFiles = 256;
-
-// "queue.declare-ok" for AMQP_QUEUE_DECLARE_OK_METHOD.
-std::string specification_name(const char* constant) {
-  std::string name(constant);
-  for (const std::string_view affix : {"AMQP_", "_METHOD"}) {
-    if (const auto at = name.find(affix); at != std::string::npos) {
-      name.erase(at, affix.size());
-    }
-  }
-  std::ranges::transform(name, name.begin(), [](unsigned char c) {
-    return static_cast<char>(c == '_' ? '-' : std::tolower(c));
-  });
-  if (const auto dash = name.find('-'); dash != std::string::npos) {
-    name[dash] = '.';
-  }
-  return name;
-}
+// What may come during a request: the deliveries of a PrefetchWindow that has grown take no more.
+constexpr std::size_t kMostKept = 32UL << 20U;
+// The length of a turn. Half of what Ctrl-C may take, with the goodbye's kGrace.
+constexpr Duration kTurn = std::chrono::milliseconds(20);
 
 }  // namespace
 
-BrokerConnection::BrokerConnection(const BrokerUrl& url, bool large_bodies_in_files,
-                                   const Context& context, const Deadline& connect_deadline)
+BrokerConnection::BrokerConnection(const BrokerUrl& url, BodyPlace bodies, const Context& context,
+                                   const Deadline& connect_deadline)
     : context_(context),
       name_(url.shown()),
       frames_(url, context, connect_deadline),
-      content_(name_, large_bodies_in_files, context.log) {}
+      rules_(name_),
+      content_(name_, bodies, context.log) {}
 
 TimePoint BrokerConnection::wake_at() const {
   const bool has_more = (more_input_ && !frames_.has_ended()) || !kept_.empty();
@@ -62,18 +49,15 @@ std::optional<Event> BrokerConnection::next() {
     return std::nullopt;
   }
   try {
-    more_input_ = false;
-    for (int reads = 0; !more_input_; more_input_ = ++reads == kMostReads) {
+    do {
       if (auto event = step()) {
         return event;
       }
-      if (!ignore_unasked_reply() && !frames_.read()) {
-        break;
-      }
-    }
+    } while (pass_over_late_reply() || (read() && !turn_is_over()));
+    reads_ = 0;
     frames_.check_heartbeats();
     if (!more_input_) {  // otherwise the caller has not settled its deliveries yet
-      frames_.send();
+      send();
     }
   } catch (const Error& error) {
     frames_.end();
@@ -82,10 +66,36 @@ std::optional<Event> BrokerConnection::next() {
   return std::nullopt;
 }
 
+// Reads once; false when nothing was there.
+bool BrokerConnection::read() {
+  more_input_ = frames_.read();
+  if (more_input_ && reads_++ == 0) {
+    turn_began_ = frames_.last_received();
+  }
+  return more_input_;
+}
+
+// By the time, too: to handle an event may take long, and a flood of them must not hold up a
+// signal.
+bool BrokerConnection::turn_is_over() const {
+  return reads_ >= kMostReads || frames_.last_received() - turn_began_ >= kTurn;
+}
+
+void BrokerConnection::send() {
+  // Beyond that, a peer that asks and does not read would only make the buffer grow.
+  if (unanswered_flow_ && frames_.buffered() < kSendBuffer) {
+    amqp_channel_flow_ok_t ok{*std::exchange(unanswered_flow_, std::nullopt) ? 1 : 0};
+    frames_.append_method(kChannel, AMQP_CHANNEL_FLOW_OK_METHOD, &ok);
+  }
+  frames_.send();
+}
+
 std::optional<Event> BrokerConnection::next_kept() {
-  auto [event, delivery] = std::move(kept_.front());
+  auto [event, delivery, bytes] = std::move(kept_.front());
   kept_.pop_front();
+  kept_bytes_ -= bytes;
   if (delivery) {
+    kept_files_ -= delivery->file ? 1U : 0U;
     taken_ = std::move(delivery);
     return taken_->delivery;
   }
@@ -95,13 +105,26 @@ std::optional<Event> BrokerConnection::next_kept() {
 // Copies a delivery, since its views are valid only until the next frame.
 void BrokerConnection::keep_for_later(Event event) {
   std::unique_ptr<HeldDelivery> copy;
+  auto bytes = sizeof(Kept);
   if (const auto* delivery = std::get_if<Delivery>(&event)) {
     if (discards_deliveries_) {
       return;
     }
     copy = content_.copy_of(*delivery);
+    bytes += copy->memory();
+    kept_files_ += copy->file ? 1U : 0U;
+  } else if (const auto* returned = std::get_if<Returned>(&event)) {
+    bytes += memory_of(returned->properties);
   }
-  kept_.push_back({std::move(event), std::move(copy)});
+  kept_bytes_ += bytes;
+  if (kept_bytes_ > kMostKept) {
+    throw Error(Exit::unreachable,
+                fmt::format("the connection to {} was lost: more than {} MiB came before the "
+                            "answer that was due",
+                            name_, kMostKept >> 20U),
+                copy ? "a smaller --prefetch lets less be on its way" : "");
+  }
+  kept_.push_back({std::move(event), std::move(copy), bytes});
 }
 
 void BrokerConnection::discard_deliveries() {
@@ -121,13 +144,19 @@ std::optional<Event> BrokerConnection::step() {
 }
 
 std::optional<Event> BrokerConnection::handle(const amqp_frame_t& frame) {
+  rules_.check_channel(frame);
   switch (frame.frame_type) {
     case AMQP_FRAME_METHOD:
+      // §4.2.6: nothing of its channel stands inside a message. A channel that ends, ends.
+      if (content_.is_unfinished() && frame.channel == kChannel &&
+          frame.payload.method.id != AMQP_CHANNEL_CLOSE_METHOD) {
+        rules_.refuse("a method inside an unfinished message");
+      }
       return handle_method(frame.payload.method);
     case AMQP_FRAME_HEADER:
     case AMQP_FRAME_BODY:
       last_content_ = frames_.last_received();
-      return content_.add(frame, kept_.size() < kMostKeptFiles);
+      return content_.add(frame, kept_files_ < kMostKeptFiles);
     default:
       return std::nullopt;  // a heartbeat
   }
@@ -135,25 +164,35 @@ std::optional<Event> BrokerConnection::handle(const amqp_frame_t& frame) {
 
 std::optional<Event> BrokerConnection::handle_method(const amqp_method_t& method) {
   switch (method.id) {
-    case AMQP_BASIC_DELIVER_METHOD:
+    case AMQP_BASIC_DELIVER_METHOD: {
+      const auto& deliver = arguments_of<amqp_basic_deliver_t>(method);
+      rules_.check_consumer(view_of(deliver.consumer_tag));
       last_content_ = frames_.last_received();
-      content_.begin(arguments_of<amqp_basic_deliver_t>(method));
+      content_.begin(deliver);
       return std::nullopt;
+    }
     case AMQP_BASIC_RETURN_METHOD:
+      rules_.check_return();
       last_content_ = frames_.last_received();
       content_.begin(arguments_of<amqp_basic_return_t>(method));
       return std::nullopt;
     case AMQP_BASIC_ACK_METHOD: {
       const auto& ack = arguments_of<amqp_basic_ack_t>(method);
+      rules_.check_confirm(ack.delivery_tag);
       return Confirm{ack.delivery_tag, ack.multiple != 0, true};
     }
     case AMQP_BASIC_NACK_METHOD: {
       const auto& nack = arguments_of<amqp_basic_nack_t>(method);
+      rules_.check_confirm(nack.delivery_tag);
       return Confirm{nack.delivery_tag, nack.multiple != 0, false};
     }
-    case AMQP_BASIC_CANCEL_METHOD:
-      return Cancelled{
-          std::string(view_of(arguments_of<amqp_basic_cancel_t>(method).consumer_tag))};
+    case AMQP_BASIC_CANCEL_METHOD: {
+      const auto tag = view_of(arguments_of<amqp_basic_cancel_t>(method).consumer_tag);
+      rules_.check_consumer(tag);
+      return Cancelled{std::string(tag)};
+    }
+    case AMQP_CHANNEL_FLOW_METHOD:
+      return on_flow(arguments_of<amqp_channel_flow_t>(method).active != 0);
     case AMQP_CONNECTION_BLOCKED_METHOD:
       return Blocked{std::string(view_of(arguments_of<amqp_connection_blocked_t>(method).reason))};
     case AMQP_CONNECTION_UNBLOCKED_METHOD:
@@ -162,10 +201,23 @@ std::optional<Event> BrokerConnection::handle_method(const amqp_method_t& method
       return on_channel_close(method);
     case AMQP_CONNECTION_CLOSE_METHOD:
       return on_connection_close(method);
+    case AMQP_BASIC_CONSUME_OK_METHOD:
+      rules_.note_consumer(view_of(arguments_of<amqp_basic_consume_ok_t>(method).consumer_tag));
+      break;
     default:
-      reply_ = method;
-      return std::nullopt;
+      break;
   }
+  reply_ = method;
+  return std::nullopt;
+}
+
+// To a publisher it is the same as an alarm.
+std::optional<Event> BrokerConnection::on_flow(bool active) {
+  unanswered_flow_ = active;
+  if (std::exchange(flows_, active) == active) {
+    return std::nullopt;
+  }
+  return active ? Event(Unblocked{}) : Event(Blocked{"channel.flow"});
 }
 
 Event BrokerConnection::closed_with(int code, std::string_view text) const {
@@ -199,26 +251,18 @@ Event BrokerConnection::on_channel_close(const amqp_method_t& method) {
   return closed;
 }
 
-// Drops a reply that came after its request was given up, or a method that nobody asked for. True
-// when there was one: more frames may follow it.
-bool BrokerConnection::ignore_unasked_reply() {
-  const auto method = take_reply();
+// Drops a reply that came after its request was given up. True when there was one: more frames may
+// follow it.
+bool BrokerConnection::pass_over_late_reply() {
+  const auto method = std::exchange(reply_, std::nullopt);
   if (!method) {
     return false;
   }
-  if (!passed_over_.empty() && method->id == passed_over_.front()) {
-    passed_over_.pop_front();
+  if (passed_over_.empty() || method->id != passed_over_.front()) {
+    rules_.refuse_reply(method->id, 0);
   }
-  context_.log.debug("{} sent {}, which nothing waits for", name_, amqp_method_name(method->id));
-  if (method->id == AMQP_CHANNEL_FLOW_METHOD) {
-    amqp_channel_flow_ok_t ok{arguments_of<amqp_channel_flow_t>(*method).active};
-    frames_.append_method(kChannel, AMQP_CHANNEL_FLOW_OK_METHOD, &ok);
-  }
+  passed_over_.pop_front();
   return true;
-}
-
-std::optional<amqp_method_t> BrokerConnection::take_reply() {
-  return std::exchange(reply_, std::nullopt);
 }
 
 amqp_method_t BrokerConnection::await(amqp_method_number_t reply, const Deadline& deadline,
@@ -227,8 +271,12 @@ amqp_method_t BrokerConnection::await(amqp_method_number_t reply, const Deadline
     return await_next(reply, deadline, patience);
   } catch (const ChannelRefusal&) {
     throw;
-  } catch (...) {
+  } catch (const std::exception& end) {
     pass_over(reply);
+    const auto* error = dynamic_cast<const Error*>(&end);
+    if (error != nullptr && error->reason() == Exit::unreachable) {
+      frames_.end();  // what follows cannot be trusted
+    }
     throw;
   }
 }
@@ -254,7 +302,7 @@ amqp_method_t BrokerConnection::await_next(amqp_method_number_t reply, const Dea
     throw Error(Exit::unreachable, fmt::format("the connection to {} is closed", name_));
   }
   const auto asked = context_.clock.now();
-  frames_.send();
+  send();
   for (;;) {
     const bool had_channel = channel_open_;
     if (auto event = step()) {
@@ -267,7 +315,7 @@ amqp_method_t BrokerConnection::await_next(amqp_method_number_t reply, const Dea
       keep_for_later(std::move(*event));
       continue;
     }
-    if (const auto method = take_reply()) {
+    if (const auto method = std::exchange(reply_, std::nullopt)) {
       if (!passed_over_.empty() && method->id == passed_over_.front()) {
         passed_over_.pop_front();
         continue;
@@ -275,9 +323,7 @@ amqp_method_t BrokerConnection::await_next(amqp_method_number_t reply, const Dea
       if (method->id == reply) {
         return *method;
       }
-      throw Error(Exit::internal, fmt::format("{} answered {} where {} was due", name_,
-                                              specification_name(amqp_method_name(method->id)),
-                                              specification_name(amqp_method_name(reply))));
+      rules_.refuse_reply(method->id, reply);
     }
     const auto until =
         patience ? deadline.min(Deadline(std::max(asked, last_content_) + *patience)) : deadline;
@@ -286,15 +332,15 @@ amqp_method_t BrokerConnection::await_next(amqp_method_number_t reply, const Dea
   }
 }
 
-// Reads once. When all input is read, or after every kMostReads reads, checks heartbeats and sends
-// the buffer; then waits for more input, unless there may be more already.
+// Reads once. When all input is read, and at the end of a turn, checks heartbeats and sends the
+// buffer; then waits for more input, unless there may be more already.
 void BrokerConnection::receive(const Deadline& deadline) {
-  more_input_ = frames_.read();
-  if (more_input_ && ++reads_ % kMostReads != 0) {
+  if (read() && !turn_is_over()) {
     return;
   }
+  reads_ = 0;
   frames_.check_heartbeats();
-  frames_.send();
+  send();
   const auto wake = more_input_ ? context_.clock.now() : frames_.heartbeat_due();
   wait_or_throw(frames_.fd(), frames_.events(), deadline.min(Deadline(wake)), context_.stop);
 }
@@ -303,8 +349,7 @@ void BrokerConnection::throw_if_late(const Deadline& deadline, amqp_method_numbe
   if (deadline.passed(context_.clock.now())) {
     throw Error(
         Exit::timeout,
-        fmt::format("{} did not send {} in time", name_,
-                    specification_name(amqp_method_name(awaited))),
+        fmt::format("{} did not send {} in time", name_, specification_name(awaited)),
         "the broker may be overloaded, blocked by an alarm, or without a majority of nodes");
   }
 }
@@ -328,14 +373,14 @@ bool BrokerConnection::close(const Deadline& deadline) noexcept {
 }
 
 bool BrokerConnection::wait_for_goodbye(const Deadline& deadline) {
-  frames_.send();
+  send();
   while (!frames_.has_ended()) {
     if (deadline.passed(context_.clock.now())) {
       return false;
     }
     if (auto event = step()) {
       keep_for_later(std::move(*event));
-    } else if (const auto method = take_reply()) {
+    } else if (const auto method = std::exchange(reply_, std::nullopt)) {
       if (method->id == AMQP_CONNECTION_CLOSE_OK_METHOD) {
         return true;
       }

@@ -9,6 +9,7 @@
 
 #include "core/amqp/broker_url.h"
 #include "core/amqp/content_assembler.h"
+#include "core/amqp/conversation_rules.h"
 #include "core/amqp/frame_stream.h"
 #include "core/amqp/session.h"
 #include "core/telemetry/context.h"
@@ -19,14 +20,16 @@ namespace mscomm {
 /// time, and replies to requests, which await() waits for. Methods are sent through frames().
 class BrokerConnection {
  public:
-  static constexpr amqp_channel_t kChannel = 1;
+  static constexpr amqp_channel_t kChannel = ConversationRules::kChannel;
 
   /// Connects without a login. Throws what FrameStream does.
-  BrokerConnection(const BrokerUrl& url, bool large_bodies_in_files, const Context& context,
+  BrokerConnection(const BrokerUrl& url, BodyPlace bodies, const Context& context,
                    const Deadline& connect_deadline);
 
   [[nodiscard]] FrameStream& frames() noexcept { return frames_; }
   [[nodiscard]] const FrameStream& frames() const noexcept { return frames_; }
+  /// Is to be told of each channel, consumer and message that is sent.
+  [[nodiscard]] ConversationRules& rules() noexcept { return rules_; }
 
   /// Session::next() and Session::wake_at().
   std::optional<Event> next();
@@ -60,13 +63,16 @@ class BrokerConnection {
   std::optional<Event> step();
   std::optional<Event> handle(const amqp_frame_t& frame);
   std::optional<Event> handle_method(const amqp_method_t& method);
+  std::optional<Event> on_flow(bool active);
   Event closed_with(int code, std::string_view text) const;
   Event on_connection_close(const amqp_method_t& method);
   Event on_channel_close(const amqp_method_t& method);
   std::optional<Event> next_kept();
   void keep_for_later(Event event);
-  bool ignore_unasked_reply();
-  std::optional<amqp_method_t> take_reply();
+  bool pass_over_late_reply();
+  bool read();
+  [[nodiscard]] bool turn_is_over() const;
+  void send();
   amqp_method_t await_next(amqp_method_number_t reply, const Deadline& deadline,
                            std::optional<Duration> patience);
   void receive(const Deadline& deadline);
@@ -76,6 +82,7 @@ class BrokerConnection {
   const Context& context_;
   std::string name_;
   FrameStream frames_;
+  ConversationRules rules_;
   ContentAssembler content_;
   bool channel_open_ = false;
   bool discards_deliveries_ = false;
@@ -86,14 +93,21 @@ class BrokerConnection {
   struct Kept {
     Event event;
     std::unique_ptr<HeldDelivery> delivery;
+    std::size_t bytes = 0;
   };
   std::deque<Kept> kept_;
+  std::size_t kept_bytes_ = 0;
+  std::size_t kept_files_ = 0;
   std::unique_ptr<HeldDelivery> taken_;  // the kept delivery that next() returned last
-  // Reads in a row before deadlines and the stop signal are checked: a large body takes long.
+  // A turn is what is read and handled before deadlines and the stop signal are checked.
   static constexpr int kMostReads = 64;
-  bool more_input_ = false;  // reading stopped though there may be more
-  unsigned reads_ = 0;
+  bool more_input_ = false;  // the turn ended though there may be more
+  int reads_ = 0;            // in this turn
+  TimePoint turn_began_;
   TimePoint last_content_;  // when part of a message last came
+  // channel.flow, of which RabbitMQ makes no use: the last one is answered once there is room.
+  std::optional<bool> unanswered_flow_;
+  bool flows_ = true;
 };
 
 }  // namespace mscomm

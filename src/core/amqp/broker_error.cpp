@@ -20,15 +20,6 @@ Exit reason_of(int code, std::string_view text) {
       return text.find("refused for user") != std::string_view::npos ? Exit::denied : Exit::failed;
     case AMQP_CONNECTION_FORCED:
       return Exit::unreachable;
-    case AMQP_COMMAND_INVALID:
-      // The one command whose validity is up to the user (rabbit_exchange:check_type).
-      return text.find("unknown exchange type") != std::string_view::npos ? Exit::failed
-                                                                          : Exit::internal;
-    case AMQP_FRAME_ERROR:
-    case AMQP_SYNTAX_ERROR:
-    case AMQP_CHANNEL_ERROR:
-    case AMQP_UNEXPECTED_FRAME:
-      return Exit::internal;
     default:
       return Exit::failed;
   }
@@ -47,6 +38,10 @@ constexpr std::string_view kConsumerTimeout =
     "a message was not acknowledged within the broker's consumer_timeout and is back in the queue: "
     "its command, the pauses of --retry or the reader took too long; rabbitmq.conf sets the time, "
     "or a queue's x-consumer-timeout";
+
+constexpr std::string_view kBrokenProtocol =
+    "the broker says that mscomm broke the protocol; if nothing stands between them, that is a bug "
+    "worth reporting";
 
 // The first row that fits gives the hint.
 constexpr auto kHints = std::to_array<Hint>({
@@ -89,6 +84,11 @@ constexpr auto kHints = std::to_array<Hint>({
     {AMQP_INTERNAL_ERROR, "queue_master_locator",
      "x-queue-leader-locator has taken the place of x-queue-master-locator"},
     {AMQP_INTERNAL_ERROR, "", "the broker itself has failed; its log says why"},
+    {AMQP_FRAME_ERROR, "", kBrokenProtocol},
+    {AMQP_SYNTAX_ERROR, "", kBrokenProtocol},
+    {AMQP_COMMAND_INVALID, "", kBrokenProtocol},
+    {AMQP_CHANNEL_ERROR, "", kBrokenProtocol},
+    {AMQP_UNEXPECTED_FRAME, "", kBrokenProtocol},
 });
 
 }  // namespace

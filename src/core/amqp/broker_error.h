@@ -15,7 +15,7 @@ namespace mscomm {
 ///   530 with "refused for user"   | denied (the virtual host exists, the user may not enter)
 ///   320                           | unreachable (the connection was forced closed)
 ///   503 "unknown exchange type"   | failed
-///   501, 502, 503, 504, 505       | internal (the peer says that we broke the protocol)
+///   501, 502, 503, 504, 505       | failed (the peer says that we broke the protocol)
 ///   any with "Malformed UTF-8"    | usage (in a name that the user gave)
 ///   all others                    | failed
 ///

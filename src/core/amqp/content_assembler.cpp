@@ -15,7 +15,42 @@ namespace {
 
 constexpr const char* kTemporaryFile = "a temporary file";
 
+std::size_t memory_of(const FieldTable& table);
+
+std::size_t memory_of(const FieldValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value.data)) {
+    return text->capacity();
+  }
+  if (const auto* table = std::get_if<FieldTable>(&value.data)) {
+    return memory_of(*table);
+  }
+  std::size_t bytes = 0;
+  if (const auto* array = std::get_if<FieldArray>(&value.data)) {
+    for (const auto& each : *array) {
+      bytes += sizeof(each) + memory_of(each);
+    }
+  }
+  return bytes;
+}
+
+std::size_t memory_of(const FieldTable& table) {
+  std::size_t bytes = 0;
+  for (const auto& entry : table) {
+    bytes += sizeof(entry) + entry.first.capacity() + memory_of(entry.second);
+  }
+  return bytes;
+}
+
 }  // namespace
+
+std::size_t memory_of(const Properties& properties) {
+  constexpr std::size_t kTexts = 10UL * 32;  // short strings, on the average
+  return kTexts + (properties.headers ? memory_of(*properties.headers) : 0);
+}
+
+std::size_t HeldDelivery::memory() const {
+  return sizeof(*this) + body.capacity() + memory_of(properties);
+}
 
 const Delivery& HeldDelivery::point() {
   delivery.consumer_tag = consumer_tag;
@@ -26,8 +61,8 @@ const Delivery& HeldDelivery::point() {
   return delivery;
 }
 
-ContentAssembler::ContentAssembler(std::string peer, bool large_bodies_in_files, Log log)
-    : peer_(std::move(peer)), large_bodies_in_files_(large_bodies_in_files), log_(log) {}
+ContentAssembler::ContentAssembler(std::string peer, BodyPlace bodies, Log log)
+    : peer_(std::move(peer)), bodies_(bodies), log_(log) {}
 
 void ContentAssembler::begin(Kind kind) {
   kind_ = kind;
@@ -64,6 +99,9 @@ std::optional<Event> ContentAssembler::add(const amqp_frame_t& frame, bool may_o
     return size_ == 0 ? finish() : std::nullopt;
   }
   const auto fragment = view_of(frame.payload.body_fragment);
+  if (fragment.empty()) {  // any number of them would be no message
+    throw Error(Exit::unreachable, fmt::format("{} sent an empty piece of a message", peer_));
+  }
   received_ += fragment.size();
   if (received_ > size_) {
     throw Error(Exit::unreachable, fmt::format("{} sent more of a message than it has", peer_));
@@ -88,6 +126,12 @@ std::optional<Event> ContentAssembler::add(const amqp_frame_t& frame, bool may_o
 void ContentAssembler::begin_body(const amqp_frame_t& header) {
   has_header_ = true;
   size_ = header.payload.properties.body_size;
+  if (size_ > kLargestBody) {
+    throw Error(
+        Exit::unreachable,
+        fmt::format("{} announced a message of {} bytes, where no broker takes more than {}", peer_,
+                    size_, kLargestBody));
+  }
   received_ = 0;
   returned_.body = {};
   held_.body.clear();
@@ -102,7 +146,7 @@ void ContentAssembler::keep_body(std::string_view fragment, bool may_open_file) 
   }
   const bool begun = file_ || !held_.body.empty();
   const bool in_file = begun ? bool(file_) : may_open_file;
-  if (large_bodies_in_files_ && size_ > kLargeBody && in_file) {
+  if (bodies_.large_in_files && size_ > kLargeBody && in_file) {
     try {
       if (!file_) {
         file_ = make_temporary_file();
@@ -115,16 +159,36 @@ void ContentAssembler::keep_body(std::string_view fragment, bool may_open_file) 
     }
   }
   if (held_.body.empty()) {
-    held_.body.reserve(std::min<std::uint64_t>(size_, kLargeBody));
+    refuse_size();
+    held_.body.reserve(size_);
   }
   held_.body += fragment;
 }
 
+void ContentAssembler::refuse_size() const {
+  if (size_ <= bodies_.most_in_memory) {
+    return;
+  }
+  const auto what =
+      fmt::format("a message of {} bytes is too large for the memory, where {} are held", size_,
+                  bodies_.most_in_memory);
+  if (has_given_up_files_) {
+    throw Error(Exit::io, what, "TMPDIR names the folder for temporary files");
+  }
+  if (bodies_.large_in_files) {  // and others on their way have taken all of them
+    throw Error(Exit::unreachable, what, "a smaller --prefetch lets less be on its way");
+  }
+  throw Error(Exit::failed, what, std::string(bodies_.hint));
+}
+
 // Takes the received part back from the file into memory; the broker does not send it again.
 void ContentAssembler::give_up_files(std::uint64_t bytes_in_file) {
-  large_bodies_in_files_ = false;
+  bodies_.large_in_files = false;
+  has_given_up_files_ = true;
   if (file_) {
+    refuse_size();
     held_.body = BodyFile(std::move(file_), 0, bytes_in_file, kTemporaryFile).read_all();
+    held_.body.reserve(size_);
   }
 }
 
@@ -142,8 +206,10 @@ std::optional<Event> ContentAssembler::finish() {
 }
 
 std::unique_ptr<HeldDelivery> ContentAssembler::copy_of(const Delivery& delivery) {
+  const bool is_own = delivery.body.data() == held_.body.data();
+  std::string body = is_own ? std::exchange(held_.body, {}) : std::string(delivery.body);
   auto copy = std::make_unique<HeldDelivery>(held_);
-  copy->body.assign(delivery.body);
+  copy->body = std::move(body);
   copy->point();
   copy->delivery.body = copy->body;
   return copy;

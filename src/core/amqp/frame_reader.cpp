@@ -74,16 +74,18 @@ std::size_t headers_at(std::string_view properties) {
   return std::min(at, properties.size());
 }
 
-[[noreturn]] void refuse_nesting(std::string_view what) {
-  throw Error(Exit::failed, fmt::format("{} nest deeper than {} levels", what, kMaxFieldDepth));
+void check_table(std::string_view encoded, std::string_view what) {
+  if (const auto why = refusal_of_table(encoded); !why.empty()) {
+    throw Error(Exit::failed, fmt::format("{} {}", what, why));
+  }
 }
 
 }  // namespace
 
 // Walks the table as amqp_table.c does: an item may reach past the end of the table around it.
-bool nests_too_deep(std::string_view encoded_table) {
+std::string refusal_of_table(std::string_view encoded_table) {
   if (encoded_table.size() <= kHarmlessTable) {
-    return false;
+    return {};
   }
   struct Level {
     std::size_t end;
@@ -91,6 +93,7 @@ bool nests_too_deep(std::string_view encoded_table) {
   };
   std::vector<Level> open{{4 + number_at(encoded_table, 0, 4), true}};
   std::size_t at = 4;
+  std::size_t fields = 0;
   while (!open.empty()) {
     if (at >= open.back().end) {
       open.pop_back();
@@ -100,10 +103,13 @@ bool nests_too_deep(std::string_view encoded_table) {
       at += 1 + number_at(encoded_table, at, 1);
     }
     if (at >= encoded_table.size()) {
-      return false;  // cut off: amqp_decode_table() refuses it here
+      return {};  // cut off: amqp_decode_table() refuses it here
     }
     if (open.size() > kMaxFieldDepth + 1) {
-      return true;
+      return fmt::format("nest deeper than {} levels", kMaxFieldDepth);
+    }
+    if (++fields > kMostFields) {
+      return fmt::format("have more than {} values", kMostFields);
     }
     const auto kind = static_cast<FieldKind>(encoded_table[at++]);
     const auto length = number_at(encoded_table, at, 4);
@@ -114,7 +120,7 @@ bool nests_too_deep(std::string_view encoded_table) {
       at += length;
     }
   }
-  return false;
+  return {};
 }
 
 FrameReader::FrameReader(std::string peer)
@@ -201,9 +207,7 @@ void FrameReader::decode_method(amqp_frame_t& frame, std::string_view payload) {
   payload.remove_prefix(std::min(kMethodId, payload.size()));
   if (method.id == AMQP_CONNECTION_START_METHOD) {
     constexpr std::size_t kVersion = 2;
-    if (nests_too_deep(payload.substr(std::min(kVersion, payload.size())))) {
-      refuse_nesting("the broker's properties");
-    }
+    check_table(payload.substr(std::min(kVersion, payload.size())), "the broker's properties");
   } else if (payload.size() > kMethodMax) {
     refuse(fmt::format("a method of {} bytes", payload.size()));
   }
@@ -225,9 +229,7 @@ void FrameReader::decode_header(amqp_frame_t& frame, std::string_view payload) {
   if ((number_at(payload, 0, 2) & 1U) != 0) {
     refuse("properties that are not known");
   }
-  if (nests_too_deep(payload.substr(headers_at(payload)))) {
-    refuse_nesting("a message's headers");
-  }
+  check_table(payload.substr(headers_at(payload)), "a message's headers");
   header.raw = bytes_of(payload);
   const int status =
       amqp_decode_properties(header.class_id, &pool_, bytes_of(payload), &header.decoded);

@@ -35,7 +35,7 @@ class FrameReader {
 
   /// Decodes the next frame; false when it is not complete yet. Its views are valid until the
   /// following call of next() or room(). Throws Error{unreachable} for input that is not AMQP
-  /// 0-9-1, Error{failed} for headers too large or nested deeper than kMaxFieldDepth; so do all
+  /// 0-9-1, Error{failed} for headers too large or refused by refusal_of_table(); so do all
   /// later calls.
   bool next(amqp_frame_t& frame);
 
@@ -53,8 +53,13 @@ class FrameReader {
   amqp_pool_t pool_{};  // memory of the last decoded frame
 };
 
-/// Whether the tables and arrays in an encoded field table nest deeper than kMaxFieldDepth.
-/// amqp_decode_table() recurses into all of them, so it must not be called then.
-bool nests_too_deep(std::string_view encoded_table);
+/// The most values in a field table, those of nested tables and arrays too. A frame of 128 KiB
+/// holds no more, and each takes a hundred times its size in memory.
+inline constexpr std::size_t kMostFields = 128UL * 1024;
+
+/// Why an encoded field table must not be read: "nest deeper than 64 levels" (kMaxFieldDepth;
+/// amqp_decode_table() recurses into all of them), or "have more than 131072 values"; empty when it
+/// may.
+std::string refusal_of_table(std::string_view encoded_table);
 
 }  // namespace mscomm

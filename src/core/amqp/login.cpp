@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/amqp/codec.h"
+#include "core/runtime/text.h"
 #include "core/runtime/version.h"
 
 namespace mscomm {
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t kLeastFrameMax = 4096;  // §4.2.3: frame-min-size
 constexpr int kFrameMaxWish = 131072;         // what RabbitMQ offers by default
 constexpr int kFrameMaxMost = 16 << 20;       // a frame is kept in memory
+constexpr std::size_t kMostOffered = 200;     // bytes of what the broker offers
 
 std::string text_property(const amqp_table_t& table, std::string_view key) {
   for (int i = 0; i < table.num_entries; ++i) {
@@ -72,7 +74,8 @@ Mechanism choose_mechanism(const BrokerUrl& url, std::string_view offered) {
   }
   const bool external = std::ranges::find(ours, Mechanism::external) != ours.end();
   throw Error(Exit::denied,
-              fmt::format("the broker offers no {} login, only {}", name_of(ours.front()), offered),
+              fmt::format("the broker offers no {} login, only {}", name_of(ours.front()),
+                          visible(offered.substr(0, kMostOffered))),
               external ? "the plugin rabbitmq_auth_mechanism_ssl gives logins by certificate" : "");
 }
 

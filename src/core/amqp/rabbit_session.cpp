@@ -27,7 +27,7 @@ RabbitSession::RabbitSession(const BrokerUrl& url, const SessionOptions& options
       name_(url.shown()),
       request_timeout_(options.request_timeout),
       confirms_(options.confirms),
-      connection_(url, options.large_bodies_in_files, context, connect_deadline),
+      connection_(url, options.bodies, context, connect_deadline),
       connected_at_(context.clock.now()) {
   try {
     log_in(url, options, connect_deadline);
@@ -72,7 +72,7 @@ void RabbitSession::log_in(const BrokerUrl& url, const SessionOptions& options,
 }
 
 void RabbitSession::send_channel_open() {
-  sequence_ = 0;
+  connection_.rules().begin_channel();
   amqp_channel_open_t channel{};
   send(AMQP_CHANNEL_OPEN_METHOD, &channel);
   if (confirms_) {
@@ -82,10 +82,11 @@ void RabbitSession::send_channel_open() {
 }
 
 void RabbitSession::await_channel_open(const Deadline& deadline) {
-  connection_.await(AMQP_CHANNEL_OPEN_OK_METHOD, deadline);
+  std::vector<amqp_method_number_t> replies{AMQP_CHANNEL_OPEN_OK_METHOD};
   if (confirms_) {
-    connection_.await(AMQP_CONFIRM_SELECT_OK_METHOD, deadline);
+    replies.push_back(AMQP_CONFIRM_SELECT_OK_METHOD);
   }
+  await_each(replies, deadline);
   connection_.set_channel_open();
 }
 
@@ -152,7 +153,7 @@ std::uint64_t RabbitSession::begin_publish(const Route& route, const Properties&
     last.mandatory = mandatory;
   }
   frames().append_content(last.frame, BrokerConnection::kChannel, body_size, properties);
-  return ++sequence_;
+  return connection_.rules().count_publish(mandatory);
 }
 
 void RabbitSession::append_body(std::string_view part) {
@@ -238,6 +239,7 @@ std::string RabbitSession::consume(const Subscription& subscription) {
   // Both leave in one write.
   send(AMQP_BASIC_QOS_METHOD, &qos);
   send(AMQP_BASIC_CONSUME_METHOD, &consume);
+  connection_.rules().begin_consumer(subscription.consumer_tag);
   const auto method = await_each({AMQP_BASIC_QOS_OK_METHOD, AMQP_BASIC_CONSUME_OK_METHOD},
                                  context_.deadline, request_timeout_);
   return std::string(view_of(arguments_of<amqp_basic_consume_ok_t>(method).consumer_tag));

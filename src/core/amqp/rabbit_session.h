@@ -12,10 +12,10 @@ namespace mscomm {
 
 struct SessionOptions {
   std::string connection_name = "mscomm";
-  int heartbeat_seconds = 20;          ///< what we offer; the broker may lower it, 0 is none
-  bool confirms = false;               ///< publisher confirms
-  bool large_bodies_in_files = false;  ///< most bodies above kLargeBody bytes in Delivery::file
-  bool greeting_only = false;          ///< stop after the broker's greeting, without a login
+  int heartbeat_seconds = 20;  ///< what we offer; the broker may lower it, 0 is none
+  bool confirms = false;       ///< publisher confirms
+  BodyPlace bodies = {};       ///< large ones in files are in Delivery::file
+  bool greeting_only = false;  ///< stop after the broker's greeting, without a login
   Duration request_timeout = std::chrono::seconds(30);
 };
 
@@ -92,7 +92,6 @@ class RabbitSession final : public Session {
   bool confirms_;
   BrokerConnection connection_;
   TimePoint connected_at_;
-  std::uint64_t sequence_ = 0;
   // The last basic.publish frame, used again for the next message with the same route.
   struct {
     Route route;

@@ -116,6 +116,19 @@ class ChannelRefusal : public Error {
   std::string text_;
 };
 
+/// Bodies beyond that are no broker's: RabbitMQ up to 3.7 took 2 GiB, later ones 512 MiB at most.
+inline constexpr std::uint64_t kLargestBody = std::uint64_t{2} << 30U;
+/// What a body may take of the memory unless the user says otherwise: the most that RabbitMQ 4
+/// takes unless it is told to.
+inline constexpr std::uint64_t kMostInMemory = std::uint64_t{16} << 20U;
+
+/// Where the bodies of messages go.
+struct BodyPlace {
+  bool large_in_files = false;  ///< most above kLargeBody bytes that come in several frames
+  std::uint64_t most_in_memory = kMostInMemory;  ///< a larger one that is for memory is refused
+  std::string_view hint = {};                    ///< for that
+};
+
 /// Enough buffered bytes for one large write; beyond that, more input would only grow the buffer.
 inline constexpr std::size_t kSendBuffer = std::size_t{256} * 1024;
 /// How often the connection is attended to while a caller waits for something else.

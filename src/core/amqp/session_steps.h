@@ -3,12 +3,31 @@
 #include <string_view>
 
 #include "core/amqp/session.h"
+#include "core/runtime/clock.h"
 #include "core/runtime/error.h"
 #include "core/telemetry/observer.h"
 
 namespace mscomm {
 
 // Warnings about the connection of a session, for the loops that use one.
+
+/// Lets few warnings through in a second: a broker that blocks and unblocks without end is not to
+/// fill the log.
+class WarningGate {
+ public:
+  bool lets_through(TimePoint now) {
+    constexpr int kMost = 10;
+    if (now - began_ >= std::chrono::seconds(1)) {
+      began_ = now;
+      told_ = 0;
+    }
+    return ++told_ <= kMost;
+  }
+
+ private:
+  TimePoint began_;
+  int told_ = 0;
+};
 
 /// The connection is lost, for the reason `why`; another one is being opened.
 void tell_lost(const Session& session, const Error& why, Observer& observer);

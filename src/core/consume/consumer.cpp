@@ -180,7 +180,7 @@ bool Consuming::take_deliveries() {
   for (int taken = 0; taken < kDeliveryBatch && (!takes_no_more() || handler_.is_busy()); ++taken) {
     const auto event = handler_.has_room() ? session_->next() : std::nullopt;
     if (!event) {
-      more_due_ = false;
+      more_due_ = handler_.has_room() && session_->wake_at() <= context_.clock.now();
       break;
     }
     if (const auto* delivery = std::get_if<Delivery>(&*event)) {

@@ -7,6 +7,8 @@
 namespace mscomm {
 namespace {
 
+// 0 means all (basic.ack), and what is near the end of the numbers leaves no room to count on.
+constexpr auto kLargestFirst = std::uint64_t{1} << 62U;
 constexpr auto kNoTag = std::numeric_limits<std::uint64_t>::max();
 
 bool is_due(Fate fate) {
@@ -20,7 +22,7 @@ Settle settle_of(Fate fate) {
 }  // namespace
 
 void DeliveryLedger::add(std::uint64_t delivery_tag, bool asked_for, std::uint32_t consumer) {
-  if (added() == 0) {
+  if (added() == 0 && delivery_tag - 1 < kLargestFirst) {
     first_ = delivery_tag;
   } else if (delivery_tag != first_ + entries_.size()) {
     throw Error(Exit::unreachable, fmt::format("the broker sent delivery tag {} where {} was due",

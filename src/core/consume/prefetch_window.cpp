@@ -22,7 +22,11 @@ constexpr Duration kQuiet = 100ms;
 std::optional<std::int64_t> stream_offset(const Delivery& delivery) {
   const auto& headers = delivery.properties->headers;
   const auto* value = headers ? find_field(*headers, "x-stream-offset") : nullptr;
-  return value == nullptr ? std::nullopt : integer_of(*value);
+  const auto offset = value == nullptr ? std::nullopt : integer_of(*value);
+  // The offset behind it must be a number, too.
+  return offset && *offset >= 0 && *offset < std::numeric_limits<std::int64_t>::max()
+             ? offset
+             : std::nullopt;
 }
 
 }  // namespace
@@ -52,6 +56,7 @@ void PrefetchWindow::begin(std::uint64_t size, FieldTable arguments) {
   const auto tag = fmt::format("mscomm-{}", ++begun_);
   consumers_.push_back({tag, size});
   live_ += size;
+  granted_ += size;
   session_.ask([&](Session& session) {
     return session.consume({.queue = plan_.queue,
                             .prefetch = static_cast<std::uint16_t>(size),
@@ -238,7 +243,7 @@ void PrefetchWindow::forget() {
   most_.reset();
   consumers_.clear();
   last_consumer_ = 0;
-  live_ = since_ = bytes_since_ = 0;
+  live_ = granted_ = since_ = bytes_since_ = 0;
   oldest_ = 0;
   newest_is_silent_ = nudged_ = is_grown_ = false;
   checked_for_stream_ = is_stream_ = follows_stream_ = false;

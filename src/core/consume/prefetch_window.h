@@ -52,6 +52,11 @@ class PrefetchWindow {
   }
   /// The messages that may be unsettled at once, what is held apart.
   [[nodiscard]] std::uint64_t size() const noexcept { return live_; }
+  /// Whether so many unsettled messages are more than the broker may have sent. Twice as many are
+  /// let pass, and any number of a stream, which RabbitMQ sends by the chunk.
+  [[nodiscard]] bool is_exceeded_by(std::uint64_t unsettled) const noexcept {
+    return !is_stream_ && unsettled > 2 * granted_;
+  }
   [[nodiscard]] bool is_open() const noexcept { return !consumers_.empty(); }
   /// Whether the queue is a stream, as far as its deliveries have shown.
   [[nodiscard]] bool is_stream() const noexcept { return is_stream_; }
@@ -91,9 +96,10 @@ class PrefetchWindow {
   std::vector<Consumer> consumers_;  // the newest last
   std::uint64_t begun_ = 0;          // consumers, on all connections
   std::uint32_t last_consumer_ = 0;
-  std::size_t oldest_ = 0;   // of them that is not stopped
-  std::uint64_t live_ = 0;   // the sum of the windows of those that are not stopped
-  std::uint64_t since_ = 0;  // deliveries since the newest began
+  std::size_t oldest_ = 0;     // of them that is not stopped
+  std::uint64_t live_ = 0;     // the sum of the windows of those that are not stopped
+  std::uint64_t granted_ = 0;  // the sum of the windows of all
+  std::uint64_t since_ = 0;    // deliveries since the newest began
   std::uint64_t bytes_since_ = 0;
   bool newest_is_silent_ = false;
   TimePoint quiet_since_;  // the last delivery, or consumer

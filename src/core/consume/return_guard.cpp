@@ -238,7 +238,9 @@ bool ReturnGuard::start(Kept& kept) {
 Properties ReturnGuard::properties_of_copy(const Kept& kept) const {
   auto copy = kept.properties;
   detach_copy(copy, (*session_)->broker().user);
-  set_header(copy, kCopies, FieldValue::integer(number_in(copy, kCopies) + 1));
+  set_header(copy, kCopies,
+             FieldValue::integer(static_cast<std::int64_t>(
+                 static_cast<std::uint64_t>(number_in(copy, kCopies)) + 1)));
   if (kept.is_held) {
     set_header(copy, kRun, FieldValue::text(run_id_));
   } else if (copy.headers) {

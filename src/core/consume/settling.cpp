@@ -1,5 +1,7 @@
 #include "core/consume/settling.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -18,7 +20,13 @@ void Settling::subscribe() {
 }
 
 bool Settling::note(const Delivery& delivery) {
-  if (!window_.note(delivery)) {
+  const bool is_new = window_.note(delivery);
+  if (window_.is_exceeded_by(ledger_.unsettled() + 1)) {
+    throw Error(Exit::unreachable,
+                fmt::format("{} sent more messages than the prefetch allows", session_->name()),
+                "the broker, or what stands in front of it, is at fault");
+  }
+  if (!is_new) {
     window_.allow_another();
     pass_over(delivery.delivery_tag, Fate::ack);
     return false;

@@ -34,6 +34,7 @@ class Settling {
   /// SessionOwner::ask().
   void subscribe();
   /// Notes that a delivery came. False when that is all, since this run has handled it before.
+  /// Throws Error{unreachable} when it is one too many.
   [[nodiscard]] bool note(const Delivery& delivery);
   /// Notes a delivery that the handler has taken, and counts it.
   void take(std::uint64_t delivery_tag);

@@ -144,9 +144,7 @@ void ConfirmedSender::note_progress() {
 
 void ConfirmedSender::on(const Confirm& confirm) {
   if (body_.left() && confirm.sequence >= window_.newest_sequence()) {
-    const Error broken(Exit::unreachable,
-                       fmt::format("{} answered what it does not have", session_->name()));
-    on(Closed{broken, false, 0, {}});
+    lose("answered what it does not have");
     return;
   }
   const auto now = context_.clock.now();
@@ -164,8 +162,23 @@ void ConfirmedSender::on(const Confirm& confirm) {
   fruitful_ = fruitful_ || answers;
 }
 
+// With confirms each message that can come back is in the window.
 void ConfirmedSender::on(const Returned& returned) {
-  listener_.came_back(window_.mark_returned(returned), returned);
+  const auto* entry = window_.mark_returned(returned);
+  if (entry == nullptr && plan_.confirms) {
+    lose("sent back a message that is none of those it has not answered");
+    return;
+  }
+  listener_.came_back(entry, returned);
+}
+
+// A broker that says what cannot be is not to be believed any longer.
+void ConfirmedSender::lose(const std::string& why) {
+  on(Closed{Error(Exit::unreachable,
+                  fmt::format("the connection to {} was lost: it {}", session_->name(), why)),
+            false,
+            0,
+            {}});
 }
 
 void ConfirmedSender::on(const Closed& closed) {
@@ -216,7 +229,9 @@ void ConfirmedSender::fail(const Error& error) {
 
 void ConfirmedSender::on(const Blocked& blocked) {
   blocked_ = blocked.reason;
-  tell_blocked(*session_, blocked, "; waiting", context_.observer);
+  if (gate_.lets_through(context_.clock.now())) {
+    tell_blocked(*session_, blocked, "; waiting", context_.observer);
+  }
 }
 
 void ConfirmedSender::on(const Unblocked& /*unblocked*/) {
@@ -225,7 +240,9 @@ void ConfirmedSender::on(const Unblocked& /*unblocked*/) {
   if (!std::exchange(was_unblocked_, true)) {
     last_progress_ = context_.clock.now();
   }
-  tell_unblocked(*session_, "accepts messages again", context_.observer);
+  if (gate_.lets_through(context_.clock.now())) {
+    tell_unblocked(*session_, "accepts messages again", context_.observer);
+  }
 }
 
 std::string ConfirmedSender::because_blocked() const {

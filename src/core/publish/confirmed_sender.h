@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/amqp/session_owner.h"
+#include "core/amqp/session_steps.h"
 #include "core/publish/body_sender.h"
 #include "core/publish/confirm_window.h"
 #include "core/publish/publish_plan.h"
@@ -20,7 +21,8 @@ class AnswerListener {
   /// The broker's answer. If an earlier connection may have accepted the message, a failure leaves
   /// it in doubt.
   virtual void answered(const ConfirmWindow::Entry& entry, ConfirmWindow::Answer answer) = 0;
-  /// A basic.return; the answer follows. `entry` is nullptr when no message matches.
+  /// A basic.return; the answer follows. `entry` is nullptr without confirms, when it is not known
+  /// which message it is.
   virtual void came_back(const ConfirmWindow::Entry* entry, const Returned& returned) = 0;
   /// An entry without an answer at the end of a channel or connection that is not replaced. `left`
   /// is the number of such entries.
@@ -106,10 +108,11 @@ class ConfirmedSender {
   void on(const Confirm& confirm);
   void on(const Returned& returned);
   void on(const Closed& closed);
+  void lose(const std::string& why);
   void on(const Blocked& blocked);
   void on(const Unblocked& unblocked);
-  void on(const Delivery& /*not for publishers*/) {}
-  void on(const Cancelled& /*not for publishers*/) {}
+  void on(const Delivery& /*the session refuses it*/) {}
+  void on(const Cancelled& /*the session refuses it*/) {}
   void recover(const Closed& closed);
   void note_progress();
   void fail(const Error& error);
@@ -127,6 +130,7 @@ class ConfirmedSender {
   BodySender body_;  // of the newest sent message
   RefusalPatience patience_;
   std::string blocked_;
+  WarningGate gate_;
   TimePoint last_progress_;
   std::size_t unread_ = 0;  // buffered bytes up to the end of the last message; other frames follow
   int fruitless_ = 0;

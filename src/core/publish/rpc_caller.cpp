@@ -8,9 +8,11 @@
 #include "core/amqp/attended_output.h"
 #include "core/amqp/connector.h"
 #include "core/amqp/session_steps.h"
+#include "core/message/body_file.h"
 #include "core/publish/body_sender.h"
 #include "core/publish/compose.h"
 #include "core/publish/confirm_window.h"
+#include "core/publish/publish_outcomes.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/signals.h"
@@ -145,15 +147,29 @@ class Calling {
     const auto& wanted = request_.properties.correlation_id;
     const auto& got = delivery.properties->correlation_id;
     if (answered_ || body_.left() || report_.sent == 0 || got != wanted) {
-      context_.log.warning(
-          "an answer with {} is ignored",
-          got ? fmt::format("the correlation id '{}'", *got) : std::string("no correlation id"));
+      ignore(got);
       return;
+    }
+    if (delivery.file != nullptr) {
+      delivery.file->for_each_piece([this](auto piece) {
+        output_.buffer() += piece;
+        output_.write_piece();
+      });
     }
     output_.buffer() += delivery.body;
     output_.write();
     answered_ = true;
     ++report_.answered;
+  }
+
+  void ignore(const std::optional<std::string>& correlation_id) {
+    if (++ignored_ > kShownFailures) {
+      return;
+    }
+    context_.log.warning("an answer with {} is ignored{}",
+                         correlation_id ? fmt::format("the correlation id '{}'", *correlation_id)
+                                        : std::string("no correlation id"),
+                         ignored_ == kShownFailures ? " (no more are told)" : "");
   }
 
   // A reply may arrive before the confirm of its request, which then arrives during a later
@@ -171,6 +187,16 @@ class Calling {
   }
 
   void on(const Returned& returned) const {
+    if (answered_ || returned.route != request_.route ||
+        returned.properties.correlation_id != request_.properties.correlation_id) {
+      on(Closed{Error(Exit::unreachable,
+                      fmt::format("the connection to {} was lost: it sent back a message that is "
+                                  "not the request",
+                                  session_->name())),
+                false,
+                0,
+                {}});
+    }
     throw Error(
         Exit::failed,
         fmt::format("request {} came back: {} {}", request_.number, returned.code, returned.text),
@@ -190,11 +216,15 @@ class Calling {
 
   void on(const Blocked& blocked) {
     blocked_ = blocked.reason;
-    tell_blocked(*session_, blocked, "; waiting", context_.observer);
+    if (gate_.lets_through(context_.clock.now())) {
+      tell_blocked(*session_, blocked, "; waiting", context_.observer);
+    }
   }
   void on(const Unblocked&) {
     blocked_.clear();
-    tell_unblocked(*session_, "accepts messages again", context_.observer);
+    if (gate_.lets_through(context_.clock.now())) {
+      tell_unblocked(*session_, "accepts messages again", context_.observer);
+    }
   }
   static void on(const Cancelled&) {}
 
@@ -214,7 +244,9 @@ class Calling {
   BodySender body_;
   std::string id_prefix_ = random_id_prefix();
   std::string blocked_;
+  WarningGate gate_;
   std::uint64_t sequence_ = 0;
+  std::uint64_t ignored_ = 0;
   bool is_sent_ = false;  // the broker has confirmed it
   bool answered_ = false;
 };

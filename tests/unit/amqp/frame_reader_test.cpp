@@ -209,21 +209,31 @@ TEST_F(FrameReaderTest, AClientsMethodWithALargeTableIsRefused) {
               AllOf(StartsWith("unreachable: "), HasSubstr("a method of")));
 }
 
-TEST(NestsTooDeep, ItemsThatReachPastTheirTableAreCountedAsTheDecoderDoes) {
-  EXPECT_FALSE(nests_too_deep(large_nested_table(kMaxFieldDepth)));
-  EXPECT_TRUE(nests_too_deep(large_nested_table(kMaxFieldDepth + 1)));
+TEST(RefusalOfTable, ItemsThatReachPastTheirTableAreCountedAsTheDecoderDoes) {
+  EXPECT_EQ(refusal_of_table(large_nested_table(kMaxFieldDepth)), "");
+  EXPECT_EQ(refusal_of_table(large_nested_table(kMaxFieldDepth + 1)), "nest deeper than 64 levels");
   // Every table says that it is empty but for a part of its first name.
   std::string liar;
   for (int i = 0; i < 1000; ++i) {
     liar += "\0\0\0\1\0F"s;
   }
-  EXPECT_TRUE(nests_too_deep(liar));
+  EXPECT_EQ(refusal_of_table(liar), "nest deeper than 64 levels");
 }
 
-TEST(NestsTooDeep, WhatIsCutOffIsLeftToTheDecoder) {
+// A frame of 128 KiB holds no more values than that, whatever they are.
+TEST(RefusalOfTable, AsManyValuesAreReadAsAFrameHoldsAndNoMore) {
+  const auto array_of = [](std::size_t count) {
+    const auto array = "\1aA"s + big_endian(count, 4) + std::string(count, 'V');
+    return big_endian(array.size(), 4) + array;
+  };
+  EXPECT_EQ(refusal_of_table(array_of(128 * 1024 - 1)), "");
+  EXPECT_EQ(refusal_of_table(array_of(128 * 1024)), "have more than 131072 values");
+}
+
+TEST(RefusalOfTable, WhatIsCutOffIsLeftToTheDecoder) {
   const auto whole = large_nested_table(kMaxFieldDepth);
   for (std::size_t length = 0; length < whole.size(); length += 7) {
-    EXPECT_FALSE(nests_too_deep(std::string_view(whole).substr(0, length)));
+    EXPECT_EQ(refusal_of_table(std::string_view(whole).substr(0, length)), "");
   }
 }
 

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "unit/amqp/canned_broker.h"
 #include "unit/error_matchers.h"
 #include "unit/run_context.h"
@@ -15,9 +19,12 @@ using test::CannedBroker;
 using test::error_of;
 using test::frame;
 using test::method;
+using testing::AllOf;
 using testing::HasSubstr;
 
 const auto deliver_method = method(1, {60, 60}, "\3tag\0\0\0\0\0\0\0\7\0\0\1q"s);
+
+const auto consumer_begun = method(1, {60, 11}) + method(1, {60, 21}, "\3tag"s);
 
 const QueueDeclaration asked_queue = [] {
   QueueDeclaration queue;
@@ -55,8 +62,17 @@ class RabbitSessionTest : public testing::Test {
                                            Deadline(broker.now() + std::chrono::seconds(10)));
   }
 
+  // One that has a consumer, "tag", besides.
+  std::unique_ptr<RabbitSession> consuming_session_that_hears(const std::string& bytes) {
+    auto session = session_that_hears(consumer_begun + bytes);
+    Subscription subscription;
+    subscription.consumer_tag = "tag";
+    session->consume(subscription);
+    return session;
+  }
+
   std::string first_event_of(const std::string& bytes) {
-    const auto session = session_that_hears(bytes);
+    const auto session = consuming_session_that_hears(bytes);
     const auto event = session->next();
     return event ? text_of(*event) : "no event";
   }
@@ -68,7 +84,7 @@ class RabbitSessionTest : public testing::Test {
   Context context{run.environment, run.observer, broker, run.stop};
 };
 
-TEST_F(RabbitSessionTest, ADeliveryBehindAMethodThatNobodyAskedForIsNotLeftLying) {
+TEST_F(RabbitSessionTest, ADeliveryBehindAMethodThatIsNoEventIsNotLeftLying) {
   const auto flow = method(1, {20, 20}, "\1");
   EXPECT_EQ(first_event_of(flow + deliver_method + content_header(60, 2) + body("hi")),
             "delivery hi");
@@ -97,12 +113,12 @@ TEST_F(RabbitSessionTest, AfterABrokenAnswerTheGoodbyeReadsNothingMore) {
 }
 
 TEST_F(RabbitSessionTest, DeadlinesHoldWhileALargeBodyKeepsComing) {
-  auto endless = deliver_method + frame(AMQP_FRAME_HEADER, 1, "\0\x3c\0\0\0\0\0\1\0\0\0\0\0\0"s);
+  auto endless = deliver_method + frame(AMQP_FRAME_HEADER, 1, "\0\x3c\0\0\0\0\0\0\1\0\0\0\0\0"s);
   const auto part = body(std::string(100'000, 'x'));
   while (endless.size() < 16'000'000) {
     endless += part;
   }
-  const auto session = session_that_hears(endless + method(0, {10, 51}));  // close-ok
+  const auto session = consuming_session_that_hears(endless + method(0, {10, 51}));  // close-ok
   broker.step = std::chrono::milliseconds(100);
   EXPECT_THAT(error_of([&] { session->cancel({"tag"}, Deadline()); }),
               HasSubstr("did not send basic.cancel-ok in time"));
@@ -121,7 +137,7 @@ TEST_F(RabbitSessionTest, AChannelThatIsClosedWhenItIsOpenedAgainIsNotOpenedForE
 
 TEST_F(RabbitSessionTest, WhatStandsBehindMessagesIsAwaitedWhileTheyCome) {
   broker.closes = false;
-  const auto session = session_that_hears({});
+  const auto session = consuming_session_that_hears({});
   const auto part = body(std::string(100'000, 'x'));
   auto message =
       deliver_method + frame(AMQP_FRAME_HEADER, 1, "\0\x3c\0\0\0\0\0\0\0\x98\x96\x80\0\0"s);
@@ -137,7 +153,7 @@ TEST_F(RabbitSessionTest, WhatStandsBehindMessagesIsAwaitedWhileTheyCome) {
 TEST_F(RabbitSessionTest, WhatCameDuringARequestIsNotWaitedFor) {
   broker.closes = false;
   patience = std::chrono::milliseconds(10);
-  const auto session = session_that_hears({});
+  const auto session = consuming_session_that_hears({});
   broker.go_on(deliver_method + content_header(60, 2) + body("hi"));
   EXPECT_THAT(error_of([&] { session->declare_queue(asked_queue); }), HasSubstr("in time"));
   const auto wake = session->wake_at();
@@ -193,7 +209,8 @@ TEST_F(RabbitSessionTest, OnAClosedChannelNothingIsAskedFor) {
 
 TEST_F(RabbitSessionTest, ABodyThatStoppedInItsMiddleIsNotComing) {
   broker.closes = false;
-  const auto session = session_that_hears(deliver_method + content_header(60, 9) + body("half"));
+  const auto session =
+      consuming_session_that_hears(deliver_method + content_header(60, 9) + body("half"));
   EXPECT_FALSE(session->next());
   EXPECT_TRUE(session->is_receiving());
   broker.ahead = std::chrono::minutes(1);
@@ -203,7 +220,7 @@ TEST_F(RabbitSessionTest, ABodyThatStoppedInItsMiddleIsNotComing) {
 TEST_F(RabbitSessionTest, ABrokerThatSpokeWhileTheOutputWasBlockedIsAlive) {
   heartbeat = 1;
   broker.closes = false;
-  const auto session = session_that_hears(deliver_method + content_header(60, 0));
+  const auto session = consuming_session_that_hears(deliver_method + content_header(60, 0));
   ASSERT_TRUE(session->next());
   broker.go_on(frame(AMQP_FRAME_HEARTBEAT, 0, ""));
   session->keep_alive();
@@ -214,6 +231,96 @@ TEST_F(RabbitSessionTest, ABrokerThatSpokeWhileTheOutputWasBlockedIsAlive) {
   const auto event = session->next();
   ASSERT_TRUE(event);
   EXPECT_THAT(text_of(*event), HasSubstr("no sign of life for 2s"));
+}
+
+// AMQP 0-9-1: what is out of place ends the connection, and the message says what it was.
+TEST_F(RabbitSessionTest, WhatIsOutOfPlaceEndsTheConnection) {
+  const auto returned = method(1, {60, 50}, "\1\x38\0\0\1q"s);
+  const auto ack = [](char tag) { return method(1, {60, 80}, "\0\0\0\0\0\0\0"s + tag + '\0'); };
+  const auto of_nobody = method(1, {60, 60}, "\6nobody\0\0\0\0\0\0\0\1\0\0\1q"s);
+  const std::vector<std::pair<std::string, std::string>> rows{
+      {of_nobody, "something for the consumer 'nobody', which was not begun"},
+      {method(1, {60, 30}, "\6nobody\1"s), "for the consumer 'nobody'"},
+      {deliver_method + deliver_method, "a method inside an unfinished message"},
+      {deliver_method + content_header(60, 2) + ack(1), "a method inside an unfinished message"},
+      {deliver_method + content_header(60, 2) + body(""), "an empty piece"},
+      {deliver_method + frame(AMQP_FRAME_HEADER, 1, "\0\x3c\0\0\x80\0\0\0\0\0\0\0\0\0"s),
+       "announced a message of 9223372036854775808 bytes"},
+      {method(7, {20, 11}, "\0\0\0\0"s), "a frame of channel 7"},
+      {method(0, {60, 80}, "\0\0\0\0\0\0\0\1\0"s), "a frame of channel 0"},
+      {method(1, {10, 61}), "a frame of channel 1"},
+      {frame(AMQP_FRAME_HEARTBEAT, 1, ""), "a frame of channel 1"},
+      {frame(AMQP_FRAME_BODY, 2, "x"), "a frame of channel 2"},
+      {ack(1), "an answer to message 1, where 0 were sent"},
+      {ack(0), "an answer to message 0"},
+      {returned, "back a message that was not sent"},
+      {method(1, {50, 51}), "queue.unbind-ok, which was not asked for"},
+      {method(1, {60, 40}, "\0\0\0\0\0"s), "basic.publish, which was not asked for"}};
+  for (const auto& [bytes, what] : rows) {
+    EXPECT_THAT(first_event_of(bytes), AllOf(HasSubstr("closed: "), HasSubstr(what)));
+  }
+}
+
+TEST_F(RabbitSessionTest, ConfirmsAndReturnsAreThoseOfWhatWasSent) {
+  broker.closes = false;
+  const auto session = session_that_hears({});
+  session->publish({"", "q"}, {}, "x", true);
+  session->publish({"", "q"}, {}, "x", false);
+  const auto returned = method(1, {60, 50}, "\1\x38\0\0\1q"s) + content_header(60, 1) + body("x");
+  broker.go_on(returned + method(1, {60, 80}, "\0\0\0\0\0\0\0\2\1"s) + returned);
+  (void)broker.now();  // it speaks then
+  auto event = session->next();
+  ASSERT_TRUE(event);
+  EXPECT_TRUE(std::holds_alternative<Returned>(*event));
+  event = session->next();
+  ASSERT_TRUE(event);
+  EXPECT_TRUE(std::holds_alternative<Confirm>(*event));
+  event = session->next();
+  ASSERT_TRUE(event);
+  EXPECT_THAT(text_of(*event), HasSubstr("back a message that was not sent"));
+}
+
+TEST_F(RabbitSessionTest, MessagesBeforeAConsumerDoNotPassForALogin) {
+  broker.say(deliver_method + content_header(60, 0) + CannedBroker::greeting());
+  EXPECT_THAT(error_of([&] {
+                RabbitSession session(broker.url(), {}, context,
+                                      Deadline(broker.now() + std::chrono::seconds(10)));
+              }),
+              AllOf(HasSubstr("unreachable: "), HasSubstr("a frame of channel 1")));
+}
+
+TEST_F(RabbitSessionTest, WhatComesDuringARequestIsBounded) {
+  std::string flood;
+  const auto message = deliver_method +
+                       frame(AMQP_FRAME_HEADER, 1, "\0\x3c\0\0\0\0\0\0\0\1\x86\xa0\0\0"s) +
+                       body(std::string(100'000, 'x'));
+  while (flood.size() < 40'000'000) {
+    flood += message;
+  }
+  const auto session = consuming_session_that_hears(flood);
+  EXPECT_THAT(error_of([&] { session->declare_queue(asked_queue); }),
+              HasSubstr("more than 32 MiB came before the answer that was due"));
+}
+
+TEST_F(RabbitSessionTest, AFlowThatIsNotReadDoesNotFillTheBuffer) {
+  std::string flood;
+  for (int i = 0; i < 100'000; ++i) {
+    flood += method(1, {20, 20}, i % 2 == 0 ? "\0"s : "\1"s);
+  }
+  const auto session = session_that_hears(flood);
+  bool was_blocked = false;
+  while (const auto event = session->next()) {
+    const auto* blocked = std::get_if<Blocked>(&*event);
+    was_blocked = was_blocked || (blocked != nullptr && blocked->reason == "channel.flow");
+  }
+  EXPECT_TRUE(was_blocked);
+  EXPECT_LT(session->buffered(), 100U);
+}
+
+TEST_F(RabbitSessionTest, ABodyForTheMemoryIsBounded) {
+  const auto header = frame(AMQP_FRAME_HEADER, 1, "\0\x3c\0\0\0\0\0\0\1\0\0\1\0\0"s);
+  EXPECT_THAT(first_event_of(deliver_method + header + body("x")),
+              HasSubstr("a message of 16777217 bytes is too large for the memory"));
 }
 
 }  // namespace

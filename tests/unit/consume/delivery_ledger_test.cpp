@@ -242,5 +242,12 @@ TEST(DeliveryLedger, RefusesATagThatIsNotTheNext) {
   EXPECT_EQ(ledger.unsettled(), 1U);
 }
 
+TEST(DeliveryLedger, TagsThatLeaveNoRoomToCountOnAreRefused) {
+  for (const std::uint64_t tag : {std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max()}) {
+    DeliveryLedger ledger;
+    EXPECT_THROW(ledger.add(tag), Error);
+  }
+}
+
 }  // namespace
 }  // namespace mscomm

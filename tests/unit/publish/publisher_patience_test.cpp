@@ -67,15 +67,6 @@ void send_more(FakeSession& session) {
   session.stop_consumer("no message");
 }
 
-void come_back(FakeSession& session) {
-  Returned returned;
-  returned.code = 312;
-  returned.text = "NO_ROUTE";
-  returned.route = {"", "elsewhere"};
-  returned.message_id = "unknown";
-  session.push(returned);
-}
-
 INSTANTIATE_TEST_SUITE_P(
     Each, TalkativeBroker,
     testing::Values(Saying{"Nothing", [](auto& session) { session.wake = {}; }},
@@ -95,7 +86,6 @@ INSTANTIATE_TEST_SUITE_P(
                            [](auto& session) {
                              session.push(Confirm{99, false, false});
                            }},
-                    Saying{"UnknownReturn", come_back},
                     Saying{"Block", [](auto& session) { session.push(Blocked{"low on memory"}); }},
                     Saying{"Unblock", [](auto& session) { session.push(Unblocked{}); }},
                     Saying{"OtherFrames", send_more}),

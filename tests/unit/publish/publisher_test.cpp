@@ -196,6 +196,20 @@ TEST_F(Publisher, WhatCameBackBeforeTheConnectionWasLostIsNotInDoubt) {
   EXPECT_EQ(report.exit(plan), Exit::unreachable);
 }
 
+TEST_F(Publisher, AMessageThatCameBackAndIsNoneOfOursEndsTheConnection) {
+  source.add_many(1);
+  session.answer = Answer::withhold;
+  session.when_waited_for.emplace_back([&] {
+    session.push(Returned{312, "NO_ROUTE", {"", "elsewhere"}, "another", 1});
+  });
+  const auto report = run();
+  EXPECT_EQ(report.returned, 0U);
+  EXPECT_EQ(report.in_doubt, 1U);
+  EXPECT_EQ(report.exit(plan), Exit::in_doubt);
+  ASSERT_TRUE(report.error);
+  EXPECT_THAT(report.error->what(), HasSubstr("sent back a message that is none of those"));
+}
+
 Closed closed_by_broker(int code, const std::string& text) {
   return {broker_error(code, text), true, code, text};
 }

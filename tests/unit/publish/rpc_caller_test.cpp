@@ -1,5 +1,7 @@
 #include "core/publish/rpc_caller.h"
 
+#include <algorithm>
+
 #include "core/output/writer.h"
 #include "unit/publish/publisher_fixture.h"
 
@@ -57,6 +59,32 @@ TEST_F(RpcCaller, AConfirmedRequestWithoutAnAnswerIsTooLate) {
   const auto report = call();
   ASSERT_TRUE(report.error);
   EXPECT_EQ(report.error->reason(), Exit::timeout);
+}
+
+TEST_F(RpcCaller, WhatCameBackAndIsNotTheRequestLeavesItInDoubt) {
+  answers = false;
+  session.on_publish = [this] { session.push(Returned{312, "NO_ROUTE", {"", "other"}, "x", 3}); };
+  source.add("one");
+  const auto report = call();
+  ASSERT_TRUE(report.error);
+  EXPECT_EQ(report.error->reason(), Exit::in_doubt);
+  EXPECT_THAT(report.error->what(), HasSubstr("a message that is not the request"));
+}
+
+TEST_F(RpcCaller, OfManyStrayAnswersOnlyTheFirstAreTold) {
+  answers = false;
+  session.on_publish = [this] {
+    for (int i = 0; i < 100; ++i) {
+      session.enqueue({"stray", "", "amq.rabbitmq.reply-to", {}, false});
+    }
+  };
+  source.add("one");
+  ctx.time_out_after(50ms);
+  testing::internal::CaptureStderr();
+  call();
+  const auto told = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::ranges::count(told, '\n'), 10);
+  EXPECT_THAT(told, HasSubstr("(no more are told)"));
 }
 
 }  // namespace
