@@ -202,7 +202,7 @@ TEST_F(Publisher, AMessageThatCameBackAndIsNoneOfOursEndsTheConnection) {
   session.when_waited_for.emplace_back([&] {
     session.push(Returned{312, "NO_ROUTE", {"", "elsewhere"}, "another", 1});
   });
-  const auto report = run();
+  const auto report = publish_all(owner, source, plan, ctx.context);
   EXPECT_EQ(report.returned, 0U);
   EXPECT_EQ(report.in_doubt, 1U);
   EXPECT_EQ(report.exit(plan), Exit::in_doubt);
