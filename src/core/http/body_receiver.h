@@ -42,6 +42,11 @@ class BodyReceiver {
   /// Ends the pause.
   void go_on() { paused_ = false; }
 
+  /// The bytes that were taken, as they came.
+  [[nodiscard]] std::uint64_t received_bytes() const {
+    return decoder_ ? decoder_->packed_bytes() : exchange_.response.body_bytes;
+  }
+
   /// Whether a body that has ended was whole, as far as its packing tells.
   [[nodiscard]] bool is_whole() const { return !decoder_ || decoder_->is_whole(); }
 

@@ -34,15 +34,14 @@ class CurlClient final : public HttpClient {
   void cancel(HttpExchange& exchange) noexcept override;
 
  private:
-  using Transfers = std::vector<std::shared_ptr<CurlTransfer>>;
-
+  void add(std::shared_ptr<CurlTransfer> transfer);
   void step(const Deadline& until);
   void act_on_sockets();
   std::size_t act(curl_socket_t socket, int events);
   HttpExchange* next_done();
   HttpExchange* next_stalled();
   HttpExchange* finished(const std::shared_ptr<CurlTransfer>& transfer);
-  std::shared_ptr<CurlTransfer> take(Transfers::iterator transfer) noexcept;
+  std::shared_ptr<CurlTransfer> take(CurlTransfer::List::iterator transfer) noexcept;
 
   void watch_sockets_of(CURL* easy);
 
@@ -60,7 +59,8 @@ class CurlClient final : public HttpClient {
   std::vector<pollfd> polled_;  ///< the set above and blocked sinks, in the current step
   Deadline timer_;
   CurlMulti multi_;
-  Transfers transfers_;  ///< under way
+  CurlTransfer::Client shared_;
+  CurlTransfer::List& transfers_ = shared_.transfers;
 };
 
 // Checked here, once: libcurl checks at the first connection and does not name the file.
@@ -182,15 +182,19 @@ void CurlClient::start(HttpExchange& exchange) {
   if (transfer) {
     transfer->begin_again();
   } else {
-    transfer = std::make_shared<CurlTransfer>(exchange, options_, log_);
+    transfer = std::make_shared<CurlTransfer>(exchange, options_, log_, shared_);
     watch_sockets_of(transfer->handle());
   }
-  transfers_.push_back(transfer);
-  const auto code = curl_.multi_add_handle(multi_.get(), transfer->handle());
+  add(std::move(transfer));
+}
+
+void CurlClient::add(std::shared_ptr<CurlTransfer> transfer) {
+  const auto& added = *transfers_.emplace_back(std::move(transfer));
+  const auto code = curl_.multi_add_handle(multi_.get(), added.handle());
   if (code != CURLM_OK) {
+    const auto title = added.exchange().request.title();
     transfers_.pop_back();
-    throw Error(Exit::internal,
-                fmt::format("{}: {}", exchange.request.title(), curl_.multi_strerror(code)));
+    throw Error(Exit::internal, fmt::format("{}: {}", title, curl_.multi_strerror(code)));
   }
 }
 
@@ -218,7 +222,7 @@ void CurlClient::cancel(HttpExchange& exchange) noexcept {
   }
 }
 
-std::shared_ptr<CurlTransfer> CurlClient::take(Transfers::iterator transfer) noexcept {
+std::shared_ptr<CurlTransfer> CurlClient::take(CurlTransfer::List::iterator transfer) noexcept {
   auto taken = std::move(*transfer);
   *transfer = std::move(transfers_.back());
   transfers_.pop_back();
@@ -237,6 +241,10 @@ HttpExchange* CurlClient::next_done() {
         take(std::find_if(transfers_.begin(), transfers_.end(), [message](const auto& transfer) {
           return transfer->handle() == message->easy_handle;
         }));
+    if (owner->begin_resend(code)) {
+      add(owner);
+      continue;
+    }
     owner->finish(code);
     return finished(owner);
   }
@@ -270,6 +278,7 @@ HttpExchange* CurlClient::finished(const std::shared_ptr<CurlTransfer>& transfer
 // Lets libcurl act on one socket; returns how many transfers are still under way.
 std::size_t CurlClient::act(curl_socket_t socket, int events) {
   int running = 0;
+  ++shared_.round;
   const auto code = curl_.multi_socket_action(multi_.get(), socket, events, &running);
   if (code != CURLM_OK) {
     throw Error(Exit::internal, fmt::format("libcurl: {}", curl_.multi_strerror(code)));

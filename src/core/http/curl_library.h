@@ -32,6 +32,7 @@ struct CurlLibrary : LibraryTable<CurlLibrary> {
   decltype(&curl_easy_cleanup) easy_cleanup = function("curl_easy_cleanup");
   decltype(&curl_easy_setopt) easy_setopt = function("curl_easy_setopt");
   decltype(&curl_easy_getinfo) easy_getinfo = function("curl_easy_getinfo");
+  decltype(&curl_easy_header) easy_header = function("curl_easy_header");
   decltype(&curl_easy_pause) easy_pause = function("curl_easy_pause");
   decltype(&curl_easy_strerror) easy_strerror = function("curl_easy_strerror");
   decltype(&curl_easy_escape) easy_escape = function("curl_easy_escape");

@@ -74,6 +74,13 @@ void CurlRequest::set_version() {
       static_cast<long>(options_.version == HttpVersion::http1_1 ? CURL_HTTP_VERSION_1_1
                         : knows_http2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
                                       : CURL_HTTP_VERSION_2TLS));
+  may_speak_http2_ = options_.version != HttpVersion::http1_1 && (has_tls || knows_http2);
+  if (may_speak_http2_) {
+    // As much as libcurl 7.88 takes of headers over HTTP/2: what does not fit into its buffer waits
+    // there for an event that never comes.
+    constexpr long kHeaders = 128L << 10U;
+    set(CURLOPT_BUFFERSIZE, kHeaders);
+  }
   constexpr unsigned kReusesHttp2 = 0x080000;  // curl issue 10634
   if (knows_http2 && CurlLibrary::get().version_info(CURLVERSION_NOW)->version_num < kReusesHttp2) {
     set(CURLOPT_FRESH_CONNECT, 1L);

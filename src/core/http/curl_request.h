@@ -16,6 +16,9 @@ class CurlRequest {
 
   [[nodiscard]] CURL* handle() const noexcept { return easy_.get(); }
 
+  /// Whether it may be sent over HTTP/2.
+  [[nodiscard]] bool may_speak_http2() const noexcept { return may_speak_http2_; }
+
   /// One more option. Throws Error{internal} when libcurl refuses it.
   template <class T>
   void set(CURLoption option, T value) {
@@ -39,6 +42,7 @@ class CurlRequest {
   const HttpRequest& request_;
   const HttpClientOptions& options_;
   CurlEasy easy_;
+  bool may_speak_http2_ = false;
   CurlList headers_;
   CurlList resolve_;
   CurlList connect_to_;

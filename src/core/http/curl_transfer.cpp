@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "core/http/curl_error.h"
+#include "core/http/curl_info.h"
 #include "core/http/curl_text.h"
+#include "core/http/http2_failure.h"
 #include "core/http/response_head.h"
 #include "core/telemetry/log.h"
 
@@ -33,8 +35,14 @@ std::string loggable_line(std::string_view line) {
 
 }  // namespace
 
-CurlTransfer::CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log log)
-    : exchange_(exchange), options_(options), log_(log), request_(exchange.request, options) {
+CurlTransfer::CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log log,
+                           const Client& client)
+    : exchange_(exchange),
+      options_(options),
+      log_(log),
+      client_(client),
+      request_(exchange.request, options),
+      fate_(request_.handle()) {
   set_callbacks();
   set_deadline();
 }
@@ -49,17 +57,17 @@ void CurlTransfer::set_callbacks() {
   request_.set(CURLOPT_PREREQDATA, this);
   // on_header() and on_body() report the other bytes at lower cost.
   const bool has_others = exchange_.request.body || !exchange_.request.form.empty();
-  if (options_.stall_timeout > Duration::zero() && has_others) {
+  const bool is_watched =
+      request_.may_speak_http2() && (has_others || !is_idempotent(exchange_.request.method));
+  if ((options_.stall_timeout > Duration::zero() && has_others) || is_watched) {
     request_.set(CURLOPT_NOPROGRESS, 0L);
     request_.set(CURLOPT_XFERINFOFUNCTION, &CurlTransfer::on_progress);
     request_.set(CURLOPT_XFERINFODATA, this);
   }
   tls_.watch(request_);
-  if (log_.enabled(LogLevel::info)) {
-    request_.set(CURLOPT_VERBOSE, 1L);
-    request_.set(CURLOPT_DEBUGFUNCTION, &CurlTransfer::on_debug);
-    request_.set(CURLOPT_DEBUGDATA, this);
-  }
+  request_.set(CURLOPT_DEBUGFUNCTION, &CurlTransfer::on_debug);
+  request_.set(CURLOPT_DEBUGDATA, this);
+  request_.set(CURLOPT_VERBOSE, log_.enabled(LogLevel::info) ? 1L : 0L);
 }
 
 void CurlTransfer::set_deadline() {
@@ -68,21 +76,32 @@ void CurlTransfer::set_deadline() {
 }
 
 void CurlTransfer::begin_again() {
+  sends_ = 0;
+  connects_ = 0;
+  before_ = {};
+  reset();
+}
+
+void CurlTransfer::reset() {
   error_text_[0] = '\0';
   thrown_ = nullptr;
   refusal_.reset();
   header_bytes_ = 0;
-  sends_ = 0;
+  is_resent_ = false;
   is_not_sent_again_ = false;
   progress_ = 0;
   has_moved_ = false;
   has_stalled_ = false;
   moved_at_.reset();
   in_body_ = false;
+  is_answered_ = false;
   is_switched_ = false;
   is_chunked_ = false;
   body_.begin_again();
   tls_.begin_again();
+  if (request_.may_speak_http2() && !log_.enabled(LogLevel::info)) {
+    request_.set(CURLOPT_VERBOSE, 0L);  // until it is sent
+  }
   set_deadline();
 }
 
@@ -104,8 +123,14 @@ Deadline CurlTransfer::stalls_at(TimePoint now) {
   if (std::exchange(has_moved_, false)) {
     moved_at_ = now;
   }
-  const bool may_stall =
-      moved_at_ && !body_.is_paused() && options_.stall_timeout > Duration::zero();
+  if (!moved_at_ || body_.is_paused()) {
+    return {};
+  }
+  if (is_answered_ && is_sending()) {
+    constexpr auto kMoment = Milliseconds(200);
+    return Deadline(*moved_at_ + kMoment);
+  }
+  const bool may_stall = options_.stall_timeout > Duration::zero();
   return may_stall ? Deadline(*moved_at_ + options_.stall_timeout) : Deadline();
 }
 
@@ -122,7 +147,7 @@ void CurlTransfer::header_line(std::string_view line) {
   auto& response = exchange_.response;
   if (line.empty()) {
     if (!reads_head()) {
-      response.status = static_cast<int>(info<long>(CURLINFO_RESPONSE_CODE));
+      response.status = static_cast<int>(curl_info<long>(handle(), CURLINFO_RESPONSE_CODE));
       response.reason = reason_phrase(response.status);
     }
     end_of_headers();
@@ -153,13 +178,14 @@ void CurlTransfer::end_of_headers() {
             fmt::format("the answer is not HTTP: invalid Content-Length: {}", *bad), ""});
     return;
   }
-  const auto length = info<curl_off_t>(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
+  const auto length = curl_info<curl_off_t>(handle(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
+  is_answered_ = length == 0;
   if (auto refusal = body_.refusal_of_length(static_cast<std::uint64_t>(std::max(length, {})))) {
     refuse(*std::move(refusal));
     return;
   }
   if (!exchange_.wants_status_only) {
-    read_remote();
+    response.remote = remote_of(handle(), options_.unix_socket);
     read_tls();
   }
   if (exchange_.sink != nullptr) {
@@ -173,6 +199,8 @@ std::size_t CurlTransfer::take_body(std::string_view piece) {
   }
   switch (body_.take(piece)) {
     case BodyReceiver::Verdict::taken:
+      is_answered_ = curl_info<curl_off_t>(handle(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T) ==
+                     static_cast<curl_off_t>(body_.received_bytes());
       return piece.size();
     case BodyReceiver::Verdict::later:
       return CURL_WRITEFUNC_PAUSE;
@@ -187,8 +215,9 @@ bool CurlTransfer::lasts_until_close() const {
   const auto status = exchange_.response.status;
   const bool has_none =
       exchange_.request.method == "HEAD" || status < 200 || status == 204 || status == 304;
-  return !has_none && !is_chunked_ && info<long>(CURLINFO_HTTP_VERSION) <= CURL_HTTP_VERSION_1_1 &&
-         info<curl_off_t>(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T) < 0;
+  return !has_none && !is_chunked_ &&
+         curl_info<long>(handle(), CURLINFO_HTTP_VERSION) <= CURL_HTTP_VERSION_1_1 &&
+         curl_info<curl_off_t>(handle(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T) < 0;
 }
 
 // Why a body that libcurl takes for whole may be cut; empty when it is whole.
@@ -236,6 +265,7 @@ int CurlTransfer::on_progress(void* self, curl_off_t, curl_off_t received, curl_
   auto& transfer = *static_cast<CurlTransfer*>(self);
   transfer.has_moved_ = transfer.has_moved_ || received + sent != transfer.progress_;
   transfer.progress_ = received + sent;
+  transfer.fate_.went_on(transfer.client_.round);
   return 0;
 }
 
@@ -244,21 +274,31 @@ int CurlTransfer::on_progress(void* self, curl_off_t, curl_off_t received, curl_
 // are aborted here, except for idempotent methods without an answer.
 int CurlTransfer::on_request(void* self, char*, char*, int, int) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  transfer.is_not_sent_again_ =
-      transfer.sends_ > 0 &&
-      (transfer.in_body_ || !is_idempotent(transfer.exchange_.request.method));
+  transfer.is_not_sent_again_ = transfer.sends_ > 0 && !transfer.may_send_again();
+  transfer.is_resent_ = false;
   if (transfer.is_not_sent_again_) {
     return CURL_PREREQFUNC_ABORT;
   }
-  ++transfer.sends_;
+  transfer.sends_ += transfer.fate_.was_held_back() ? 0U : 1U;
   transfer.has_moved_ = true;
   transfer.tls_.connected(transfer.handle());
+  if (transfer.request_.may_speak_http2()) {
+    transfer.fate_.sending();
+    // Not earlier: libcurl's remarks about a handshake take time, and nobody reads them.
+    CurlLibrary::get().easy_setopt(transfer.handle(), CURLOPT_VERBOSE, 1L);
+  }
   return CURL_PREREQFUNC_OK;
 }
 
 int CurlTransfer::on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void* self) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  if (type == CURLINFO_TEXT && transfer.request_.may_speak_http2()) {
+    transfer.note_remark({data, size});
+  }
   try {
-    static_cast<CurlTransfer*>(self)->log_traffic(type, {data, size});
+    if (transfer.log_.enabled(LogLevel::info)) {
+      transfer.log_traffic(type, {data, size});
+    }
   } catch (...) {
     // A line that cannot be logged must not fail the transfer.
   }
@@ -285,12 +325,6 @@ void CurlTransfer::log_traffic(curl_infotype type, std::string_view text) {
   }
 }
 
-void CurlTransfer::read_remote() {
-  const auto& unix_socket = options_.unix_socket;
-  exchange_.response.remote =
-      unix_socket.empty() ? remote_of(handle()) : fmt::format("unix:{}", unix_socket);
-}
-
 bool CurlTransfer::misses_certificate() const {
   return tls_.wants_certificate() && options_.tls.cert.empty();
 }
@@ -303,54 +337,59 @@ void CurlTransfer::read_tls() {
 }
 
 std::string CurlTransfer::phase() const {
-  const auto done = [this](CURLINFO which) { return info<curl_off_t>(which) > 0; };
   if (blocked_on() >= 0) {
     return "writing the response: its reader is too slow";
   }
   if (in_body_) {
     return fmt::format("receiving the body, of which {} bytes came", exchange_.response.body_bytes);
   }
-  if (done(CURLINFO_PRETRANSFER_TIME_T)) {
-    return "waiting for the response";
-  }
-  // During the handshake 7.88 reports no connect time yet, but a local port.
-  if (info<long>(CURLINFO_LOCAL_PORT) > 0) {
-    const bool has_tls = exchange_.request.url.origin.starts_with("https:");
-    return has_tls ? "waiting for the TLS handshake" : "waiting for the proxy";
-  }
-  return done(CURLINFO_NAMELOOKUP_TIME_T) ? "connecting" : "resolving the host name";
+  return phase_before_body(handle(), exchange_.request.url.origin.starts_with("https:"));
 }
 
 HttpFailure CurlTransfer::failure(CURLcode code) const {
+  const bool is_unprocessed = fate_.is_unprocessed(code) && code != CURLE_OPERATION_TIMEDOUT;
+  if (!in_body_ && request_.may_speak_http2()) {
+    if (auto known = http2_failure({code, error_text_.data(), is_unprocessed, fate_.wants_http1_1(),
+                                    sends_, exchange_.response.status},
+                                   exchange_.request)) {
+      return *std::move(known);
+    }
+  }
   CurlFailure result;
   result.code = code;
   result.detail = error_text_.data();
   result.unix_socket = options_.unix_socket;
-  result.os_error = static_cast<int>(info<long>(CURLINFO_OS_ERRNO));
-  result.verify_result = info<long>(CURLINFO_SSL_VERIFYRESULT);
+  result.os_error = static_cast<int>(curl_info<long>(handle(), CURLINFO_OS_ERRNO));
+  result.verify_result = curl_info<long>(handle(), CURLINFO_SSL_VERIFYRESULT);
   // libcurl drops fractions of a millisecond, so its timer may fire that much early.
   result.deadline_passed =
       exchange_.deadline.passed(std::chrono::steady_clock::now() + Milliseconds(2));
   result.stalled = has_stalled_;
-  result.sent = sends_ > 0;
-  result.answered = info<curl_off_t>(CURLINFO_STARTTRANSFER_TIME_T) > 0;
+  result.sent = sends_ > 0 && !fate_.is_unprocessed(code);
+  result.answered = curl_info<curl_off_t>(handle(), CURLINFO_STARTTRANSFER_TIME_T) > 0;
   result.misses_certificate = misses_certificate();
   result.phase = phase();
   return describe(result, exchange_.request, exchange_.response);
 }
 
 void CurlTransfer::finish_stalled() {
-  has_stalled_ = true;
-  finish(CURLE_OPERATION_TIMEDOUT);
+  has_stalled_ = !is_answered_;
+  finish(has_stalled_ ? CURLE_OPERATION_TIMEDOUT : CURLE_OK);
 }
 
 void CurlTransfer::finish(CURLcode code) {
-  exchange_.response.timings = timings_of(handle());
+  auto& timings = exchange_.response.timings = timings_of(handle());
+  timings.total += before_;
+  timings.first_byte += timings.first_byte > Duration::zero() ? before_ : Duration::zero();
   if (!in_body_) {  // else read at the end of the headers
-    read_remote();
+    exchange_.response.remote = remote_of(handle(), options_.unix_socket);
   }
-  exchange_.response.connects = static_cast<unsigned>(info<long>(CURLINFO_NUM_CONNECTS));
+  exchange_.response.connects =
+      connects_ + static_cast<unsigned>(curl_info<long>(handle(), CURLINFO_NUM_CONNECTS));
   exchange_.response.sends = sends_;
+  if (is_answered_ && code == CURLE_HTTP2_STREAM) {
+    code = CURLE_OK;  // of what was still to be sent
+  }
   if (is_not_sent_again_) {
     code = in_body_ ? CURLE_OK : CURLE_GOT_NOTHING;
   }
@@ -359,7 +398,13 @@ void CurlTransfer::finish(CURLcode code) {
   }
   if (!in_body_) {
     clear_head(exchange_.response);  // libcurl accepts half a head
-    code = code == CURLE_OK ? CURLE_PARTIAL_FILE : code;
+    if (code == CURLE_HTTP2_STREAM) {
+      exchange_.response.status = fate_.status();
+      exchange_.response.reason = reason_phrase(exchange_.response.status);
+    }
+    code = header_bytes_ == 0 && code == CURLE_PARTIAL_FILE ? CURLE_GOT_NOTHING
+           : code == CURLE_OK                               ? CURLE_PARTIAL_FILE
+                                                            : code;
   }
   if (code == CURLE_OK && !is_not_sent_again_ && !missing_end().empty()) {
     code = CURLE_PARTIAL_FILE;

@@ -6,12 +6,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/http/body_receiver.h"
-#include "core/http/curl_facts.h"
+#include "core/http/curl_info.h"
 #include "core/http/curl_request.h"
 #include "core/http/http.h"
 #include "core/http/http_client_options.h"
+#include "core/http/stream_fate.h"
 #include "core/http/tls_watch.h"
 #include "core/telemetry/log.h"
 
@@ -21,7 +23,16 @@ namespace mscomm {
 /// failure. The handle points to this object, so it must not move.
 class CurlTransfer {
  public:
-  CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log log);
+  using List = std::vector<std::shared_ptr<CurlTransfer>>;
+
+  /// What those of one client have in common.
+  struct Client {
+    List transfers;           ///< under way; they may share connections
+    std::uint64_t round = 0;  ///< counts the calls of curl_multi_socket_action(3)
+  };
+
+  CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log log,
+               const Client& client);
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
   ~CurlTransfer() = default;
@@ -36,12 +47,17 @@ class CurlTransfer {
   /// Call when `blocked_on()` is writable, or it is resting: resumes the sink, then the transfer.
   void resume();
 
-  /// When the transfer will have stalled, if no byte moves until then. Bytes that moved since the
-  /// last call count as moved `now`.
+  /// When the transfer will have stalled, or come to its end while its request cannot be sent, if
+  /// no byte moves until then. Bytes that moved since the last call count as moved `now`.
   [[nodiscard]] Deadline stalls_at(TimePoint now);
 
   /// Prepares sending it again: forgets the last response.
   void begin_again();
+
+  /// Prepares sending it once more if libcurl's result says that the server has left it
+  /// unprocessed (RFC 9113 section 8.7), as long as there is time, at most kMostResends times with
+  /// what libcurl sends again itself. Else returns false: call finish().
+  bool begin_resend(CURLcode code);
 
   /// Turns libcurl's result into the exchange's response and failure. Throws what the sink threw.
   void finish(CURLcode code);
@@ -49,12 +65,10 @@ class CurlTransfer {
   void finish_stalled();
 
  private:
-  template <class T>
-  [[nodiscard]] T info(CURLINFO which) const {
-    return curl_info<T>(handle(), which);
-  }
+  static constexpr unsigned kMostResends = 5;
 
   void set_callbacks();
+  void reset();
   void set_deadline();
 
   void header_line(std::string_view line);
@@ -63,11 +77,14 @@ class CurlTransfer {
   [[nodiscard]] bool reads_head() const;
   [[nodiscard]] bool lasts_until_close() const;
   [[nodiscard]] std::string_view missing_end() const;
+  void note_remark(std::string_view text);
   void log_traffic(curl_infotype type, std::string_view text);
   void refuse(HttpFailure failure);
-  void read_remote();
   void read_tls();
   [[nodiscard]] bool misses_certificate() const;
+  [[nodiscard]] bool may_send_again() const;
+  [[nodiscard]] bool is_sending() const;
+  [[nodiscard]] bool is_lost_with_connection(CURLcode code) const;
   [[nodiscard]] std::string phase() const;
   HttpFailure failure(CURLcode code) const;
 
@@ -80,18 +97,24 @@ class CurlTransfer {
   HttpExchange& exchange_;
   const HttpClientOptions& options_;
   Log log_;
+  const Client& client_;
   CurlRequest request_;
+  StreamFate fate_;  ///< of the last send
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   std::exception_ptr thrown_;  ///< by the sink; waits for finish()
   std::optional<HttpFailure> refusal_;
   std::size_t header_bytes_ = 0;
   unsigned sends_ = 0;
+  Duration before_{};               ///< what earlier sends took, unless libcurl sent again
+  unsigned connects_ = 0;           ///< for those
+  bool is_resent_ = false;          ///< by begin_resend()
   bool is_not_sent_again_ = false;  ///< a resend by libcurl was aborted
   curl_off_t progress_ = 0;         ///< bytes of bodies in both directions, as on the wire
   bool has_moved_ = false;
   bool has_stalled_ = false;
   std::optional<TimePoint> moved_at_;  ///< absent until the request could be sent
   bool in_body_ = false;
+  bool is_answered_ = false;  ///< the body is as long as its Content-Length
   bool is_switched_ = false;  ///< status 101: the connection no longer speaks HTTP
   bool is_chunked_ = false;   ///< as far as that matters
   BodyReceiver body_{exchange_, options_};

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "core/http/curl_facts.h"
+#include "core/http/curl_info.h"
 #include "core/runtime/openssl_library.h"
 
 namespace mscomm {

@@ -137,8 +137,8 @@ constexpr std::array kLoadFields{
     Field<LoadResult>{"connections", "how many connections were made",
                       [](const LoadResult& r, View) -> Value { return r.connections; }},
     Field<LoadResult>{"resent",
-                      "how many idempotent ones were sent again, for the service had closed their "
-                      "connection without an answer",
+                      "how many were sent again: what HTTP/2 said was not processed, and "
+                      "idempotent ones whose connection ended without an answer",
                       [](const LoadResult& r, View) -> Value { return r.resent; }},
     Field<LoadResult>{"body_bytes", "the size of all bodies",
                       [](const LoadResult& r, View) -> Value { return r.body_bytes; }},
