@@ -12,12 +12,13 @@ bool CurlTransfer::may_send_again() const {
   return is_resent_ || (!in_body_ && is_safe);
 }
 
-// What libcurl itself sends again over HTTP/1.1: an idempotent request when a connection that was
-// used before ends without an answer.
+// An idempotent request whose connection of HTTP/2 ends without an answer, as when a server
+// restarts in a hurry. Once, like what libcurl sends again over HTTP/1.1; more often only on
+// connections that were used before.
 bool CurlTransfer::is_lost_with_connection(CURLcode code) const {
-  return code == CURLE_PARTIAL_FILE && header_bytes_ == 0 &&
-         is_idempotent(exchange_.request.method) &&
-         curl_info<long>(handle(), CURLINFO_NUM_CONNECTS) == 0;
+  const bool is_used = curl_info<long>(handle(), CURLINFO_NUM_CONNECTS) == 0;
+  return (code == CURLE_PARTIAL_FILE || code == CURLE_GOT_NOTHING) && fate_.has_stream() &&
+         header_bytes_ == 0 && (is_used || sends_ == 1) && is_idempotent(exchange_.request.method);
 }
 
 bool CurlTransfer::begin_resend(CURLcode code) {
@@ -32,6 +33,7 @@ bool CurlTransfer::begin_resend(CURLcode code) {
   connects_ += static_cast<unsigned>(curl_info<long>(handle(), CURLINFO_NUM_CONNECTS));
   clear_head(exchange_.response);
   reset();
+  request_.set(CURLOPT_FRESH_CONNECT, 1L);  // those that are kept may be of the same end
   is_resent_ = true;
   return true;
 }

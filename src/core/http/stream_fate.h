@@ -56,6 +56,9 @@ class StreamFate {
   /// it is without TLS, where libcurl 7.88 takes a connection of HTTP/2 for one request.
   [[nodiscard]] const void* connection() const noexcept;
 
+  /// Whether the request has a stream, which has not ended.
+  [[nodiscard]] bool has_stream() const noexcept { return stream_ && !has_ended_; }
+
   /// Whether the request was not sent after all, as its connection took no more streams.
   [[nodiscard]] bool was_held_back() const noexcept {
     return has_headers_ && !stream_ && has_ended_;
@@ -76,7 +79,6 @@ class StreamFate {
   [[nodiscard]] int status() const;
 
  private:
-  [[nodiscard]] bool has_stream() const noexcept { return stream_ && !has_ended_; }
   [[nodiscard]] bool is_silent() const noexcept;
 
   CURL* handle_;
