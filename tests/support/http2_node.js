@@ -2,7 +2,7 @@
 // An HTTP/2 server of node, for tests:  http2_node.js SOCKET PATH LOG
 //
 // Listens on the Unix socket with the certificate PATH.pem and PATH.key. /headers/SIZE answers with
-// so many bytes of headers, /body/SIZE with such a body, /trailers with trailers, everything else
+// so many bytes of headers, /body with 20 MB, /trailers with trailers, everything else
 // with "ok" once the request was read. A line for each request goes to LOG. SIGHUP replaces the
 // worker that serves: the old one ends its connections with a GOAWAY, after what is under way.
 'use strict';
@@ -33,7 +33,7 @@ function answer(stream, headers) {
     stream.end('ok');
   } else if (kind === 'body') {
     stream.respond({':status': 200});
-    stream.end(Buffer.alloc(Number(size), 'x'));
+    stream.end(Buffer.alloc(20000000, 'x'));
   } else if (kind === 'trailers') {
     stream.respond({':status': 200}, {waitForTrailers: true});
     stream.on('wantTrailers', () => stream.sendTrailers({'x-trailer': '1'}));
