@@ -13,6 +13,7 @@
 #include "core/runtime/exit_code.h"
 #include "core/runtime/process.h"
 #include "core/runtime/signals.h"
+#include "core/runtime/text.h"
 
 namespace {
 
@@ -28,9 +29,12 @@ void occupy_closed_descriptors() {
   }
 }
 
-int report_bug(const char* what) {
+int report_bug(const char* what) try {
   fmt::print(stderr,
-             "mscomm: internal error: {}\nhint: this is a bug in mscomm, please report it\n", what);
+             "mscomm: internal error: {}\nhint: this is a bug in mscomm, please report it\n",
+             mscomm::in_one_line(what));
+  return static_cast<int>(mscomm::Exit::internal);
+} catch (const std::bad_alloc&) {
   return static_cast<int>(mscomm::Exit::internal);
 }
 

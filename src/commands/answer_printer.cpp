@@ -127,8 +127,7 @@ void AnswerPrinter::save(Answer& answer) {
     download_.refuse(record.response, record.body);
   }
   if (answer.streamed || answer.complete) {
-    const auto& error = *answer.error;
-    answer.error = Error(error.reason(), error.what() + download_.refused(), error.hint());
+    download_.add_refused(*answer.error);
   }
 }
 

@@ -55,15 +55,6 @@ MakeCopies copies_of(const ConsumeOptions& options) {
                                                   : copy_unchanged;
 }
 
-// For people, whatever the names hold.
-std::string on_one_line(std::string_view text) {
-  std::string line;
-  for (const char c : visible(text)) {
-    line += c == '\n' ? "\\n" : std::string(1, c);
-  }
-  return line;
-}
-
 // The handler and what it refers to.
 struct Forwarder {
   Forwarder(const BrokerOptions& target, const ConsumeSource& source, const ConsumeOptions& options,
@@ -105,7 +96,7 @@ Render render_forwarding(const ConsumeSource& source, const ConsumeOptions& opti
     } catch (const Error& error) {
       fate = fmt::format("stays: it {}", error.what());
     }
-    out += on_one_line(fmt::format("message {}{}: {}{}", record.delivery.delivery_tag,
+    out += in_one_line(fmt::format("message {}{}: {}{}", record.delivery.delivery_tag,
                                    id ? fmt::format(" (id '{}')", *id) : "", fate,
                                    copies > 1 ? fmt::format(", {} copies", copies) : ""));
     out += '\n';

@@ -78,8 +78,9 @@ Exit verdict(const LoadResult& result, const GetOptions& options, const Context&
                            .target = result.target,
                            .outcome = error.reason(),
                            .fields = fields,
-                           .hint = error.hint()},
-                          "{}", error.what());
+                           .hint = error.hint(),
+                           .lines = error.lines()},
+                          "{}", error.head());
     exit = worse(exit, error.reason());
   };
   const auto requests = result.requests();
@@ -90,13 +91,17 @@ Exit verdict(const LoadResult& result, const GetOptions& options, const Context&
              {{"requests", requests}});
   }
   if (result.failed > 0 && !options.load.judges_errors()) {
-    complain(Error(exit_code(result.outcomes),
-                   fmt::format("{} of {} requests failed, the first: {}", result.failed, requests,
-                               result.samples.front().message),
-                   result.succeeded > 0 || result.samples.front().hint.empty()
-                       ? "--slo 'errors<1%' says how many may fail"
-                       : result.samples.front().hint),
-             {{"requests", requests}, {"failed", result.failed}});
+    const auto& first = result.samples.front();
+    Error error(exit_code(result.outcomes),
+                fmt::format("{} of {} requests failed, the first: {}", result.failed, requests,
+                            first.message),
+                result.succeeded > 0 || first.hint.empty()
+                    ? "--slo 'errors<1%' says how many may fail"
+                    : first.hint);
+    for (const auto& line : first.lines) {
+      error.add_line(line);
+    }
+    complain(error, {{"requests", requests}, {"failed", result.failed}});
   }
   for (const auto& each : result.verdicts) {
     if (!each.is_met) {

@@ -5,6 +5,7 @@
 
 #include "core/document/json_value.h"
 #include "core/runtime/error.h"
+#include "core/runtime/text.h"
 #include "core/schema/json_schema.h"
 #include "fuzz/fuzzer.h"
 

@@ -11,8 +11,8 @@
 #include <charconv>
 #include <memory>
 
-#include "core/document/json_value.h"
 #include "core/runtime/error.h"
+#include "core/runtime/text.h"
 #include "fuzz/fuzzer.h"
 
 namespace mscomm::test {

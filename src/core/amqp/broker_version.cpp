@@ -4,7 +4,7 @@
 #include <system_error>
 #include <utility>
 
-#include "core/document/json_value.h"
+#include "core/runtime/text.h"
 
 namespace mscomm {
 namespace {

@@ -14,6 +14,7 @@
 #include "core/http/curl_client.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/redact.h"
+#include "core/runtime/text.h"
 #include "core/runtime/uri.h"
 #include "core/telemetry/context.h"
 

@@ -12,21 +12,6 @@ namespace {
 // Enough for what a service says of a failure, and little enough for a message.
 constexpr std::size_t kMostShown = 16UL * 1024;
 
-std::string indented(std::string_view text) {
-  std::string lines;
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    auto line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.ends_with('\r')) {
-      line.remove_suffix(1);
-    }
-    lines += "\n  ";
-    lines += line;
-  }
-  return lines;
-}
-
 // Without a character that the end cuts.
 std::string_view whole_characters(std::string_view text) {
   for (std::size_t cut = 0; cut < 4 && cut <= text.size(); ++cut) {
@@ -89,18 +74,20 @@ void Download::refuse(const HttpResponse& response, std::string_view body) {
   this->body(body);
 }
 
-std::string Download::refused() const {
-  auto lines = indented(refused_head_);
+void Download::add_refused(Error& error) const {
+  std::string lines;
+  append_quoted_lines(lines, refused_head_, kQuoted);
   const bool is_cut = refused_bytes_ > refused_body_.size();
   const auto text = is_cut ? whole_characters(refused_body_) : std::string_view(refused_body_);
   if (!is_text(text)) {
-    return lines + fmt::format("\n  (a body of {} bytes that is no text)", refused_bytes_);
+    lines += fmt::format("  (a body of {} bytes that is no text)\n", refused_bytes_);
+  } else {
+    append_quoted_lines(lines, text, kQuoted);
+    lines += is_cut ? fmt::format("  (and {} bytes more)\n", refused_bytes_ - text.size()) : "";
   }
-  lines += indented(text);
-  if (is_cut) {
-    lines += fmt::format("\n  (and {} bytes more)", refused_bytes_ - text.size());
+  for (std::string_view rest = lines; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1)) {
+    error.add_line(std::string(rest.substr(0, rest.find('\n'))));
   }
-  return lines;
 }
 
 }  // namespace mscomm

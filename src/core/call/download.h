@@ -8,6 +8,7 @@
 #include "core/call/response_output.h"
 #include "core/http/http.h"
 #include "core/http/status_set.h"
+#include "core/runtime/error.h"
 
 namespace mscomm {
 
@@ -34,9 +35,8 @@ class Download final : public BodySink {
   /// Takes a whole body that was not streamed, for the error message.
   void refuse(const HttpResponse& response, std::string_view body);
 
-  /// What did not go into the file, in lines that are indented so that none looks like a message of
-  /// ours, each after a line end. Empty when there is nothing to show.
-  [[nodiscard]] std::string refused() const;
+  /// Adds what did not go into the file, in lines that are marked as a quotation.
+  void add_refused(Error& error) const;
 
  private:
   void begin_refused(const HttpResponse& response);

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "core/document/json_parser.h"
-#include "core/document/json_value.h"
 #include "core/http/redirect.h"
 #include "core/http/request_parts.h"
 #include "core/output/json_text.h"
@@ -134,12 +134,18 @@ ApiRequest api_request(HttpRequest request) {
   return {request.method, request.url.text, api_headers(request.headers), std::move(body)};
 }
 
-std::string as_lines(const std::vector<std::string>& violations) {
-  std::string lines;
-  for (const auto& violation : violations) {
-    lines += "\n--openapi: " + violation;
+Error with_lines(Error error, const std::vector<std::string>& lines) {
+  for (const auto& line : lines) {
+    error.add_line(line);
   }
-  return lines;
+  return error;
+}
+
+std::vector<std::string> naming_option(std::vector<std::string> violations) {
+  for (auto& violation : violations) {
+    violation.insert(0, "--openapi: ");
+  }
+  return violations;
 }
 
 std::string refusal_hint(const HttpRequest& request) {
@@ -151,7 +157,7 @@ std::string refusal_hint(const HttpRequest& request) {
 
 // Adds to an error of the check which option asked for it.
 template <class Check>
-std::string naming(std::string_view option, const Check& check) {
+std::vector<std::string> naming(std::string_view option, const Check& check) {
   try {
     return check();
   } catch (Error& error) {
@@ -160,15 +166,15 @@ std::string naming(std::string_view option, const Check& check) {
   }
 }
 
-std::string schema_violations(const JsonSchema& schema, std::string_view body) {
+std::vector<std::string> schema_violations(const JsonSchema& schema, std::string_view body) {
   JsonMistake mistake;
   const auto value = parse_json(body, mistake);
   if (!value) {
-    return fmt::format("\n--schema: the body {}", mistake.problem);
+    return {fmt::format("--schema: the body {}", mistake.problem)};
   }
-  std::string lines;
+  std::vector<std::string> lines;
   for (const auto& violation : schema.validate(*value)) {
-    lines += fmt::format("\n--schema: {} ({})", text_of(violation), in_one_line(violation.schema));
+    lines.push_back(fmt::format("--schema: {} ({})", text_of(violation), violation.schema));
   }
   return lines;
 }
@@ -189,14 +195,14 @@ Judgement::Judgement(const Demands& demands, const std::shared_ptr<DocumentFiles
 }
 
 std::optional<Error> Judgement::refusal(const HttpRequest& request) {
-  const auto violations =
+  auto violations =
       openapi_ ? openapi_->check_request(api_request(request)) : std::vector<std::string>();
-  return violations.empty()
-             ? std::nullopt
-             : std::optional(Error(
-                   Exit::violated,
-                   fmt::format("{}: not sent, since{}", request.title(), as_lines(violations)),
-                   refusal_hint(request)));
+  if (violations.empty()) {
+    return std::nullopt;
+  }
+  return with_lines(Error(Exit::violated, fmt::format("{}: not sent, since", request.title()),
+                          refusal_hint(request)),
+                    naming_option(std::move(violations)));
 }
 
 // A redirect may lead to another service, which the description does not cover.
@@ -216,23 +222,25 @@ std::vector<std::string> Judgement::openapi_violations(const HttpExchange& excha
   return std::move(violations).value_or(std::vector<std::string>());
 }
 
-// One line for each violation, each after a line end.
-std::string Judgement::violations_of(const HttpExchange& exchange, const HttpRecord& record) {
-  std::string violations;
+// One line for each violation.
+std::vector<std::string> Judgement::violations_of(const HttpExchange& exchange,
+                                                  const HttpRecord& record) {
+  std::vector<std::string> violations;
   if (openapi_) {
-    violations +=
-        naming("--openapi", [&] { return as_lines(openapi_violations(exchange, record)); });
+    violations =
+        naming("--openapi", [&] { return naming_option(openapi_violations(exchange, record)); });
   }
   if (schema_) {
-    violations += naming("--schema", [&] { return schema_violations(*schema_, record.body); });
+    std::ranges::move(naming("--schema", [&] { return schema_violations(*schema_, record.body); }),
+                      std::back_inserter(violations));
   }
   std::string json;
   if (!assertions_.empty()) {
     append_http_json(json, record);
   }
   for (auto& assertion : assertions_) {
-    if (const auto violation = assertion.violation(json)) {
-      violations += '\n' + *violation;
+    if (auto violation = assertion.violation(json)) {
+      violations.push_back(*std::move(violation));
     }
   }
   return violations;
@@ -244,7 +252,7 @@ std::optional<Error> Judgement::operator()(const HttpExchange& exchange, const H
   if (exchange.failure || !reads_body()) {
     return error;
   }
-  std::string violations;
+  std::vector<std::string> violations;
   try {
     violations = violations_of(exchange, record);
   } catch (const Error& impossible) {
@@ -260,13 +268,15 @@ std::optional<Error> Judgement::operator()(const HttpExchange& exchange, const H
   if (violations.empty()) {
     return error;
   }
-  return Error(worse(Exit::violated, error ? error->reason() : Exit::ok),
-               error ? error->what() + violations
-                     : fmt::format("{}: {} {}, but{}", exchange.request.title(),
-                                   exchange.response.status, exchange.response.reason, violations),
-               error                 ? error->hint()
-               : assertions_.empty() ? std::string()
-                                     : "--format json shows the record that expressions look at");
+  return with_lines(
+      Error(worse(Exit::violated, error ? error->reason() : Exit::ok),
+            error ? error->what()
+                  : fmt::format("{}: {} {}, but", exchange.request.title(),
+                                exchange.response.status, exchange.response.reason),
+            error                 ? error->hint()
+            : assertions_.empty() ? std::string()
+                                  : "--format json shows the record that expressions look at"),
+      violations);
 }
 
 }  // namespace mscomm

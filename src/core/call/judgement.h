@@ -60,7 +60,8 @@ class Judgement {
  private:
   [[nodiscard]] std::vector<std::string> openapi_violations(const HttpExchange& exchange,
                                                             const HttpRecord& record);
-  [[nodiscard]] std::string violations_of(const HttpExchange& exchange, const HttpRecord& record);
+  [[nodiscard]] std::vector<std::string> violations_of(const HttpExchange& exchange,
+                                                       const HttpRecord& record);
 
   Log log_;
   std::optional<StatusSet> expected_;

@@ -213,10 +213,13 @@ class Requester::Asking {
       say_how_often();
       return std::nullopt;
     }
-    context_.observer.tell(step(steps::kHttpRetry, LogLevel::warning,
-                                {{"attempt", attempts_ + 1}, {"pause_ms", milliseconds_of(pause)}}),
-                           "{}; attempt {} of {} in {}", answer_.error->what(), attempts_ + 1,
-                           retry_.retries + 1, shown);
+    auto told = *answer_.error;
+    told.append(fmt::format("; attempt {} of {} in {}", attempts_ + 1, retry_.retries + 1, shown));
+    const std::vector<StepField> fields{{"attempt", attempts_ + 1},
+                                        {"pause_ms", milliseconds_of(pause)}};
+    auto retry = step(steps::kHttpRetry, LogLevel::warning, fields);
+    retry.lines = told.lines();
+    context_.observer.tell(retry, "{}", told.head());
     return pause;
   }
 
@@ -249,9 +252,7 @@ class Requester::Asking {
 
   void say_how_often() {
     if (answer_.error && attempts_ > 1) {
-      answer_.error = Error(answer_.error->reason(),
-                            fmt::format("{} (attempt {})", answer_.error->what(), attempts_),
-                            answer_.error->hint());
+      answer_.error->append(fmt::format(" (attempt {})", attempts_));
       note_error();
     }
   }
@@ -265,7 +266,7 @@ class Requester::Asking {
       context_.observer.tell(
           step(steps::kHttpPoll, LogLevel::info,
                {{"attempt", attempts_ + 1}, {"pause_ms", milliseconds_of(plan_.until->every)}}),
-          "not yet: {}", answer_.error ? answer_.error->what() : "it does not hold");
+          "not yet: {}", answer_.error ? answer_.error->head() : "it does not hold");
       return plan_.until->every;
     }
     const auto waited = std::chrono::round<Milliseconds>(context_.clock.now() - start_);

@@ -6,7 +6,6 @@
 #include <array>
 
 #include "core/runtime/duration.h"
-#include "core/runtime/text.h"
 #include "core/telemetry/step_names.h"
 
 namespace mscomm {
@@ -23,8 +22,7 @@ class Waterfall {
   explicit Waterfall(Duration whole) : whole_(std::max<Duration>(whole, Duration(1))) {}
 
   void add(const std::string& title, const HttpTimings& timings) {
-    out_ += fmt::format("{}{}: {:.1f} ms", out_.empty() ? "" : "\n", visible(title),
-                        in_milliseconds(timings.total));
+    lines_.push_back(fmt::format("{}: {:.1f} ms", title, in_milliseconds(timings.total)));
     const auto sent = timings.dns + timings.connect + timings.tls;
     const auto answered = std::max(timings.first_byte, sent);
     const std::array<std::pair<const char*, Duration>, 5> phases{
@@ -36,15 +34,15 @@ class Waterfall {
     auto at = start_;
     for (const auto& [name, length] : phases) {
       if (length > Duration::zero()) {
-        out_ += fmt::format("\n  {:10} {:>9.1f} ms  {}{}", name, in_milliseconds(length),
-                            std::string(column(at), ' '), bar(at, at + length));
+        lines_.push_back(fmt::format("  {:10} {:>9.1f} ms  {}{}", name, in_milliseconds(length),
+                                     std::string(column(at), ' '), bar(at, at + length)));
       }
       at += length;
     }
     start_ += timings.total;
   }
 
-  std::string take() { return std::move(out_); }
+  std::vector<std::string> take() { return std::move(lines_); }
 
  private:
   [[nodiscard]] std::size_t column(Duration at) const {
@@ -62,12 +60,12 @@ class Waterfall {
 
   Duration whole_;
   Duration start_{};
-  std::string out_;
+  std::vector<std::string> lines_;
 };
 
 }  // namespace
 
-std::string waterfall(const HttpRecord& record) {
+std::vector<std::string> waterfall(const HttpRecord& record) {
   Waterfall picture(record.total());
   for (const auto& hop : record.redirects) {
     picture.add(fmt::format("{} {} {}", hop.method, hop.url, hop.status), hop.timings);
@@ -86,14 +84,16 @@ void tell_timing(const HttpRecord& record, Observer& observer) {
   });
   auto fields = step_fields<HttpRecord>(table, record);
   fields.emplace_back("total_ms", milliseconds_of(record.total()));
+  const auto picture = waterfall(record);
   observer.tell({.name = steps::kHttpTiming,
                  .level = LogLevel::summary,
                  .target = record.url,
                  .trace_id = record.trace_id,
                  .duration = record.total(),
                  .outcome = record.outcome,
-                 .fields = fields},
-                "{}", waterfall(record));
+                 .fields = fields,
+                 .lines = std::span(picture).subspan(1)},
+                "{}", picture.front());
 }
 
 }  // namespace mscomm

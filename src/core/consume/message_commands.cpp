@@ -30,7 +30,7 @@ void append_variables(std::vector<std::string>& environment, const DeliveryRecor
       continue;
     }
     auto variable = variable_of(field.name) + '=';
-    append_text(variable, value, false);
+    append_text(variable, value, TextForm::exact);
     if (variable.find('\0') == std::string::npos) {
       environment.push_back(std::move(variable));
     }

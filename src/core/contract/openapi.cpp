@@ -6,7 +6,7 @@
 #include "core/contract/openapi_document.h"
 #include "core/contract/openapi_operation.h"
 #include "core/contract/openapi_paths.h"
-#include "core/document/json_value.h"
+#include "core/runtime/text.h"
 
 namespace mscomm {
 

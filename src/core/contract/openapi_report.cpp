@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/document/json_value.h"
+#include "core/runtime/text.h"
 
 namespace mscomm {
 

@@ -248,18 +248,6 @@ std::string shown(const Json& value) {
   return out;
 }
 
-std::string in_one_line(std::string_view text) {
-  std::string out;
-  for (const char c : visible(text)) {
-    if (c == '\n' || c == '\t') {
-      out += c == '\n' ? "\\n" : "\\t";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 std::string in_quotes(std::string_view text) {
   const auto start = cut(text, kShown);
   return fmt::format("'{}{}'", in_one_line(start), start.size() < text.size() ? kEllipsis : "");

@@ -35,10 +35,6 @@ bool is_nested_within(const nlohmann::ordered_json& value, std::size_t most);
 /// The value for a message: compact JSON, cut after about 60 bytes.
 std::string shown(const nlohmann::ordered_json& value);
 
-/// As visible(), with `\n` and `\t` for line ends and tabs, so that a name or a value from outside
-/// cannot forge a line of output.
-std::string in_one_line(std::string_view text);
-
 /// A member's name or other text for a message: in single quotes, without control characters, cut.
 std::string in_quotes(std::string_view text);
 

@@ -228,9 +228,9 @@ class LoadGenerator {
     result_.outcomes.add(failure.error.reason());
     const auto count = ++result_.failures[failure.kind];
     if (count <= kSamplesOfAKind && result_.samples.size() < kMostSamples) {
-      result_.samples.push_back({failure.kind, failure.error.what(),
+      result_.samples.push_back({failure.kind, std::string(failure.error.head()),
                                  std::string(failure.body.substr(0, kSampledBytes)), at,
-                                 failure.error.hint()});
+                                 failure.error.hint(), failure.error.lines()});
     }
   }
 

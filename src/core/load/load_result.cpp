@@ -26,4 +26,12 @@ std::string shown_latency(Duration latency) {
   return value < 999.5 ? fmt::format("{:.3g}s", value) : fmt::format("{:.0f}s", value);
 }
 
+std::string LoadSample::text() const {
+  auto text = message;
+  for (const auto& line : lines) {
+    text.append(1, '\n').append(line);
+  }
+  return text;
+}
+
 }  // namespace mscomm

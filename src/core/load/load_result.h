@@ -31,11 +31,15 @@ struct LoadStatus {
 
 /// A failed request, kept as an example: one of the first of its kind.
 struct LoadSample {
-  std::string kind;       ///< as in LoadResult::failures
-  std::string message;    ///< "GET http://service-b/: 503 Service Unavailable"
-  std::string body;       ///< its first KiB
-  Duration at{};          ///< since the start of the run
-  std::string hint = {};  ///< what to do, or empty
+  std::string kind;                     ///< as in LoadResult::failures
+  std::string message;                  ///< "GET http://service-b/: 503 Service Unavailable"
+  std::string body;                     ///< its first KiB
+  Duration at{};                        ///< since the start of the run
+  std::string hint = {};                ///< what to do, or empty
+  std::vector<std::string> lines = {};  ///< below the message, see Error::lines()
+
+  /// The message with its lines.
+  [[nodiscard]] std::string text() const;
 };
 
 /// An objective of --slo and whether it was met.

@@ -80,7 +80,7 @@ void write_samples(JsonWriter& json, const std::vector<LoadSample>& samples) {
   for (const auto& sample : samples) {
     json.begin_object()
         .bytes_member("kind", sample.kind)
-        .bytes_member("message", sample.message)
+        .bytes_member("message", sample.text())
         .member("body", is_utf8(sample.body) ? sample.body : visible(sample.body))
         .member("at_ms", load_milliseconds(sample.at))
         .end_object();
@@ -209,13 +209,14 @@ void append_latencies(std::string& out, const LoadResult& result) {
   }
 }
 
-// Every line of `text` that is not empty, indented.
-void append_indented(std::string& out, View text) {
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    out += end == 0 ? "" : fmt::format("{:10}{}\n", "", visible(text.substr(0, end)));
-    text.remove_prefix(std::min(end + 1, text.size()));
+constexpr View kIndent = "          ";
+
+void append_sample(std::string& out, const LoadSample& sample) {
+  out += fmt::format("{}{}\n", kIndent, in_one_line(sample.message));
+  for (const auto& line : sample.lines) {
+    out += fmt::format("{}{}\n", kIndent, in_one_line(line));
   }
+  append_quoted_lines(out, View(sample.body).substr(0, 200), fmt::format("{}| ", kIndent));
 }
 
 void append_failures(std::string& out, const LoadResult& result) {
@@ -223,14 +224,13 @@ void append_failures(std::string& out, const LoadResult& result) {
     out += "\nfailures\n";
   }
   for (const auto& [kind, count] : result.failures) {
-    out += fmt::format("{:>8}  {}\n", count, kind);
+    out += fmt::format("{:>8}  {}\n", count, in_one_line(kind));
     const LoadSample* sample = nullptr;
     for (const auto& each : result.samples) {
       sample = sample == nullptr && each.kind == kind ? &each : sample;
     }
     if (sample != nullptr) {
-      append_indented(out, sample->message);
-      append_indented(out, View(sample->body).substr(0, 200));
+      append_sample(out, *sample);
     }
   }
 }
@@ -252,7 +252,7 @@ void append_load_json(std::string& out, const LoadResult& result) {
 }
 
 void append_load_text(std::string& out, const LoadResult& result) {
-  out += fmt::format("{} {}{}\n", result.action, result.target,
+  out += fmt::format("{} {}{}\n", result.action, in_one_line(result.target),
                      result.targets > 1 ? fmt::format(" and {} more", result.targets - 1) : "");
   out += fmt::format(
       "{} requests in {}{}: {:.1f}/s{}, at most {} at once, {:.1f} on average, {} connection{}\n",

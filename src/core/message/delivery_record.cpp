@@ -136,7 +136,7 @@ void append_delivery_text(std::string& out, const DeliveryRecord& record) {
       out += ' ';
       out += name;
       out += '=';
-      append_text(out, value, true);
+      append_text(out, value, TextForm::one_line);
     }
   };
   append_rfc3339(out, record.received_at);
@@ -151,7 +151,10 @@ void append_delivery_text(std::string& out, const DeliveryRecord& record) {
     out += " redelivered";
   }
   out += "\n";
-  out += visible(delivery.body);
+  append_quoted_lines(out, delivery.body, kQuoted);
+  if (!delivery.body.empty()) {
+    out.pop_back();  // the delimiter ends the record
+  }
 }
 
 }  // namespace mscomm

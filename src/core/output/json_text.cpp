@@ -49,8 +49,9 @@ class Rewriter {
         out_ += text[i];
       } else if (byte == 0x7F) {
         out_ += "\\u007f";
-      } else if (byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
-        out_ += fmt::format("\\u00{:02x}", static_cast<unsigned char>(text[++i]));
+      } else if (const auto unseen = unseen_character(text.substr(i)); unseen != 0) {
+        out_ += fmt::format("\\u{:04x}", unseen);
+        i += unseen < 0x800 ? 1 : 2;
       } else {
         out_ += text[i];
       }

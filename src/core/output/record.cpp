@@ -23,11 +23,11 @@ void append_number(std::string& out, Number number) {
   out.append(text, end);
 }
 
-void append_string(std::string& out, std::string_view text, bool for_terminal) {
-  if (for_terminal) {
-    out += visible(text);
-  } else {
+void append_string(std::string& out, std::string_view text, TextForm form) {
+  if (form == TextForm::exact) {
     out += text;
+  } else {
+    out += form == TextForm::visible ? visible(text) : in_one_line(text);
   }
 }
 
@@ -139,7 +139,7 @@ FormatPiece field_piece(std::string_view name, std::span<const std::string_view>
 
 }  // namespace
 
-void append_text(std::string& out, const Value& value, bool for_terminal) {
+void append_text(std::string& out, const Value& value, TextForm form) {
   std::visit(
       [&](const auto& held) {
         using Held = std::decay_t<decltype(held)>;
@@ -150,12 +150,12 @@ void append_text(std::string& out, const Value& value, bool for_terminal) {
         } else if constexpr (std::is_same_v<Held, WallTime>) {
           append_rfc3339(out, held);
         } else if constexpr (std::is_same_v<Held, Bytes>) {
-          append_string(out, held.bytes, for_terminal);
+          append_string(out, held.bytes, form);
         } else if constexpr (std::is_same_v<Held, JsonValue>) {
           JsonWriter json(out);
           held.write(json, held.of);
         } else if constexpr (!std::is_same_v<Held, std::monostate>) {
-          append_string(out, held, for_terminal);
+          append_string(out, held, form);
         }
       },
       value);

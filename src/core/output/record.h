@@ -67,9 +67,12 @@ struct Field {
   [[nodiscard]] constexpr bool is_in_json() const { return json != nullptr; }
 };
 
-/// Appends `value` as text: numbers in their shortest form, an absent value as nothing. With
-/// `for_terminal` control characters become visible.
-void append_text(std::string& out, const Value& value, bool for_terminal);
+/// How text from outside is written: as it is (data), as visible() (on a terminal), or as
+/// in_one_line() (within a line of ours).
+enum class TextForm { exact, visible, one_line };
+
+/// Appends `value` as text: numbers in their shortest form, an absent value as nothing.
+void append_text(std::string& out, const Value& value, TextForm form);
 
 /// Writes a member unless its value is absent; the name as in JsonWriter::plain_key().
 void write_member(JsonWriter& json, std::string_view name, const Value& value);
@@ -148,12 +151,18 @@ class FormatString {
     }
   }
 
+  /// Exact, for it is data; on a terminal with control characters made visible, and line feeds
+  /// too, except in what is a text of its own, such as a body.
   void append(std::string& out, const R& record, bool for_terminal) const {
     for (const auto& piece : pieces_) {
       if (piece.field == FormatPiece::kLiteral) {
         out += piece.text;
       } else {
-        append_text(out, fields_[piece.field].get(record, piece.text), for_terminal);
+        const auto& field = fields_[piece.field];
+        append_text(out, field.get(record, piece.text),
+                    !for_terminal    ? TextForm::exact
+                    : field.is_large ? TextForm::visible
+                                     : TextForm::one_line);
       }
     }
   }

@@ -58,21 +58,14 @@ constexpr auto kFields = std::to_array<Field<Record>>({
      [](const Record& r, View) { return foreign_text(check_of(r).server); }},
 });
 
-// Keeps text from the network on one line.
-std::string one_line(View text) {
-  auto line = visible(text);
-  std::ranges::replace(line, '\n', ' ');
-  std::ranges::replace(line, '\t', ' ');
-  return line;
-}
-
 // The result of a successful check: "roundtrip", "200 OK".
 std::string found(const Record& record) {
   const auto& check = check_of(record);
   if (!record.level.empty()) {
     return std::string(record.level);
   }
-  return check.status == 0 ? "connect" : one_line(fmt::format("{} {}", check.status, check.reason));
+  return check.status == 0 ? "connect"
+                           : in_one_line(fmt::format("{} {}", check.status, check.reason));
 }
 
 std::string latency(const Record& record) {
@@ -89,7 +82,7 @@ void append_probe_text(std::string& out, std::span<const ProbeRecord> records, b
   std::size_t found_width = 0;
   std::size_t latency_width = 0;
   for (const auto& record : records) {
-    target_width = std::max(target_width, record.target.size());
+    target_width = std::max(target_width, in_one_line(record.target).size());
     if (check_of(record).ok()) {
       found_width = std::max(found_width, found(record).size());
       latency_width = std::max(latency_width, latency(record).size());
@@ -104,13 +97,13 @@ void append_probe_text(std::string& out, std::span<const ProbeRecord> records, b
     out += color ? (check.ok() ? kGreen : kRed) : View();
     out += fmt::format("{:<4}", verdict);
     out += color ? kPlain : View();
-    out += fmt::format("  {:<{}}  ", record.target, target_width);
+    out += fmt::format("  {:<{}}  ", in_one_line(record.target), target_width);
     if (check.ok()) {
       out +=
           fmt::format("{:<{}}  {:>{}}", found(record), found_width, latency(record), latency_width);
-      out += check.server.empty() ? "" : "  " + one_line(check.server);
+      out += check.server.empty() ? "" : "  " + in_one_line(check.server);
     } else {
-      out += one_line(check.error);
+      out += in_one_line(check.error);
     }
     out += '\n';
   }

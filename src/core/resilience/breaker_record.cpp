@@ -68,8 +68,7 @@ std::string detail(const Record& record) {
   if (!record.state.last_error.empty()) {
     text += ", last: " + record.state.last_error;
   }
-  std::ranges::replace(text, '\n', ' ');
-  return text;
+  return in_one_line(text);
 }
 
 }  // namespace
@@ -88,7 +87,7 @@ void append_breaker_text(std::string& out, std::span<const BreakerRecord> record
   std::size_t key_width = 0;
   for (const auto& record : records) {
     state_width = std::max(state_width, state_shown(record).size());
-    key_width = std::max(key_width, record.state.key.size());
+    key_width = std::max(key_width, in_one_line(record.state.key).size());
   }
   constexpr View kGreen = "\x1b[32m";
   constexpr View kRed = "\x1b[1;31m";
@@ -99,7 +98,7 @@ void append_breaker_text(std::string& out, std::span<const BreakerRecord> record
     out += color ? (calls_pass ? kGreen : kRed) : View();
     out += fmt::format("{:<{}}", state_shown(record), state_width);
     out += color ? kPlain : View();
-    out += fmt::format("  {:<{}}  {}\n", record.state.key, key_width, detail(record));
+    out += fmt::format("  {:<{}}  {}\n", in_one_line(record.state.key), key_width, detail(record));
   }
 }
 
@@ -108,8 +107,7 @@ void append_breaker_page(std::string& out, const BreakerRecord& record) {
     const auto value = field.get(record, {});
     if (!std::holds_alternative<std::monostate>(value)) {
       std::string text;
-      append_text(text, value, true);
-      std::ranges::replace(text, '\n', ' ');
+      append_text(text, value, TextForm::one_line);
       out += fmt::format("{:<14}{}\n", field.name, text);
     }
   }

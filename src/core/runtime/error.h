@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <exception>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/runtime/exit_code.h"
 
@@ -25,9 +27,34 @@ class Error : public std::exception {
   [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
   [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
 
+  /// The message without the lines of add_line(). Line feeds in it come from outside.
+  [[nodiscard]] std::string_view head() const noexcept {
+    return std::string_view(message_).substr(0, message_.size() - tail_);
+  }
+  /// The lines below; a line feed in one of them comes from outside.
+  [[nodiscard]] const std::vector<std::string>& lines() const noexcept { return lines_; }
+
   /// Puts "`context`: " before the message.
   Error& add_context(std::string_view context) {
     message_.insert(0, ": ").insert(0, context);
+    return *this;
+  }
+
+  /// Puts `text` after the message.
+  Error& append(std::string_view text) {
+    message_.append(text);
+    if (!lines_.empty()) {
+      lines_.back().append(text);
+      tail_ += text.size();
+    }
+    return *this;
+  }
+
+  /// Adds a line of its own below the message.
+  Error& add_line(std::string line) {
+    message_.append(1, '\n').append(line);
+    tail_ += line.size() + 1;
+    lines_.push_back(std::move(line));
     return *this;
   }
 
@@ -43,6 +70,8 @@ class Error : public std::exception {
   Exit reason_;
   std::string message_;
   std::string hint_;
+  std::vector<std::string> lines_;
+  std::size_t tail_ = 0;  // of message_, the length of the lines and of what separates them
 };
 
 /// Thrown by a wait that a signal ended; main re-raises the signal after cleaning up.

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 
 #include "core/runtime/error.h"
 #include "core/runtime/openssl_library.h"
@@ -41,16 +43,11 @@ std::size_t sequence_length(std::string_view bytes) {
   return 0;
 }
 
-bool is_c1_control(std::string_view sequence) {
-  return sequence.size() == 2 && static_cast<Byte>(sequence[0]) == 0xC2 &&
-         static_cast<Byte>(sequence[1]) < 0xA0;
-}
-
-// Bytes that JSON needs no escape for. 0xC2 is not among them because it may begin a C1 control.
+// Bytes that JSON needs no escape for. 0xC2 and 0xE2 may begin an unseen character.
 constexpr std::array<bool, 256> kPlainInJson = [] {
   std::array<bool, 256> plain{};
   for (std::size_t byte = 0x20; byte < plain.size(); ++byte) {
-    plain[byte] = byte != '"' && byte != '\\' && byte != 0x7F && byte != 0xC2;
+    plain[byte] = byte != '"' && byte != '\\' && byte != 0x7F && byte != 0xC2 && byte != 0xE2;
   }
   return plain;
 }();
@@ -87,7 +84,7 @@ constexpr std::uint64_t bits_of_equal(std::uint64_t word, Byte byte) {
 
 bool is_plain_at(std::string_view text, std::size_t i) {
   return kPlainInJson[static_cast<Byte>(text[i])] ||
-         (static_cast<Byte>(text[i]) == 0xC2 && !is_c1_control(text.substr(i, 2)));
+         (static_cast<Byte>(text[i]) >= 0x80 && unseen_character(text.substr(i)) == 0);
 }
 
 // The length of the plain ASCII at the start, rounded down to whole words.
@@ -119,10 +116,7 @@ std::size_t plain_length(std::string_view text) {
 }
 
 void append_escape(std::string& out, unsigned code) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  out += "\\u00";
-  out += kHex[code >> 4U];
-  out += kHex[code & 0xFU];
+  fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
 }
 
 // JSON's escape letter for a control character, or 0.
@@ -158,6 +152,16 @@ int hex_digit(char c) {
 
 }  // namespace
 
+unsigned unseen_character(std::string_view text) {
+  const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<Byte>(text[i]) : 0U; };
+  if (at(0) == 0xC2) {
+    return at(1) >= 0x80 && at(1) < 0xA0 ? at(1) : 0;
+  }
+  const bool is_control = at(0) == 0xE2 && ((at(1) == 0x80 && at(2) >= 0xA8 && at(2) <= 0xAE) ||
+                                            (at(1) == 0x81 && at(2) >= 0xA6 && at(2) <= 0xA9));
+  return is_control ? 0x2000 + ((at(1) & 0x3FU) << 6U) + (at(2) & 0x3FU) : 0;
+}
+
 bool is_utf8(std::string_view bytes) {
   for (;;) {
     bytes.remove_prefix(ascii_length(bytes));
@@ -185,9 +189,9 @@ void append_json_string(std::string& out, std::string_view text) {
       const char escape[] = {'\\', letter};
       out.append(escape, sizeof escape);
       text.remove_prefix(1);
-    } else if (is_c1_control(text.substr(0, 2))) {
-      append_escape(out, static_cast<Byte>(text[1]));
-      text.remove_prefix(2);
+    } else if (const auto unseen = unseen_character(text); unseen != 0) {
+      append_escape(out, unseen);
+      text.remove_prefix(sequence_length(text));
     } else {
       append_escape(out, static_cast<Byte>(text.front()));
       text.remove_prefix(1);
@@ -249,15 +253,37 @@ std::string visible(std::string_view bytes) {
     if (length == 0 || control) {
       out += fmt::format("\\x{:02x}", lead);
       bytes.remove_prefix(1);
-    } else if (is_c1_control(bytes.substr(0, length))) {
-      out += fmt::format("\\u{:04x}", static_cast<Byte>(bytes[1]));
-      bytes.remove_prefix(2);
     } else {
-      out += bytes.substr(0, length);
+      if (const auto unseen = unseen_character(bytes); unseen != 0) {
+        append_escape(out, unseen);
+      } else {
+        out += bytes.substr(0, length);
+      }
       bytes.remove_prefix(length);
     }
   }
   return out;
+}
+
+std::string in_one_line(std::string_view bytes) {
+  auto out = visible(bytes);
+  for (auto at = out.find_first_of("\n\t"); at != std::string::npos;
+       at = out.find_first_of("\n\t", at)) {
+    out.replace(at, 1, out[at] == '\n' ? "\\n" : "\\t");
+  }
+  return out;
+}
+
+void append_quoted_lines(std::string& out, std::string_view text, std::string_view before) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    auto line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    line.remove_suffix(line.ends_with('\r') ? 1 : 0);
+    out += before;
+    out += visible(line);
+    out += '\n';
+  }
 }
 
 std::string unescape(std::string_view text, std::string_view what) {

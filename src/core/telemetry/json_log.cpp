@@ -21,6 +21,14 @@ std::string_view level_name(LogLevel level) {
   }
 }
 
+std::string joined(const Step& step) {
+  auto text = step.message.text();
+  for (const auto& below : step.lines) {
+    text.append(1, '\n').append(below);
+  }
+  return text;
+}
+
 class JsonLog final : public Listener {
  public:
   explicit JsonLog(const LogOptions& options) : command_(options.command), level_(options.level) {}
@@ -43,7 +51,7 @@ class JsonLog final : public Listener {
       json.member("duration_ms", milliseconds_of(*step.duration));
     }
     if (!step.message.empty()) {
-      json.member("message", visible(step.message.text()));
+      json.member("message", visible(joined(step)));
     }
     if (step.outcome) {
       json.member("outcome", exit_name(*step.outcome));
@@ -69,6 +77,8 @@ class JsonLog final : public Listener {
   static void append_field(JsonWriter& json, const StepField& field) {
     if (const auto* text = std::get_if<std::string_view>(&field.value)) {
       json.member(field.name, visible(*text));
+    } else if (const auto* held = std::get_if<std::string>(&field.value)) {
+      json.member(field.name, visible(*held));
     } else {
       write_member(json, field.name, field.value);
     }

@@ -5,8 +5,11 @@
 namespace mscomm {
 
 void Log::error(const Error& error) const {
-  observer_.tell({.level = LogLevel::error, .outcome = error.reason(), .hint = error.hint()}, "{}",
-                 error.what());
+  observer_.tell({.level = LogLevel::error,
+                  .outcome = error.reason(),
+                  .hint = error.hint(),
+                  .lines = error.lines()},
+                 "{}", error.head());
 }
 
 void Log::progress(std::string_view text) const {

@@ -18,7 +18,8 @@ struct LogOptions {
 };
 
 /// Text for people on stderr: `mscomm: publish: warning: the connection is blocked`, with control
-/// characters made visible. The progress line stays at the bottom; other lines clear it first.
+/// characters and line feeds made visible, so that no text that a message quotes begins a line. The
+/// progress line stays at the bottom; other lines clear it first.
 std::unique_ptr<Listener> make_text_log(const LogOptions& options);
 
 /// Steps for log collectors on stderr, one JSON object a line: time, level, command; then, if the

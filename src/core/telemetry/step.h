@@ -89,6 +89,7 @@ struct Step {
   StepFields fields = {};
   std::string_view hint = {};  ///< what to do
   StepMessage message = {};    ///< for people; without one a step is not in the text log
+  std::span<const std::string> lines = {};  ///< for people, below the message
 };
 
 /// A record's JSON members, by its table, as fields of a step; absent ones are left out. The record

@@ -50,16 +50,20 @@ class TextLog final : public Listener {
       return;
     }
     if (step.level == LogLevel::progress) {
-      fmt::print(stderr, "\r\x1b[K{}", visible(step.message.text()));
+      fmt::print(stderr, "\r\x1b[K{}", in_one_line(step.message.text()));
       shows_progress_ = true;
       return;
     }
     clear_progress();
     auto line = std::string(step.level == LogLevel::warning ? "warning: " : "");
-    line += visible(step.message.text());
+    line += in_one_line(step.message.text());
+    for (const auto& below : step.lines) {
+      line += '\n';
+      line += in_one_line(below);
+    }
     if (!step.hint.empty()) {
       line += "\nhint: ";
-      line += visible(step.hint);
+      line += in_one_line(step.hint);
     }
     logger_.log(to_spdlog(step.level), line);
   }

@@ -26,7 +26,10 @@ class DownloadTest : public testing::Test {
       download.body(piece);
     }
     EXPECT_EQ(writer.buffer(), "");
-    return download.refused();
+    Error error(Exit::failed, "503");
+    download.add_refused(error);
+    EXPECT_EQ(error.head(), "503");
+    return std::string(error.what()).substr(3);
   }
 
   test::RunContext run;
@@ -34,16 +37,16 @@ class DownloadTest : public testing::Test {
   ResponseOutput output{writer, {}};
 };
 
-TEST_F(DownloadTest, WhatIsRefusedIsIndented) {
+TEST_F(DownloadTest, WhatIsRefusedIsMarkedAsAQuotation) {
   EXPECT_EQ(refused({}), "");
-  EXPECT_EQ(refused({"a\r\n\nb", "c\n"}), "\n  a\n  \n  bc");
-  EXPECT_EQ(refused({"a"}, true), "\n  HTTP/1.1 503 Whatever\n  \n  a");
+  EXPECT_EQ(refused({"a\r\n\nb", "c\n"}), "\n  | a\n  | \n  | bc");
+  EXPECT_EQ(refused({"a"}, true), "\n  | HTTP/1.1 503 Whatever\n  | \n  | a");
 }
 
 TEST_F(DownloadTest, OfALongBodyTheBeginningIsShownInWholeCharacters) {
   constexpr std::size_t kMost = 16UL * 1024;
   const auto shown = refused({std::string(kMost - 1, 'x'), "\xc3\xa9", "rest"});
-  EXPECT_EQ(shown, "\n  " + std::string(kMost - 1, 'x') + "\n  (and 6 bytes more)");
+  EXPECT_EQ(shown, "\n  | " + std::string(kMost - 1, 'x') + "\n  (and 6 bytes more)");
 }
 
 TEST_F(DownloadTest, WhatIsNoTextIsOnlyMentioned) {

@@ -97,7 +97,21 @@ TEST_F(ADeliveryRecord, IsALineAndTheBodyForPeople) {
   append_delivery_text(text, record_);
   EXPECT_EQ(text,
             "1970-01-01T00:00:00.000Z exchange=x routing_key= type=order priority=3 "
-            "headers={\"n\":1} redelivered\nb\\x1b");
+            "headers={\"n\":1} redelivered\n  | b\\x1b");
+}
+
+TEST_F(ADeliveryRecord, BeginsNoLineWithWhatSomebodySent) {
+  properties_ = {};
+  properties_.type = "a\nforged";
+  properties_.headers = FieldTable{{"n\nforged", FieldValue::text("\nforged")}};
+  delivery_.exchange = delivery_.routing_key = "\nforged\u2028forged";
+  delivery_.body = "one\nforged\r\n";
+  std::string text;
+  append_delivery_text(text, record_);
+  EXPECT_EQ(text,
+            "1970-01-01T00:00:00.000Z exchange=\\nforged\\u2028forged "
+            "routing_key=\\nforged\\u2028forged type=a\\nforged "
+            "headers={\"n\\nforged\":\"\\nforged\"}\n  | one\n  | forged");
 }
 
 }  // namespace

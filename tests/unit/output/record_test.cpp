@@ -48,7 +48,7 @@ std::string formatted(std::string_view format, bool for_terminal = false) {
 
 std::string as_text(const Value& value) {
   std::string out;
-  append_text(out, value, false);
+  append_text(out, value, TextForm::exact);
   return out;
 }
 

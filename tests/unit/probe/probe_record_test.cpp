@@ -51,7 +51,7 @@ TEST(ProbeRecord, IsAlignedTextForPeople) {
 TEST(ProbeRecord, IsOneLineWhateverTheNetworkSays) {
   auto record = bad();
   record.result.check.error = "a\nb\x1b[2J\xff";
-  EXPECT_EQ(text_of({record}), "FAIL  http://svc/health  a b\\x1b[2J\\xff\n");
+  EXPECT_EQ(text_of({record}), "FAIL  http://svc/health  a\\nb\\x1b[2J\\xff\n");
 }
 
 TEST(ProbeRecord, IsColouredOnlyWhenAsked) {

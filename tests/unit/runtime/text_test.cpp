@@ -128,6 +128,33 @@ TEST(Visible, ShowsWhatCouldDriveATerminal) {
   EXPECT_EQ(visible("\xff\xC3"), "\\xff\\xc3");
 }
 
+// NEL, the separators of lines and paragraphs, and bidirectional controls with their neighbours.
+TEST(Visible, ShowsWhatEndsALineOrTurnsTextRound) {
+  EXPECT_EQ(visible("a\u0085b\u2028c\u2029d"), "a\\u0085b\\u2028c\\u2029d");
+  EXPECT_EQ(visible("\u202a\u202e\u2066\u2069"), "\\u202a\\u202e\\u2066\\u2069");
+  EXPECT_EQ(visible("\u2027\u202f\u2065\u206a\u00a0"), "\u2027\u202f\u2065\u206a\u00a0");
+  std::string json;
+  append_json_string(json, "\u2028 \u202e – \u0085 é\u00a0");
+  EXPECT_EQ(json, "\"\\u2028 \\u202e – \\u0085 é\u00a0\"");
+}
+
+TEST(InOneLine, NothingEndsTheLine) {
+  EXPECT_EQ(in_one_line("a\nb\r\n\tc\v\f\x1c\u2028"), "a\\nb\\x0d\\n\\tc\\x0b\\x0c\\x1c\\u2028");
+  EXPECT_EQ(in_one_line(in_one_line("a\nb")), "a\\nb");
+  EXPECT_EQ(in_one_line(""), "");
+}
+
+TEST(QuotedLines, AreEachMarked) {
+  const auto quoted = [](std::string_view text) {
+    std::string out = ">";
+    append_quoted_lines(out, text, kQuoted);
+    return out;
+  };
+  EXPECT_EQ(quoted("a\r\n\n\tb\u2028c"), ">  | a\n  | \n  | \tb\\u2028c\n");
+  EXPECT_EQ(quoted("a\n"), ">  | a\n");
+  EXPECT_EQ(quoted(""), ">");
+}
+
 TEST(Unescape, ReplacesTheKnownEscapes) {
   EXPECT_EQ(unescape(R"(a\n\r\t\0\\\x41\xfFb)", "x"), "a\n\r\t\0\\A\xFF\x62"s);
   EXPECT_EQ(unescape("", "x"), "");

@@ -35,7 +35,7 @@ class StepRecorder final : public Listener {
     kept.duration = step.duration;
     kept.outcome = step.outcome;
     for (const auto& field : step.fields) {
-      append_text(kept.fields[std::string(field.name)], field.value, false);
+      append_text(kept.fields[std::string(field.name)], field.value, TextForm::exact);
     }
   }
 

@@ -272,7 +272,7 @@ std::string samples(const LoadResult& result) {
     html += fmt::format(
         "<article class=\"sample\">\n<h3>{} <span>{} after the start</span></h3>\n"
         "<p>{}</p>\n",
-        html_text(sample.kind, kMostName), duration_text(sample.at), html_text(sample.message));
+        html_text(sample.kind, kMostName), duration_text(sample.at), html_text(sample.text()));
     if (!sample.body.empty()) {
       // HTML ignores a newline directly after <pre>.
       html += "<pre>\n" + html_text(sample.body, kMostBody) + "</pre>\n";

@@ -33,19 +33,6 @@ std::string without_carriage_returns(std::string_view bytes) {
   return lines;
 }
 
-// The code point of the bidirectional control at the start of `text`, or 0. Such controls change
-// the direction of text, so that a body could look like another (https://trojansource.codes).
-unsigned direction_control(std::string_view text) {
-  if (text.size() < 3 || text[0] != '\xE2') {
-    return 0;
-  }
-  const unsigned last = static_cast<unsigned char>(text[2]);
-  if (text[1] == '\x80' && last >= 0xAA && last <= 0xAE) {
-    return 0x2000 + (last & 0x3FU);
-  }
-  return text[1] == '\x81' && last >= 0xA6 && last <= 0xA9 ? 0x2040 + (last & 0x3FU) : 0;
-}
-
 std::string two_units(std::int64_t seconds, std::int64_t unit, const char* name,
                       std::int64_t smaller, const char* smaller_name) {
   const auto rest = seconds % unit / smaller;
@@ -57,10 +44,9 @@ std::string two_units(std::int64_t seconds, std::int64_t unit, const char* name,
 
 std::string html_text(std::string_view bytes, std::size_t most) {
   const auto cut = beginning(bytes, most);
-  const auto shown = visible(without_carriage_returns(cut));
   std::string text;
-  for (std::size_t i = 0; i < shown.size(); ++i) {
-    switch (shown[i]) {
+  for (const char c : visible(without_carriage_returns(cut))) {
+    switch (c) {
       case '&':
         text += "&amp;";
         break;
@@ -77,12 +63,7 @@ std::string html_text(std::string_view bytes, std::size_t most) {
         text += "&#39;";
         break;
       default:
-        if (const auto control = direction_control(std::string_view(shown).substr(i))) {
-          text += fmt::format("\\u{:04x}", control);
-          i += 2;
-        } else {
-          text += shown[i];
-        }
+        text += c;
     }
   }
   return cut.size() < bytes.size() ? text + "…" : text;

@@ -10,9 +10,8 @@
 // The parts of load_report().
 namespace mscomm::report {
 
-/// `bytes` for an HTML element or a quoted attribute: markup is escaped, control characters and
-/// bytes that are not UTF-8 appear as in visible(), bidirectional controls as \u202e. Longer text
-/// ends with an ellipsis after `most` bytes.
+/// `bytes` for an HTML element or a quoted attribute: markup is escaped, what is not seen appears
+/// as in visible(). Longer text ends with an ellipsis after `most` bytes.
 std::string html_text(std::string_view bytes, std::size_t most = 512);
 
 /// "1 234 567", with narrow no-break spaces.
