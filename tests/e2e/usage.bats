@@ -93,7 +93,7 @@ TABLE
 2; unexpected argument 'y'       ; in quotes                      ; fanout e x y
 2; unexpected argument 'hi'      ; mscomm publish -q QUEUE BODY   ; publish q hi
 2; unknown option '-k'           ; --insecure                     ; get -k https://host/
-2; unknown option '-sS'          ; --quiet                        ; get -sS :8080/
+2; unknown option '-s'           ; --quiet                        ; get -sS :8080/
 2; unknown option '--max-time'   ; --timeout DUR                  ; get --max-time 5 :8080/
 2; unknown option '-q'           ; mscomm consume QUEUE           ; consume -q q
 2; unknown option '-%'           ; see 'mscomm get --help'        ; get -% :8080/

@@ -60,12 +60,12 @@ Error unplaced(const CLI::App& app, const std::vector<std::string>& words) {
   const auto help = app.get_name().empty() ? std::string("see 'mscomm --help'")
                                            : fmt::format("see 'mscomm {} --help'", app.get_name());
   if (option != words.end()) {
-    return unknown_option(app, option->substr(0, option->find('=')), help);
+    return unknown_option(app, named_option(*option), help);
   }
   const auto word = std::ranges::find_if(words, [](const auto& each) { return each != "--"; });
   return Error(Exit::usage,
                fmt::format("unexpected argument '{}'",
-                           without_passwords(word == words.end() ? words.front() : *word)),
+                           shown_url(word == words.end() ? words.front() : *word)),
                fmt::format("{}{}", one_argument_too_many(app), help));
 }
 
@@ -113,6 +113,10 @@ void split_empty_values(const CLI::App& app, std::vector<std::string>& words) {
     words[i] = name;
     words.emplace(words.begin() + static_cast<std::ptrdiff_t>(i) + 1);
   }
+}
+
+std::string named_option(const std::string& word) {
+  return word.starts_with("--") ? word.substr(0, word.find_first_of("=: ")) : word.substr(0, 2);
 }
 
 BoundCommand::BoundCommand(const Command& row)

@@ -40,6 +40,10 @@ void split_empty_values(const CLI::App& app, std::vector<std::string>& words);
 /// pass through.
 void parse_words(CLI::App& app, std::vector<std::string> words);
 
+/// The name of the option in a word of the command line, without what follows it, which may be a
+/// secret: "--password" of "--password=s3cret", "-u" of "-ume:s3cret".
+std::string named_option(const std::string& word);
+
 /// A name that was probably meant, as a hint: "did you mean '--queue'?", or `otherwise`.
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates,
                        const std::string& otherwise = {});

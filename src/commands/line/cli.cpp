@@ -109,20 +109,19 @@ class Invocation {
 
   static Error unknown_command(const std::string& name) {
     if (name.find("://") != std::string::npos) {
-      return Error(
-          Exit::usage, "the command is missing before the URL",
-          fmt::format("did you mean 'mscomm {} {}'?", name.starts_with("http") ? "get" : "probe",
-                      without_passwords(name)));
+      return Error(Exit::usage, "the command is missing before the URL",
+                   fmt::format("did you mean 'mscomm {} {}'?",
+                               name.starts_with("http") ? "get" : "probe", shown_url(name)));
     }
     if (name.starts_with('-')) {
-      return Error(Exit::usage, fmt::format("unknown option '{}'", name.substr(0, name.find('='))),
+      return Error(Exit::usage, fmt::format("unknown option '{}'", named_option(name)),
                    "a command's own options stand after its name; see 'mscomm --help'");
     }
     std::vector<std::string> names{"help"};
     for (const auto& command : command_table()) {
       names.emplace_back(command.name);
     }
-    return Error(Exit::usage, fmt::format("unknown command '{}'", name),
+    return Error(Exit::usage, fmt::format("unknown command '{}'", shown_url(name)),
                  suggestion(name, names, "'mscomm --help' lists the commands"));
   }
 

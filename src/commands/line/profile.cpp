@@ -59,7 +59,7 @@ bool looks_secret(std::string_view key, std::string_view value) {
   if (key == "password" || key == "bearer" || (key == "user" && value.find(':') != value.npos)) {
     return true;
   }
-  return (key == "header" && is_secret_header_option(value)) || has_password(value);
+  return (key == "header" && is_secret_header_option(value)) || has_secret(value);
 }
 
 class Reader {

@@ -25,8 +25,10 @@ void add_header(FieldTable& headers, const std::string& text, const std::string&
   const bool typed = equals != std::string::npos && equals > 0 && text[equals - 1] == ':';
   const auto name = text.substr(0, equals == std::string::npos ? 0 : equals - (typed ? 1 : 0));
   if (name.empty()) {
+    // What follows the first word may be a credential.
+    const auto word = text.substr(0, text.find_first_of(": \t"));
     throw Error(Exit::usage,
-                fmt::format("{}: '{}' is neither NAME=TEXT nor NAME:=JSON", what, text),
+                fmt::format("{}: '{}' is neither NAME=TEXT nor NAME:=JSON", what, word),
                 "for example -H tenant=acme or -H retries:=3");
   }
   // Of two, the last counts: brokers differ in which of them they take (RabbitMQ 3 and 4).

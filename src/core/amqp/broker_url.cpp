@@ -192,6 +192,15 @@ void parse_host(BrokerUrl& url, std::string_view host) {
   }
 }
 
+template <class Take>
+void for_each_host(std::string_view hosts, const Take& take) {
+  do {
+    const auto host = hosts.substr(0, hosts.find(','));
+    hosts.remove_prefix(std::min(host.size() + 1, hosts.size()));
+    take(host);
+  } while (!hosts.empty());
+}
+
 void parse_one(std::string_view text, std::vector<BrokerUrl>& urls) {
   BrokerUrl common;
   const auto scheme_end = text.find("://");
@@ -210,30 +219,32 @@ void parse_one(std::string_view text, std::vector<BrokerUrl>& urls) {
            "'@' as %40");
   }
 
+  const auto end = std::min(text.find_first_of("/?"), text.size());
+  auto hosts = text.substr(0, end);
+  text.remove_prefix(end);
+  if (const auto at = hosts.rfind('@'); at != std::string_view::npos) {
+    parse_credentials(common, hosts.substr(0, at));
+    hosts.remove_prefix(at + 1);
+  }
+  // Before the rest is looked at, and shown: without a host, it may belong to a password.
+  for_each_host(hosts, [](std::string_view host) {
+    BrokerUrl unused;
+    parse_host(unused, host);
+  });
   if (const auto query = text.find('?'); query != std::string_view::npos) {
     parse_query(common, text.substr(query + 1));
     text = text.substr(0, query);
   }
-  if (const auto slash = text.find('/'); slash != std::string_view::npos) {
-    const auto path = text.substr(slash + 1);
-    if (path.find('/') != std::string_view::npos) {
-      refuse("the virtual host contains a '/'", "write the slash as %2F");
-    }
-    if (!path.empty()) {
-      common.vhost = percent_decode(path, "virtual host");
-    }
-    text = text.substr(0, slash);
+  if (text.find('/', 1) != std::string_view::npos) {
+    refuse("the virtual host contains a '/'", "write the slash as %2F");
   }
-  if (const auto at = text.rfind('@'); at != std::string_view::npos) {
-    parse_credentials(common, text.substr(0, at));
-    text.remove_prefix(at + 1);
+  if (text.size() > 1) {
+    common.vhost = percent_decode(text.substr(1), "virtual host");
   }
-  do {
-    const auto host = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(host.size() + 1, text.size()));
+  for_each_host(hosts, [&](std::string_view host) {
     urls.push_back(common);
     parse_host(urls.back(), host);
-  } while (!text.empty());
+  });
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ ManagementUnavailable unexpected_status(const Answer& answer) {
   auto what = fmt::format("{}{}{}", answer.status, answer.reason.empty() ? "" : " ",
                           in_one_line(answer.reason));
   if (!answer.location.empty()) {
-    what += fmt::format(", a redirection to {}", in_quotes(without_passwords(answer.location)));
+    what += fmt::format(", a redirection to {}", in_quotes(shown_url(answer.location)));
   }
   return something_else(answer, what);
 }

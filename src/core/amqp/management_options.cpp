@@ -5,7 +5,6 @@
 #include "core/runtime/ascii.h"
 #include "core/runtime/error.h"
 #include "core/runtime/redact.h"
-#include "core/runtime/text.h"
 #include "core/runtime/uri.h"
 
 namespace mscomm {
@@ -52,7 +51,7 @@ void check_management_url(std::string_view url, std::string_view what) {
   }
   if (parts.host.empty() || parts.has_query) {
     throw Error(Exit::usage,
-                fmt::format("{}: '{}' has {}", what, visible(without_passwords(url)),
+                fmt::format("{}: '{}' has {}", what, shown_url(url),
                             parts.host.empty() ? "no host" : "a query or a fragment"),
                 kHint);
   }
@@ -68,7 +67,7 @@ void refuse_password_in_clear_text(std::string_view management_url, const Broker
       !is_this_host(parts.host)) {
     throw Error(Exit::usage,
                 fmt::format("--management-url: {} would get the password of {} in clear text",
-                            visible(management_url), broker.shown()),
+                            shown_url(management_url), broker.shown()),
                 "write https://, or give the URL a user and a password of its own");
   }
 }

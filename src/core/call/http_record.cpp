@@ -25,11 +25,11 @@ bool is_first_of_its_name(const HttpHeaders& headers, const HttpHeader& header) 
   return find_header(headers, header.name) == &header;
 }
 
-std::vector<std::string_view> values_of(const HttpHeaders& headers, std::string_view name) {
-  std::vector<std::string_view> values;
+std::vector<std::string> values_of(const HttpHeaders& headers, std::string_view name) {
+  std::vector<std::string> values;
   for (const auto& header : headers) {
     if (same_header_name(header.name, name)) {
-      values.push_back(header.value);
+      values.push_back(shown_header_value(header));
     }
   }
   return values;
@@ -48,7 +48,7 @@ void write_headers(JsonWriter& json, const HttpHeaders& headers) {
       continue;
     }
     json.begin_array();
-    for (const auto value : values) {
+    for (const auto& value : values) {
       json.value(printable(value));
     }
     json.end_array();
@@ -63,7 +63,7 @@ void write_redirects(JsonWriter& json, const std::vector<HttpHop>& hops) {
         .member("url", printable(hop.url))
         .member("method", printable(hop.method))
         .member("status", hop.status)
-        .member("location", printable(hop.location))
+        .member("location", printable(shown_url(hop.location)))
         .member("total_ms", milliseconds_of(hop.timings.total))
         .end_object();
   }
@@ -195,24 +195,29 @@ void append_http_json(std::string& out, const HttpRecord& record) {
 void append_http_text(std::string& out, const HttpRecord& record) {
   const auto& response = record.response;
   for (const auto& hop : record.redirects) {
-    out += fmt::format("{} {}: {} to {}\n", hop.method, hop.url, hop.status,
-                       visible(without_passwords(hop.location)));
+    out += in_one_line(
+        fmt::format("{} {}: {} to {}", hop.method, hop.url, hop.status, shown_url(hop.location)));
+    out += '\n';
   }
-  out += fmt::format("{} {}: ", record.method, record.url);
+  out += in_one_line(fmt::format("{} {}: ", record.method, record.url));
   if (!has_response(record)) {
     out += fmt::format("{}\n", exit_name(record.outcome));
     return;
   }
-  out +=
-      fmt::format("{} {} in {} ms, {} bytes from {}\n", response.status, visible(response.reason),
-                  milliseconds_of(record.total()), response.body_bytes, response.remote);
+  out += fmt::format("{} {} in {} ms, {} bytes from {}\n", response.status,
+                     in_one_line(response.reason), milliseconds_of(record.total()),
+                     response.body_bytes, in_one_line(response.remote));
   for (const auto& header : response.headers) {
-    out += fmt::format("{}: {}\n", visible(header.name), visible(header.value));
+    out +=
+        fmt::format("{}: {}\n", in_one_line(header.name), in_one_line(shown_header_value(header)));
   }
   if (!record.body.empty()) {
     out += '\n';
-    out += is_json(record.body) ? indent_json(record.body) : visible(record.body);
-    out += out.back() == '\n' ? "" : "\n";
+    if (is_json(record.body)) {
+      out += indent_json(record.body) + '\n';
+    } else {
+      append_quoted_lines(out, record.body, kQuoted);
+    }
   }
 }
 

@@ -33,7 +33,7 @@ std::string wait_hint(const HttpResponse& response, std::string otherwise) {
 std::string status_hint(const HttpResponse& response) {
   if (is_redirect(response)) {
     return fmt::format("--location follows it to {}",
-                       without_passwords(header_value(response, "location")));
+                       shown_url(header_value(response, "location")));
   }
   // nginx says so by 400, and 495 and 496 are its names for it.
   constexpr std::array kWithoutCertificate{400, 403, 495, 496};

@@ -12,6 +12,7 @@
 #include "core/document/json_value.h"
 #include "core/output/json_text.h"
 #include "core/runtime/ascii.h"
+#include "core/runtime/redact.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
@@ -159,7 +160,7 @@ void ApiParameter::check_content(const ApiFields& fields, ApiReport& report) con
   if (!value) {
     report.add(title() + " is not JSON", node_);
   } else if (check_) {
-    report.add(title(), check_->validate(*value), *schema_);
+    report_violations(check_->validate(*value), report);
   }
 }
 
@@ -185,7 +186,20 @@ void ApiParameter::check_schema(const ApiFields& fields,
     }
     of_likeliest = of_likeliest.empty() ? std::move(violations) : of_likeliest;
   }
-  report.add(title(), of_likeliest, *schema_);
+  report_violations(of_likeliest, report);
+}
+
+// A violation quotes the value.
+void ApiParameter::report_violations(const std::vector<Violation>& violations,
+                                     ApiReport& report) const {
+  const bool is_secret = style_.in == "query"
+                             ? is_secret_parameter(style_.name)
+                             : style_.in == "cookie" || is_secret_header(style_.name);
+  if (violations.empty() || is_response_ || !is_secret) {
+    report.add(title(), violations, *schema_);
+  } else {
+    report.add(title() + " violates its schema; its value is a secret and not shown", node_);
+  }
 }
 
 }  // namespace mscomm

@@ -39,6 +39,7 @@ class ApiParameter {
                     ApiReport& report) const;
   [[nodiscard]] bool is_added_by_client() const;
   void report_absence(ApiReport& report) const;
+  void report_violations(const std::vector<Violation>& violations, ApiReport& report) const;
   void check_count(const ApiFields& fields, ApiReport& report) const;
   [[nodiscard]] std::string title() const;
 

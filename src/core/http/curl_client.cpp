@@ -14,6 +14,7 @@
 #include "core/runtime/error.h"
 #include "core/runtime/files.h"
 #include "core/runtime/poll.h"
+#include "core/runtime/redact.h"
 #include "core/telemetry/log.h"
 
 namespace mscomm {
@@ -132,7 +133,8 @@ void check_proxy(const std::string& proxy) {
   const auto end = proxy.find("://");
   if (end != std::string::npos &&
       std::find(kSchemes.begin(), kSchemes.end(), proxy.substr(0, end)) == kSchemes.end()) {
-    throw Error(Exit::usage, fmt::format("--proxy: unknown scheme '{}'", proxy.substr(0, end)),
+    throw Error(Exit::usage,
+                fmt::format("--proxy: unknown scheme '{}'", shown_url(proxy.substr(0, end))),
                 fmt::format("the schemes are {}", fmt::join(kSchemes, ", ")));
   }
   const auto& curl = CurlLibrary::get();

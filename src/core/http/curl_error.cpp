@@ -10,20 +10,16 @@
 #include <utility>
 
 #include "core/http/curl_library.h"
+#include "core/http/curl_text.h"
 #include "core/runtime/ascii.h"
 
 namespace mscomm {
 namespace {
 
-// libcurl's texts begin with a capital; ours follow a colon. A proxy URL that libcurl quotes may
-// hold a password, with or without a scheme before it.
+// libcurl's texts begin with a capital; ours follow a colon.
 std::string detail_of(const CurlFailure& failure) {
-  std::string text =
-      failure.detail.empty() ? CurlLibrary::get().easy_strerror(failure.code) : failure.detail;
-  if (const auto quote = text.find('\''), at = text.rfind('@');
-      quote != std::string::npos && at != std::string::npos && quote < at) {
-    text.replace(quote + 1, at - quote - 1, "***");
-  }
+  auto text = without_proxys_secrets(
+      failure.detail.empty() ? CurlLibrary::get().easy_strerror(failure.code) : failure.detail);
   const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
   const auto word = text.substr(0, text.find(' '));
   // "HTTP", "OpenSSL" are names.

@@ -19,6 +19,17 @@ bool repeats_header(std::string_view text) {
 
 }  // namespace
 
+std::string without_proxys_secrets(std::string text) {
+  const auto quote = text.find('\'');
+  const auto at = text.rfind('@');
+  if (quote != std::string::npos && at != std::string::npos && quote < at) {
+    text.replace(quote + 1, at - quote - 1, "***");
+  } else if (quote != std::string::npos && text.starts_with("Unsupported proxy")) {
+    text.replace(quote + 1, std::string::npos, "***'");  // the host may have been forgotten
+  }
+  return text;
+}
+
 std::string loggable_curl_text(std::string_view text) {
   while (text.ends_with('\n') || text.ends_with('\r')) {
     text.remove_suffix(1);
@@ -31,7 +42,8 @@ std::string loggable_curl_text(std::string_view text) {
   if (text.starts_with("Uses proxy env variable")) {
     text = text.substr(0, text.find(" =="));
   }
-  return without_passwords(text);
+  return text.starts_with("Unsupported proxy") ? without_proxys_secrets(std::string(text))
+                                               : without_passwords(text);
 }
 
 }  // namespace mscomm

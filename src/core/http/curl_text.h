@@ -10,4 +10,8 @@ namespace mscomm {
 /// [authorization: Bearer …]`), and it quotes the proxy's URL from the environment.
 std::string loggable_curl_text(std::string_view text);
 
+/// An error text of libcurl without what may be a password in it: that of a proxy's URL, which
+/// stands in quotes, with or without a scheme.
+std::string without_proxys_secrets(std::string text);
+
 }  // namespace mscomm

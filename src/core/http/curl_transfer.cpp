@@ -9,6 +9,7 @@
 #include "core/http/curl_text.h"
 #include "core/http/http2_failure.h"
 #include "core/http/response_head.h"
+#include "core/runtime/redact.h"
 #include "core/telemetry/log.h"
 
 namespace mscomm {
@@ -28,9 +29,9 @@ std::string_view without_line_end(std::string_view line) {
 std::string loggable_line(std::string_view line) {
   const auto header = split_header(line);
   if (header.value.empty() || header.name.find(' ') != std::string::npos) {  // a start line
-    return std::string(line);
+    return without_passwords(line);
   }
-  return fmt::format("{}: {}", header.name, loggable_header_value(header.name, header.value));
+  return fmt::format("{}: {}", header.name, loggable_header_value(header));
 }
 
 }  // namespace

@@ -93,8 +93,12 @@ const HttpHeader* find_header(const HttpHeaders& headers, std::string_view name)
   return found == headers.end() ? nullptr : &*found;
 }
 
-std::string_view loggable_header_value(std::string_view name, std::string_view value) {
-  return is_secret_header(name) ? std::string_view("***") : value;
+std::string shown_header_value(const HttpHeader& header) {
+  return same_header_name(header.name, "location") ? shown_url(header.value) : header.value;
+}
+
+std::string loggable_header_value(const HttpHeader& header) {
+  return is_secret_header(header.name) ? "***" : without_passwords(shown_header_value(header));
 }
 
 bool is_idempotent(std::string_view method) {

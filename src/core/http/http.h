@@ -28,8 +28,13 @@ const HttpHeader* find_header(const HttpHeaders& headers, std::string_view name)
 /// Whether two header names are the same: ASCII letters in any case (RFC 9110 section 5.1).
 bool same_header_name(std::string_view a, std::string_view b);
 
-/// `value`, or `***` when a header of that name carries a credential (Authorization, Cookie, …).
-std::string_view loggable_header_value(std::string_view name, std::string_view value);
+/// A header's value as records show it: as it came, except that a Location is a URL, whose secrets
+/// are hidden as in every other URL.
+std::string shown_header_value(const HttpHeader& header);
+
+/// A header's value for messages: `***` when it is a credential (Authorization, Cookie, …), and
+/// without the secrets of URLs in it.
+std::string loggable_header_value(const HttpHeader& header);
 
 /// Whether sending a request of that method twice has the effect of sending it once (RFC 9110
 /// section 9.2.2). Methods unknown to the RFC count as not idempotent.

@@ -70,6 +70,12 @@ bool speaks_http(CURLU* url) {
   return scheme == "http" || scheme == "https";
 }
 
+// "http://user:/word@host/": a password that begins with a slash, where libcurl sees the host
+// "user" and an empty port.
+bool misses_password(CURLU* url, std::string_view text) {
+  return !part_of(url, CURLUPART_USER) && has_password(text);
+}
+
 // libcurl 7.88 encodes a percent sign in the host anew each time it reads the URL.
 bool has_sound_host(CURLU* url) {
   return part_of(url, CURLUPART_HOST).value_or("").find('%') == std::string::npos;
@@ -85,7 +91,7 @@ HttpUrl take_apart(CURLU* url) {
   if (part_of(url, CURLUPART_PASSWORD)) {
     set_part(url, CURLUPART_PASSWORD, "***");
   }
-  result.shown = part_of(url, CURLUPART_URL).value_or("");
+  result.shown = shown_url(part_of(url, CURLUPART_URL).value_or(""));
   if (has_user) {
     set_part(url, CURLUPART_USER, nullptr);
     set_part(url, CURLUPART_PASSWORD, nullptr);
@@ -103,7 +109,7 @@ bool has_scheme(std::string_view text) {
 std::string completed(std::string_view text, std::string_view base_url) {
   if (text.starts_with('/')) {
     if (base_url.empty() || base_url.starts_with('/')) {
-      throw Error(Exit::usage, fmt::format("'{}' is a path, not a URL", text),
+      throw Error(Exit::usage, fmt::format("'{}' is a path, not a URL", shown_url(text)),
                   "give the whole URL, or --base-url, or base_url in the profile");
     }
     if (base_url.find_first_of("?#") != std::string_view::npos) {
@@ -126,7 +132,7 @@ HttpUrl parse_http_url(std::string_view text, std::string_view base_url) {
   const auto full = completed(text, base_url);
   const auto url = new_url();
   const auto refuse = [&](const char* reason) {
-    throw Error(Exit::usage, fmt::format("'{}' is not a URL: {}", without_passwords(full), reason),
+    throw Error(Exit::usage, fmt::format("'{}' is not a URL: {}", shown_url(full), reason),
                 kUrlHint);
   };
   if (text.empty() || full.find('\0') != std::string::npos) {
@@ -139,14 +145,16 @@ HttpUrl parse_http_url(std::string_view text, std::string_view base_url) {
   if (code != CURLUE_OK) {
     refuse(CurlLibrary::get().url_strerror(code));
   }
+  if (misses_password(url.get(), full)) {
+    refuse("the port is missing, or a '/' in the password is not written %2F");
+  }
   if (!has_sound_host(url.get())) {
     refuse("no host has a percent sign in its name");
   }
   if (!speaks_http(url.get())) {
-    throw Error(
-        Exit::usage,
-        fmt::format("'{}': only http:// and https:// are spoken here", without_passwords(full)),
-        kUrlHint);
+    throw Error(Exit::usage,
+                fmt::format("'{}': only http:// and https:// are spoken here", shown_url(full)),
+                kUrlHint);
   }
   return take_apart(url.get());
 }
@@ -155,9 +163,10 @@ HttpUrl resolve_location(const HttpUrl& from, std::string_view location) {
   const auto url = new_url();
   set_part(url.get(), CURLUPART_URL, from.text.c_str());
   const auto code = read_url(url.get(), std::string(location));
-  if (code != CURLUE_OK || !speaks_http(url.get()) || !has_sound_host(url.get())) {
-    throw Error(Exit::failed, fmt::format("it redirects to '{}', which is not an HTTP URL",
-                                          without_passwords(location)));
+  if (code != CURLUE_OK || !speaks_http(url.get()) || !has_sound_host(url.get()) ||
+      misses_password(url.get(), location)) {
+    throw Error(Exit::failed,
+                fmt::format("it redirects to '{}', which is not an HTTP URL", shown_url(location)));
   }
   return take_apart(url.get());
 }
@@ -166,7 +175,7 @@ HttpUrl with_query(const HttpUrl& from, std::string_view pair) {
   const auto separator = pair.find('=');
   const auto key = pair.substr(0, separator);
   if (key.empty()) {
-    throw Error(Exit::usage, fmt::format("--query '{}' has no name", pair),
+    throw Error(Exit::usage, "--query: the name before '=' is missing",
                 "write it as --query NAME=VALUE");
   }
   const auto& curl = CurlLibrary::get();
@@ -188,6 +197,7 @@ HttpUrl with_query(const HttpUrl& from, std::string_view pair) {
     *text += !has_query ? "?" : needs_separator ? "&" : "";
     *text += addition;
   }
+  result.shown = shown_url(result.shown);
   return result;
 }
 

@@ -10,7 +10,7 @@ namespace mscomm {
 /// An absolute http or https URL (RFC 3986), split into the parts that mscomm needs.
 struct HttpUrl {
   std::string text;    ///< as requested: without user, password, fragment
-  std::string shown;   ///< for messages and records: with the user, the password as `***`
+  std::string shown;   ///< for messages and records: with the user, secrets as `***` (shown_url())
   std::string origin;  ///< scheme, host and port (RFC 9110 section 4.3.1): "http://localhost:8080"
   std::string user;    ///< from `http://user:password@host/`, decoded; may be empty
   Secret password;

@@ -21,9 +21,9 @@ constexpr std::string_view kSchemeEnd = "://";
 std::string shown_text(std::string_view text) {
   const auto at = text.rfind('@');
   if (at == std::string_view::npos || text.find(kSchemeEnd) != std::string_view::npos) {
-    return visible(without_passwords(text));
+    return shown_url(text);
   }
-  return fmt::format("***{}", visible(text.substr(at)));
+  return fmt::format("***{}", text.substr(at));
 }
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why, const std::string& hint) {
@@ -49,7 +49,7 @@ bool is_port(std::string_view text) {
 [[noreturn]] void refuse_scheme(std::string_view text, std::string_view scheme) {
   const std::array<std::string, 5> known{"http", "https", "amqp", "amqps", "tcp"};
   const auto near = nearest(scheme, known);
-  refuse(text, fmt::format("unknown scheme '{}'", visible(scheme)),
+  refuse(text, fmt::format("unknown scheme '{}'", shown_text(scheme)),
          near.empty() ? fmt::format("the schemes are {}", fmt::join(known, ", "))
                       : fmt::format("did you mean '{}://'?", near));
 }
@@ -60,8 +60,7 @@ std::uint16_t parse_port(std::string_view text, std::string_view digits) {
     std::from_chars(digits.data(), digits.data() + digits.size(), port);
   }
   if (port < 1 || port > 65535) {
-    refuse(text, fmt::format("'{}' is no port", visible(digits)),
-           "a port is a number from 1 to 65535");
+    refuse(text, "the port is not a number from 1 to 65535", "write tcp://host:port");
   }
   return static_cast<std::uint16_t>(port);
 }
@@ -84,13 +83,13 @@ TcpAddress parse_tcp(std::string_view text) {
            "write tcp://host:port; an IPv6 address stands in brackets: tcp://[::1]:5432");
   }
   if (!has_port) {
-    refuse(text, "the port is missing", fmt::format("write tcp://{}:PORT", visible(rest)));
+    refuse(text, "the port is missing", fmt::format("write tcp://{}:PORT", rest));
   }
   return {std::string(host), parse_port(text, rest.substr(colon + 1))};
 }
 
 std::string shown_tcp(const TcpAddress& address) {
-  const auto host = visible(address.host);
+  const auto host = in_one_line(address.host);
   const bool is_ipv6 = host.find(':') != std::string::npos;
   return fmt::format("tcp://{}:{}", is_ipv6 ? fmt::format("[{}]", host) : host, address.port);
 }

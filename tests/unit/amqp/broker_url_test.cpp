@@ -219,7 +219,7 @@ TEST(BrokerUrl, APasswordThatIsNotEscapedIsNeitherShownNorMisread) {
         "amqp://user:1?heartbeat=hunter2@h", "amqp://user:x/y/hunter2@h", "amqp://user:hunter2",
         "amqp://user:hunter2/v", "amqp:/user:hunter2@h", "amqp//user:hunter2@h", "user:hunter2@h",
         "amqp://user:hunter2%@h", "amqp://user:hunter2@h:x", "amqp://user:hunter2@[h",
-        "amqp://user:hunter2@h?x=1"}) {
+        "amqp://user:hunter2@h?x=1", "amqp://user:x?hunter2", "amqp://user:x?hunter2=1"}) {
     EXPECT_THAT(refusal_of(text), Not(HasSubstr("hunter2"))) << text;
   }
 }

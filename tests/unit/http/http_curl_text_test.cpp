@@ -25,6 +25,13 @@ TEST(LoggableCurlText, HidesPasswordsInUrls) {
             "Issue another request to this URL: 'http://u:***@h/'");
 }
 
+TEST(LoggableCurlText, HidesWhatIsMeantToBeAProxy) {
+  EXPECT_EQ(loggable_curl_text("Unsupported proxy syntax in 'u:p/w@h:1'"),
+            "Unsupported proxy syntax in '***@h:1'");
+  EXPECT_EQ(loggable_curl_text("Unsupported proxy scheme for 'u:/pw'"),
+            "Unsupported proxy scheme for '***'");
+}
+
 TEST(LoggableCurlText, LeavesTheRestAlone) {
   for (const char* text : {"Trying [::1]:80...", "Using Stream ID: 1 (easy handle 0x1)",
                            "Connected to h (::1) port 80 (#0)", "TLSv1.3 (OUT), [no content]"}) {

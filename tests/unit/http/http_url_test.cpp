@@ -72,6 +72,27 @@ TEST(HttpUrl, TakesTheCredentialsOutAndNeverShowsThePassword) {
   }
 }
 
+TEST(HttpUrl, RefusesAPasswordThatLibcurlTakesForAPath) {
+  EXPECT_EQ(url_refusal("http://me:/secret@host/"), Exit::usage);
+  EXPECT_EQ(parsed("http://host:/x"), "http://host/x");
+}
+
+TEST(HttpUrl, NeverShowsWhatMayBelongToAPassword) {
+  EXPECT_EQ(parse_http_url("http://me:a@b/secret@host/").shown, "http://me:***@host/");
+  EXPECT_EQ(parse_http_url("http://h/?access_token=secret&a=b").shown,
+            "http://h/?access_token=***&a=b");
+  EXPECT_EQ(with_query(parse_http_url("http://h/"), "sig=secret").shown, "http://h/?sig=***");
+  EXPECT_EQ(with_query(parse_http_url("http://h/"), "sig=secret").text, "http://h/?sig=secret");
+  for (const auto* url : {"http://me:a/secret@h/", "http://me:secret", "ftp://me:a?secret@h"}) {
+    try {
+      parse_http_url(url);
+      ADD_FAILURE() << url;
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string(error.what()).find("secret"), std::string::npos) << error.what();
+    }
+  }
+}
+
 TEST(HttpUrl, OriginHasLowerCaseHostAndThePort) {
   EXPECT_EQ(parse_http_url("http://Host/x").origin, "http://host:80");
   EXPECT_EQ(parse_http_url("https://host/x").origin, "https://host:443");
