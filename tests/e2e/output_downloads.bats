@@ -139,7 +139,7 @@ leaves_file() { # STATUS TEXT-ON-STDERR ARGUMENTS...
   assert_status 1
   [ ! -e file ]
   assert_stderr "mscomm: get: GET http://$evil/: 503 X" \
-    '  {"a":1}' '  mscomm: get: all is well' '  \x1b[2Jend' 'hint: overloaded, or a gateway without a healthy upstream'
+    '  | {"a":1}' '  | mscomm: get: all is well' '  | \x1b[2Jend' 'hint: overloaded, or a gateway without a healthy upstream'
   run_split mscomm get -o file "$service/bytes/1000000" --expect 404
   assert_status 1
   assert_stderr_has 'GET '
@@ -151,11 +151,11 @@ leaves_file() { # STATUS TEXT-ON-STDERR ARGUMENTS...
   (($(wc -c <"$err") < 20000)) || complain 'too much'
   run_split mscomm get -o file "$service/status/503" -i
   assert_status 1
-  assert_stderr_has '  HTTP/1.1 503 Service Unavailable'
-  assert_stderr_has '  {"status":503}'
+  assert_stderr_has '  | HTTP/1.1 503 Service Unavailable'
+  assert_stderr_has '  | {"status":503}'
   run_split mscomm get -o file "$service/status/503" --log-format json
   assert_status 1
-  jq -es '.[0].message | endswith("\n  {\"status\":503}")' "$err" >/dev/null || complain 'no JSON'
+  jq -es '.[0].message | endswith("\n  | {\"status\":503}")' "$err" >/dev/null || complain 'no JSON'
   # Without a file it is output as ever.
   run_split mscomm get "$service/status/503"
   assert_status 1

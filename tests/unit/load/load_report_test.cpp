@@ -319,7 +319,7 @@ TEST(LoadReport, WritesDurationsWithAUnitThatFits) {
 
 TEST(LoadReport, ShowsControlsOfDirectionInsteadOfObeyingThem) {
   EXPECT_EQ(report::html_text("\u202a\u202e\u2066\u2069"), "\\u202a\\u202e\\u2066\\u2069");
-  EXPECT_EQ(report::html_text("\u2029\u202f\u2065\u206a\u05d0"), "\u2029\u202f\u2065\u206a\u05d0");
+  EXPECT_EQ(report::html_text("\u2029\u202f\u2065\u206a\u05d0"), "\\u2029\u202f\u2065\u206a\u05d0");
 }
 
 TEST(LoadReport, CutsTextBetweenCharacters) {

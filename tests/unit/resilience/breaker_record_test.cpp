@@ -33,7 +33,7 @@ TEST(BreakerRecord, IsAlignedTextForPeople) {
   std::string out;
   append_breaker_text(out, std::vector{open_record(), closed_record()}, false);
   EXPECT_EQ(out,
-            "open 7.4s  http://pay:8080  5 of 6 calls failed, last: 503 Service Unavailable\n"
+            "open 7.4s  http://pay:8080  5 of 6 calls failed, last: 503 Service\\nUnavailable\n"
             "closed     search           2 of 5 calls failed, 2 were slow\n");
   out.clear();
   append_breaker_text(out, std::vector{open_record()}, true);
@@ -56,7 +56,7 @@ TEST(BreakerRecord, IsJsonWithWhatIsKnown) {
 TEST(BreakerRecord, IsAPageOfLinesForPeople) {
   std::string out;
   append_breaker_page(out, open_record());
-  EXPECT_NE(out.find("\nlast_error    503 Service Unavailable\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("\nlast_error    503 Service\\nUnavailable\n"), std::string::npos) << out;
   EXPECT_EQ(out.find("slow_rate"), std::string::npos);
 }
 
