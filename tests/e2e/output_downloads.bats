@@ -148,7 +148,7 @@ leaves_file() { # STATUS TEXT-ON-STDERR ARGUMENTS...
   assert_status 1
   assert_stderr_has '{"line":1}'
   assert_stderr_has ' bytes more)'
-  (($(wc -c <"$err") < 20000)) || complain 'too much'
+  (($(wc -c <"$err") < 24000)) || complain 'too much'
   run_split mscomm get -o file "$service/status/503" -i
   assert_status 1
   assert_stderr_has '  | HTTP/1.1 503 Service Unavailable'
