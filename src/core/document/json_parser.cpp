@@ -43,6 +43,11 @@ JsonMistake mistake_of(std::size_t byte, const nlohmann::detail::exception& erro
           location_of(error.what()), is_overflow ? 0 : byte};
 }
 
+bool is_written_as_zero(std::string_view number) {
+  return number.substr(0, number.find_first_of("eE")).find_first_of("123456789") ==
+         std::string_view::npos;
+}
+
 // Accepts all values without keeping them, and keeps the error.
 class JsonChecker final : public nlohmann::json_sax<Json> {
  public:
@@ -148,6 +153,11 @@ class JsonBuilder {
   bool number_float(double value, const std::string& text) {
     if (large_ == LargeIntegers::refuse && text.find_first_of(".eE") == std::string::npos) {
       mistake_ = {"has a number out of range", fmt::format("{} does not fit 64 bits", text), "", 0};
+      return false;
+    }
+    if (large_ == LargeIntegers::refuse && value == 0 && !is_written_as_zero(text)) {
+      mistake_ = {"has a number out of range",
+                  fmt::format("{} is too small for 64 bits of floating point", text), "", 0};
       return false;
     }
     return scalar(value);

@@ -13,7 +13,8 @@ namespace mscomm {
 /// How an object with a repeated name is treated (RFC 8259 section 4 leaves it open).
 enum class RepeatedNames { refuse, last_wins };
 
-/// How an integer that does not fit 64 bits is treated: as the nearest double, or not at all.
+/// How an integer that does not fit 64 bits is treated, and a fraction that is less than every
+/// double: as the nearest double, or not at all.
 enum class LargeIntegers { round, refuse };
 
 /// Why a text is not JSON.

@@ -101,6 +101,18 @@ std::uint64_t bits_at(const Json& json, std::size_t digits, const Place& place) 
   return bits;
 }
 
+// An integer, unlike a fraction, is expected to arrive as it is written.
+void refuse_rounding(const Json& value, double rounded, const Place& place) {
+  static_assert(LDBL_MANT_DIG >= 64);
+  const auto written = value.is_number_unsigned()
+                           ? static_cast<long double>(value.get<std::uint64_t>())
+                           : static_cast<long double>(value.get<std::int64_t>());
+  if (value.is_number_integer() && written != static_cast<long double>(rounded)) {
+    throw Error(Exit::usage, fmt::format("{}: {} has more digits than the type holds", place.text(),
+                                         value.dump()));
+  }
+}
+
 std::uint64_t float_bits_at(FieldKind kind, const Json& json, const Place& place) {
   const bool single = kind == FieldKind::float32;
   const Members members(json, place, {"value", "bits"});
@@ -113,6 +125,7 @@ std::uint64_t float_bits_at(FieldKind kind, const Json& json, const Place& place
     refuse_json(value, "a number", at);
   }
   const auto number = value.get<double>();
+  refuse_rounding(value, single ? static_cast<double>(static_cast<float>(number)) : number, at);
   if (!single) {
     return std::bit_cast<std::uint64_t>(number);
   }

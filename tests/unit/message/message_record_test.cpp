@@ -239,6 +239,23 @@ TEST(MessageRecord, TakesTheParsedBodyWhenThereIsNoBody) {
               StartsWith("usage: line 3: json: it nests deeper than 512 levels"));
 }
 
+TEST(MessageRecord, RefusesNumbersThatWouldArriveAsOthers) {
+  const auto refusal = [](const std::string& json) {
+    return error_of([&json] { field_from_json(json, "-H n"); });
+  };
+  for (const auto* number : {"1e400", "-1e400", "1e-400", "-2.5E-999"}) {
+    EXPECT_THAT(refusal(number), StartsWith("usage: -H n: ")) << number;
+  }
+  for (const auto* zero : {"0.0", "-0e-999", "0.000"}) {
+    EXPECT_EQ(refusal(zero), "no error was thrown") << zero;
+  }
+  // As an integer it would arrive with other digits.
+  EXPECT_THAT(refusal(R"({"$amqp":"float64","value":9007199254740993})"),
+              HasSubstr("9007199254740993 has more digits than the type holds"));
+  EXPECT_THAT(refusal(R"({"$amqp":"float32","value":16777217})"), HasSubstr("more digits"));
+  EXPECT_EQ(refusal(R"({"$amqp":"float32","value":16777216})"), "no error was thrown");
+}
+
 TEST(MessageRecord, SaysWhatIsWrongAndWhere) {
   EXPECT_THAT(record_refusal(R"({"properties":{"headers":{"n":18446744073709551616}},"body":"x"})"),
               testing::HasSubstr("18446744073709551616 does not fit 64 bits"));
