@@ -5,6 +5,8 @@
 
 #include "commands/get_options.h"
 #include "core/call/waterfall.h"
+#include "core/runtime/poll.h"
+#include "core/runtime/signals.h"
 #include "core/runtime/text.h"
 #include "core/telemetry/context.h"
 #include "core/telemetry/log.h"
@@ -16,6 +18,11 @@ namespace {
 constexpr auto kReportTime = std::chrono::seconds(1);
 
 constexpr int kNotModified = 304;
+
+Error too_slow() {
+  return {Exit::timeout,
+          "timed out while writing the response: it is large, or its reader is slow"};
+}
 
 }  // namespace
 
@@ -34,7 +41,7 @@ AnswerPrinter::AnswerPrinter(const GetOptions& options, const Context& context)
     format_.emplace(options.output.format_string, http_fields());
   }
   if (options.response.jq) {
-    jq_.emplace(*options.response.jq, "--jq");
+    jq_.emplace(*options.response.jq, "--jq", BodyLimits::of(options.max_size).for_expressions());
   }
 }
 
@@ -43,6 +50,11 @@ BodySink* AnswerPrinter::sink() {
     return nullptr;
   }
   return is_download() ? static_cast<BodySink*>(&download_) : &bodies_;
+}
+
+bool AnswerPrinter::needs_body() const {
+  const auto format = options_.output.format;
+  return format == OutputFormat::custom ? format_->is_large() : true;
 }
 
 bool AnswerPrinter::prints_records() const { return options_.output.format != OutputFormat::raw; }
@@ -65,6 +77,10 @@ std::optional<Error> AnswerPrinter::print(Answer answer) {
     }
   } catch (const ReaderGone&) {
     if (!answer.error) {
+      throw;
+    }
+  } catch (const Error& error) {
+    if (!answer.error || error.reason() != Exit::timeout) {
       throw;
     }
   }
@@ -96,9 +112,9 @@ void AnswerPrinter::show(Answer& answer) {
   } else {
     if (!answer.streamed && answer.record.response.status != 0) {
       bodies_.begin(answer.record.response);
-      bodies_.body(answer.record.body);
+      in_pieces_of_bytes(answer.record.body, pause(), [this](auto piece) { bodies_.body(piece); });
     }
-    bodies_.end();
+    bodies_.end(pause());
   }
   write_out(answer.error);
 }
@@ -139,20 +155,24 @@ void AnswerPrinter::note_no_body(const HttpRecord& record) {
 }
 
 void AnswerPrinter::append(std::string& out, Answer& answer) {
-  const auto& record = answer.record;
+  auto& record = answer.record;
+  const auto pause = this->pause();
+  if (prints_records() && needs_body()) {
+    record.judge_body(pause);
+  }
   switch (options_.output.format) {
     case OutputFormat::raw:
       append_results(out, answer);
       break;
     case OutputFormat::json:
-      append_http_json(out, record);
+      append_http_json(out, record, pause);
       out += '\n';
       break;
     case OutputFormat::custom:
-      format_->append(out, record, destination_.is_terminal());
+      format_->append(out, record, destination_.is_terminal(), pause);
       break;
     default:
-      append_http_text(out, record);
+      append_http_text(out, record, pause);
   }
 }
 
@@ -160,29 +180,50 @@ void AnswerPrinter::append(std::string& out, Answer& answer) {
 void AnswerPrinter::append_results(std::string& out, Answer& answer) {
   if (answer.error) {
     const auto& body = answer.record.body;
-    out += destination_.is_terminal() ? visible(body) : body;
+    append_text(out, Bytes{body}, text_form(destination_.is_terminal()), pause());
     out += body.empty() || body.ends_with('\n') ? "" : "\n";
     return;
   }
-  std::string results;
   try {
-    jq_->append_results(results, answer.record.body);
+    if (destination_.is_terminal()) {
+      std::string results;
+      jq_->append_results(results, answer.record.body);
+      append_text(out, Bytes{results}, TextForm::visible, pause());
+    } else {
+      jq_->append_results(out, answer.record.body);
+    }
   } catch (Error& error) {
     answer.error = error.add_context(fmt::format("{} {}", answer.record.method, answer.record.url))
                        .add_hint("--format json shows what came");
-    return;
   }
-  out += destination_.is_terminal() ? visible(results) : results;
 }
 
 // Writes after a failure, too; a slow reader is then not reported on top of it.
 void AnswerPrinter::write_out(const std::optional<Error>& error) {
-  const auto now = context_.clock.now();
-  const auto deadline =
-      context_.deadline.passed(now) ? Deadline(now + kReportTime) : context_.deadline;
-  if (!flush(destination_.writer(), deadline, context_.stop) && !error) {
-    throw Error(Exit::timeout, "timed out while writing the response: its reader is too slow");
+  if (!flush(destination_.writer(), writing_deadline(), context_.stop) && !error) {
+    throw too_slow();
   }
+}
+
+Deadline AnswerPrinter::writing_deadline() const {
+  const auto now = context_.clock.now();
+  return context_.deadline.passed(now) ? Deadline(now + kReportTime) : context_.deadline;
+}
+
+// Between the pieces of a long record: writes what there is of it.
+Pause AnswerPrinter::pause() {
+  return [this, deadline = writing_deadline()] {
+    constexpr std::size_t kMostWaiting = std::size_t{1} << 20U;
+    auto& writer = destination_.writer();
+    if (is_ready(context_.stop.fd(), POLLIN)) {
+      throw Interrupted();
+    }
+    const bool is_written =
+        writer.buffer().size() < kMostWaiting || flush(writer, deadline, context_.stop);
+    if (!is_written || deadline.passed(context_.clock.now())) {
+      throw too_slow();
+    }
+  };
 }
 
 }  // namespace mscomm

@@ -26,6 +26,12 @@ class AnswerPrinter {
   /// results of an expression are.
   [[nodiscard]] BodySink* sink();
 
+  /// Whether it prints of a body more than sink() takes of it.
+  [[nodiscard]] bool needs_body() const;
+
+  /// Whether what sink() takes reaches stdout, and not a file that may only take whole successes.
+  [[nodiscard]] bool streams_to_stdout() const { return !is_download(); }
+
   /// Prints the answer and returns its error, if any.
   std::optional<Error> print(Answer answer);
 
@@ -40,6 +46,8 @@ class AnswerPrinter {
   void append(std::string& out, Answer& answer);
   void append_results(std::string& out, Answer& answer);
   void write_out(const std::optional<Error>& error);
+  [[nodiscard]] Deadline writing_deadline() const;
+  [[nodiscard]] Pause pause();
   void note_no_body(const HttpRecord& record);
 
   const GetOptions& options_;

@@ -13,6 +13,7 @@
 #include "core/consume/reply_handler.h"
 #include "core/consume/return_guard.h"
 #include "core/consume/save_handler.h"
+#include "core/expression/watchdog.h"
 #include "core/message/saved_messages.h"
 #include "core/output/destination.h"
 #include "core/telemetry/context.h"
@@ -173,7 +174,14 @@ Exit consume_from(SessionOwner& session, ListenerTopology& own, const ConsumeSou
                   const Context& context) {
   auto& plan = options.plan;
   const auto& filter = options.handle.filter_expression;
-  const auto matches = filter ? matches_expression(filter, decoder_of(options)) : Matches();
+  const auto matches = filter
+                           ? matches_expression(filter, reads_message_body(*options.handle.filter),
+                                                decoder_of(options))
+                           : Matches();
+  std::optional<Watchdog> watchdog;
+  if (filter || options.expression) {
+    watchdog.emplace(context);
+  }
   std::optional<ReturnGuard> guard;
   if (!plan.temporary) {
     guard.emplace(broker_of_copies(source.broker, source.connection_name, context),

@@ -83,8 +83,8 @@ std::shared_ptr<DeliveryHandler> make_forwarder(const ConsumeSource& source,
 
 Render render_forwarding(const ConsumeSource& source, const ConsumeOptions& options) {
   auto plan = options.forward.plan(source.broker, options.forward.broker(source.broker));
-  return [plan = std::move(plan), copies_of = copies_of(options)](std::string& out,
-                                                                  const DeliveryRecord& record) {
+  return [plan = std::move(plan), copies_of = copies_of(options)](
+             std::string& out, const DeliveryRecord& record, const Pause& /*pause*/) {
     const auto& id = record.delivery.properties->message_id;
     std::size_t copies = 0;
     auto fate = std::string("stays: there is no copy");

@@ -35,15 +35,18 @@ void bind_response_options(CommandLine& line, GetOptions& options) {
       .excludes({"--format!=raw"}, kWholeRecord);
   response.flag("--timing", options.response.timing,
                 "draw on stderr what took how long, redirects included");
-  response.size("--max-size", options.request.client.max_body_bytes,
-                "give up on a larger body; 0 for no limit");
+  response.size(
+      "--max-size", options.max_size,
+      "give up on a larger body; 0 for no limit; by default 32MiB of what --format, --jq, "
+      "--assert or a schema has to keep in memory, and none of what is only printed");
 }
 
 Exit run(const GetOptions& options, const Context& context) {
   options.validate();
   std::optional<Watchdog> watchdog;
   const auto& response = options.response;
-  if (response.jq || response.until || !response.assertions.empty()) {
+  if (response.jq || response.until || !response.assertions.empty() || response.schema ||
+      response.openapi) {
     watchdog.emplace(context);
   }
   return options.load.is_wanted() ? run_load(options, context) : run_get(options, context);

@@ -32,7 +32,9 @@ void GetOptions::validate() const {
 CallPlan GetOptions::call_plan() const {
   CallPlan plan;
   plan.client = client_options(request, method);
-  plan.demands = {response.successes(), response.assertions, response.schema, response.openapi};
+  plan.client.max_body_bytes = max_size.value_or(0);
+  plan.demands = {response.successes(), response.assertions, response.schema, response.openapi,
+                  BodyLimits::of(max_size)};
   if (response.breaker.wanted) {
     plan.circuit = response.breaker.circuit;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -19,7 +20,8 @@ struct GetOptions {
   OutputOptions output;
   LoadOptions load;
   bool include = false;
-  std::optional<unsigned> concurrency;  ///< requests at once: several URLs, or load
+  std::optional<std::uint64_t> max_size;  ///< of a body; zero: no limit
+  std::optional<unsigned> concurrency;    ///< requests at once: several URLs, or load
 
   /// Throws Error{usage} for contradictions that relations between options cannot express.
   void validate() const;

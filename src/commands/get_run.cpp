@@ -11,6 +11,20 @@
 namespace mscomm {
 namespace {
 
+// One request after the other: bodies that are only printed need no memory. What changes something
+// is done though nobody reads the output, so its bodies are not streamed.
+void ask_in_turn(const std::vector<HttpRequest>& requests, const GetOptions& options,
+                 bool only_reads, const TraceContext& trace, AnswerPrinter& printer,
+                 const Context& context, const std::function<void(Answer)>& take) {
+  const auto plan = options.call_plan();
+  Requester requester(plan, std::make_shared<DocumentFiles>(), trace, context);
+  for (const auto& request : requests) {
+    BodyUse use(only_reads && printer.streams_to_stdout() ? printer.sink() : nullptr);
+    use.is_recorded = printer.needs_body();
+    take(requester.ask(request, std::move(use)));
+  }
+}
+
 // The requests, each in the trace that the command's caller began.
 std::vector<HttpRequest> make_traced_requests(const GetOptions& options, const TraceContext& trace,
                                               const Context& context) {
@@ -47,7 +61,11 @@ Exit get_many(const std::vector<HttpRequest>& requests, const GetOptions& option
     }
   };
   try {
-    ask_all(requests, options.concurrency.value_or(1), options.call_plan(), trace, context, take);
+    if (const auto at_once = options.concurrency.value_or(1); at_once > 1) {
+      ask_all(requests, at_once, options.call_plan(), printer.needs_body(), trace, context, take);
+    } else {
+      ask_in_turn(requests, options, only_reads, trace, printer, context, take);
+    }
   } catch (const ReaderGone&) {
     if (outcomes.count(Exit::ok) == outcomes.total()) {
       throw;
@@ -72,7 +90,9 @@ Exit run_get(const GetOptions& options, const Context& context) {
   const auto plan = options.call_plan();
   const auto read = document_reader(context.patience());
   Requester requester(plan, std::make_shared<DocumentFiles>(read), trace, context);
-  const auto error = printer.print(requester.ask(requests.front(), printer.sink()));
+  BodyUse use(printer.sink());
+  use.is_recorded = printer.needs_body();
+  const auto error = printer.print(requester.ask(requests.front(), std::move(use)));
   printer.finish();
   if (error) {
     throw Error(*error);

@@ -19,7 +19,7 @@ constexpr std::array kAckModes{Choice<AckMode>{"auto", AckMode::automatic},
 constexpr std::uint16_t kMostWaiting = 256;
 
 std::shared_ptr<Expression> compile(const ConsumeOptions& options) {
-  return std::make_shared<Expression>(*options.jq, "--jq");
+  return std::make_shared<Expression>(*options.jq, "--jq", options.handle.jq_limit());
 }
 
 std::shared_ptr<MessageSaver> open_saver(const ConsumeOptions& options) {

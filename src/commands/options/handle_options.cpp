@@ -2,6 +2,7 @@
 
 #include "commands/line/option_types.h"
 #include "commands/options/backoff_options.h"
+#include "core/call/kept_body.h"
 #include "core/expression/expression.h"
 
 namespace mscomm {
@@ -43,7 +44,7 @@ void bind_failure_options(OptionGroup& handle, HandleOptions& options) {
 
 void HandleOptions::settle() {
   if (filter) {
-    filter_expression = std::make_shared<Expression>(*filter, "--filter");
+    filter_expression = std::make_shared<Expression>(*filter, "--filter", jq_limit());
   }
   if (command && command->find_first_not_of(" \t\n") == std::string::npos) {
     throw Error(Exit::usage, "--exec: there is no command");
@@ -55,6 +56,10 @@ void HandleOptions::settle() {
   on_fail = park ? OnFail::park : on_fail;
 }
 
+ExpressionLimit HandleOptions::jq_limit() const {
+  return {BodyLimits::of(max_size).memory, Exit::failed};
+}
+
 void bind_handle_options(CommandLine& line, HandleOptions& options) {
   OptionGroup handle(line, "Handle");
   handle
@@ -62,6 +67,11 @@ void bind_handle_options(CommandLine& line, HandleOptions& options) {
             "take only messages for whose record, with the body as .json where it is JSON, this jq "
             "expression is neither false nor null")
       .clashes_with({"--ack=auto"}, "--ack auto acknowledges what it has not looked at");
+  handle
+      .size("--max-size", options.max_size,
+            "let --filter and --jq take 32 times as much memory for a message, 0 any amount; by "
+            "default 48MiB, which an ordinary body of 1.5MB needs")
+      .needs({"--filter", "--jq"});
   handle
       .choice("--unmatched", options.unmatched, kUnmatched, "WHAT",
               "what becomes of the other messages: requeue puts them back when the command ends, "

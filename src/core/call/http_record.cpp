@@ -81,7 +81,11 @@ void write_tls(JsonWriter& json, const TlsFacts& tls) {
       .end_object();
 }
 
-void write_compact(JsonWriter& json, const std::string& body) { json.raw(compact_json(body)); }
+void write_compact(JsonWriter& json, const std::string& body) { json.compact(body); }
+
+bool has_json(const Record& record, const Pause& pause = {}) {
+  return record.has_json ? *record.has_json : is_json(record.body, pause);
+}
 
 Value text_or_absent(std::string_view text) {
   return text.empty() ? Value() : Value(printable(text));
@@ -90,6 +94,11 @@ Value text_or_absent(std::string_view text) {
 Value milliseconds_value(const Record& record, Duration duration) {
   return record.response.timings.total == Duration::zero() ? Value()
                                                            : Value(milliseconds_of(duration));
+}
+
+// Not of a body that was dropped because it is too large.
+bool has_body(const Record& record) {
+  return record.response.status != 0 && (!record.body.empty() || record.response.body_bytes == 0);
 }
 
 bool has_response(const Record& record) { return record.response.status != 0; }
@@ -132,20 +141,22 @@ constexpr std::array kFields{
                   }},
     Field<Record>{"headers.", "one header, for example {headers.content-type}", header_member},
     // A JSON record has one of three: json, body, or body_base64 for a body that is not text.
-    Field<Record>{"json", "the body, when it is JSON",
-                  [](const Record& r, View) {
-                    return is_json(r.body) ? json_value<write_compact>(r.body) : Value();
-                  }},
+    Field<Record>{
+        .name = "json",
+        .help = "the body, when it is JSON",
+        .get = [](const Record& r,
+                  View) { return has_json(r) ? json_value<write_compact>(r.body) : Value(); },
+        .is_large = true},
     Field<Record>{
         .name = "body",
         .help = "the body as text",
         .get = [](const Record& r, View) -> Value { return Bytes{r.body}; },
         .json = [](const Record& r,
-                   View) { return has_response(r) && !is_json(r.body) ? Bytes{r.body} : Value(); },
+                   View) { return has_body(r) && !has_json(r) ? Bytes{r.body} : Value(); },
         .is_large = true},
     Field<Record>{.name = "body_base64",
                   .help = "the body in base64",
-                  .get = [](const Record& r, View) -> Value { return base64_encode(r.body); },
+                  .get = [](const Record& r, View) -> Value { return Base64{r.body}; },
                   .json = nullptr,
                   .is_large = true},
     Field<Record>{"body_bytes", "the body's size",
@@ -188,11 +199,52 @@ Duration HttpRecord::total() const {
 
 std::span<const Field<HttpRecord>> http_fields() { return kFields; }
 
-void append_http_json(std::string& out, const HttpRecord& record) {
-  append_json_object<HttpRecord>(out, kFields, record);
+void HttpRecord::judge_body(const Pause& pause) { has_json = is_json(body, pause); }
+
+void append_http_json(std::string& out, const HttpRecord& record, const Pause& pause) {
+  append_json_object<HttpRecord>(out, kFields, record, pause);
 }
 
-void append_http_text(std::string& out, const HttpRecord& record) {
+HttpRecordInput::HttpRecordInput(const HttpRecord& record) : record_(record) {
+  JsonWriter json(head_);
+  json.begin_object();
+  write_fields<HttpRecord>(json, kFields, record, false);
+  json.end_object();
+}
+
+ExpressionInput HttpRecordInput::input(bool with_body) {
+  ExpressionInput input(head_);
+  if (!with_body || !has_response(record_)) {
+    return input;
+  }
+  using Kind = ExpressionInput::Kind;
+  const auto& body = record_.body;
+  if (has_json(record_)) {
+    input.kind = Kind::json;
+    input.member = "json";
+    input.value = body;
+    return input;
+  }
+  input.kind = Kind::string;
+  if (is_utf8(body)) {
+    input.member = "body";
+    input.value = body;
+    return input;
+  }
+  if (base64_.empty()) {
+    append_base64(base64_, body);
+  }
+  input.member = "body_base64";
+  input.value = base64_;
+  return input;
+}
+
+std::span<const std::string_view> HttpRecordInput::body_members() {
+  static constexpr std::array<std::string_view, 3> kMembers{"json", "body", "body_base64"};
+  return kMembers;
+}
+
+void append_http_text(std::string& out, const HttpRecord& record, const Pause& pause) {
   const auto& response = record.response;
   for (const auto& hop : record.redirects) {
     out += in_one_line(
@@ -213,10 +265,11 @@ void append_http_text(std::string& out, const HttpRecord& record) {
   }
   if (!record.body.empty()) {
     out += '\n';
-    if (is_json(record.body)) {
-      out += indent_json(record.body) + '\n';
+    if (has_json(record, pause)) {
+      append_indented_json(out, record.body, false, pause);
+      out += '\n';
     } else {
-      append_quoted_lines(out, record.body, kQuoted);
+      append_quoted_body(out, record.body, pause);
     }
   }
 }

@@ -9,9 +9,12 @@
 #include <utility>
 
 #include "core/document/json_parser.h"
+#include "core/document/json_value.h"
+#include "core/expression/reach.h"
 #include "core/http/redirect.h"
 #include "core/http/request_parts.h"
-#include "core/output/json_text.h"
+#include "core/output/json_scan.h"
+#include "core/runtime/long_step.h"
 #include "core/runtime/redact.h"
 #include "core/telemetry/log.h"
 
@@ -155,6 +158,10 @@ std::string refusal_hint(const HttpRequest& request) {
              : "without --openapi it is sent as it is";
 }
 
+bool reads_body_of(const Assertion& assertion) {
+  return may_read(assertion.text(), HttpRecordInput::body_members());
+}
+
 // Adds to an error of the check which option asked for it.
 template <class Check>
 std::vector<std::string> naming(std::string_view option, const Check& check) {
@@ -182,9 +189,10 @@ std::vector<std::string> schema_violations(const JsonSchema& schema, std::string
 }  // namespace
 
 Judgement::Judgement(const Demands& demands, const std::shared_ptr<DocumentFiles>& files, Log log)
-    : log_(log), expected_(demands.expected) {
+    : log_(log), expected_(demands.expected), limits_(demands.limits) {
   for (const auto& expression : demands.assertions) {
-    assertions_.emplace_back(expression);
+    assertions_.emplace_back(expression, limits_.for_expressions());
+    assertions_read_body_ = assertions_read_body_ || reads_body_of(assertions_.back());
   }
   if (demands.schema) {
     schema_ = read_schema(*demands.schema, files);
@@ -222,24 +230,45 @@ std::vector<std::string> Judgement::openapi_violations(const HttpExchange& excha
   return std::move(violations).value_or(std::vector<std::string>());
 }
 
+// The values of a document take many times the memory of its text.
+void Judgement::check_memory(const HttpRecord& record) const {
+  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
+  const auto memory = record.body.size() + scan_json(record.body).memory;
+  if (memory > limits_.memory) {
+    throw Error(Exit::unreachable,
+                fmt::format("the values of the body would take up to {} MiB, more than {} MiB",
+                            memory / kMiB + 1, limits_.memory / kMiB),
+                "--max-size SIZE allows 32 times SIZE, 0 anything");
+  }
+}
+
 // One line for each violation.
 std::vector<std::string> Judgement::violations_of(const HttpExchange& exchange,
                                                   const HttpRecord& record) {
   std::vector<std::string> violations;
+  if (openapi_ || schema_) {
+    check_memory(record);
+  }
   if (openapi_) {
-    violations =
-        naming("--openapi", [&] { return naming_option(openapi_violations(exchange, record)); });
+    violations = naming("--openapi", [&] {
+      const LongStep step("a document was validated", record.body.size());
+      return naming_option(openapi_violations(exchange, record));
+    });
   }
   if (schema_) {
-    std::ranges::move(naming("--schema", [&] { return schema_violations(*schema_, record.body); }),
+    std::ranges::move(naming("--schema",
+                             [&] {
+                               const LongStep step("a document was validated", record.body.size());
+                               return schema_violations(*schema_, record.body);
+                             }),
                       std::back_inserter(violations));
   }
-  std::string json;
-  if (!assertions_.empty()) {
-    append_http_json(json, record);
+  if (assertions_.empty()) {
+    return violations;
   }
+  HttpRecordInput input(record);
   for (auto& assertion : assertions_) {
-    if (auto violation = assertion.violation(json)) {
+    if (auto violation = assertion.violation(input.input(reads_body_of(assertion)))) {
       violations.push_back(*std::move(violation));
     }
   }
@@ -249,7 +278,7 @@ std::vector<std::string> Judgement::violations_of(const HttpExchange& exchange,
 std::optional<Error> Judgement::operator()(const HttpExchange& exchange, const HttpRecord& record) {
   static const auto any = StatusSet::parse("100-999", "");
   auto error = judge(exchange, expected_ ? *expected_ : any);
-  if (exchange.failure || !reads_body()) {
+  if (exchange.failure || !reads_record()) {
     return error;
   }
   std::vector<std::string> violations;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/call/http_record.h"
+#include "core/call/kept_body.h"
 #include "core/contract/openapi.h"
 #include "core/document/document_files.h"
 #include "core/expression/assertion.h"
@@ -36,6 +37,7 @@ class Judgement {
     std::vector<std::string> assertions;  ///< jq expressions over the record
     std::optional<std::string> schema;    ///< the file of a JSON Schema for the body
     std::optional<std::string> openapi;   ///< the file of an OpenAPI description
+    BodyLimits limits;
   };
 
   /// Throws Error{usage} for an assertion, schema or description that is not valid, Error{io} for a
@@ -43,8 +45,12 @@ class Judgement {
   /// response that the description does not cover.
   Judgement(const Demands& demands, const std::shared_ptr<DocumentFiles>& files, Log log);
 
-  /// Whether it reads bodies.
-  [[nodiscard]] bool reads_body() const { return !assertions_.empty() || schema_ || openapi_; }
+  /// Whether it reads bodies: an assertion about the status does not.
+  [[nodiscard]] bool reads_body() const { return assertions_read_body_ || schema_ || openapi_; }
+  /// Whether it reads more than the status.
+  [[nodiscard]] bool reads_record() const { return !assertions_.empty() || reads_body(); }
+
+  [[nodiscard]] const BodyLimits& limits() const { return limits_; }
 
   /// Whether refusal() checks requests.
   [[nodiscard]] bool judges_requests() const { return openapi_.has_value(); }
@@ -60,12 +66,15 @@ class Judgement {
  private:
   [[nodiscard]] std::vector<std::string> openapi_violations(const HttpExchange& exchange,
                                                             const HttpRecord& record);
+  void check_memory(const HttpRecord& record) const;
   [[nodiscard]] std::vector<std::string> violations_of(const HttpExchange& exchange,
                                                        const HttpRecord& record);
 
   Log log_;
   std::optional<StatusSet> expected_;
+  BodyLimits limits_;
   std::vector<Assertion> assertions_;
+  bool assertions_read_body_ = false;
   std::optional<JsonSchema> schema_;
   std::optional<OpenApi> openapi_;
 };

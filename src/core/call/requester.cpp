@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "core/expression/reach.h"
 #include "core/http/redirect.h"
 #include "core/http/request_parts.h"
 #include "core/http/retry_after.h"
@@ -20,9 +21,14 @@
 namespace mscomm {
 namespace {
 
-std::optional<Expression> compiled(const std::optional<Polling>& polling) {
-  return polling ? std::optional<Expression>(std::in_place, polling->condition, "--until")
-                 : std::nullopt;
+std::optional<Expression> compiled(const CallPlan& plan) {
+  return plan.until ? std::optional<Expression>(std::in_place, plan.until->condition, "--until",
+                                                plan.demands.limits.for_expressions())
+                    : std::nullopt;
+}
+
+bool reads_body(const std::optional<Polling>& polling) {
+  return polling && may_read(polling->condition, HttpRecordInput::body_members());
 }
 
 }  // namespace
@@ -30,14 +36,14 @@ std::optional<Expression> compiled(const std::optional<Polling>& polling) {
 // One request, from its first attempt to the answer.
 class Requester::Asking {
  public:
-  Asking(Requester& requester, HttpRequest request, BodySink* sink)
+  Asking(Requester& requester, HttpRequest request, BodyUse use)
       : requester_(requester),
         service_(requester.service_),
         plan_(requester.plan_),
         context_(requester.context_),
         request_(std::move(request)),
         retry_(plan_.retry),
-        sink_(sink),
+        use_(std::move(use)),
         start_(context_.clock.now()) {
     service_.prepare(request_);
     retry_.unsafe = retry_.unsafe || plan_.idempotency_key.has_value();
@@ -53,6 +59,7 @@ class Requester::Asking {
       const auto pause = plan_.until ? pause_before_poll() : pause_before_retry();
       if (!pause) {
         remember_doubt();
+        answer_.share = std::move(use_.share);
         return std::move(answer_);
       }
       sleep_or_throw(Deadline(context_.clock.now() + *pause), context_.stop);
@@ -144,31 +151,54 @@ class Requester::Asking {
           exchange.deadline.min(Deadline(context_.clock.now() + *plan_.request_timeout));
     }
     add_default_header(exchange.request, "traceparent", requester_.trace_.new_span());
-    MemorySink held;
-    const bool is_last = attempts_ > retry_.retries && !plan_.until;
-    answer_.streamed = is_last && !service_.judgement().reads_body() && sink_ != nullptr;
-    exchange.sink = answer_.streamed ? sink_ : &held;
+    KeptBody kept(plan_.demands.limits.bytes);
+    choose_sink(exchange, kept);
     auto& record = answer_.record;
     try {
       perform_following(service_.http(), exchange, plan_.follow, plan_.max_redirects,
                         record.redirects);
     } catch (const ReaderGone&) {
       // The body had begun, so the status is known; a script with pipefail wants its exit code.
+      record.response = exchange.response;
       if (const auto error = service_.judgement()(exchange, record)) {
         throw Error(*error);
       }
       throw;
+    } catch (const BodyTooLarge& error) {
+      exchange.failure = failure_of(exchange, error);
     }
+    kept.explain(exchange.failure);
+    is_passed_on_ = kept.is_passed_on();
+    answer_.streamed = answer_.streamed || is_passed_on_;
     record.method = exchange.request.method;
     record.url = exchange.request.url.shown;
     attempts_ += std::max(exchange.response.sends, 1U) - 1;
     record.attempts = static_cast<int>(attempts_);
     record.response = exchange.response;
-    record.body = std::move(held.bytes);
+    record.body = kept.take_bytes();
     answer_.error = service_.judgement()(exchange, record);
     note_error();
     answer_.complete = !exchange.failure;
     last_ = std::move(exchange);
+  }
+
+  // A body is kept only as far as something needs it.
+  void choose_sink(HttpExchange& exchange, KeptBody& kept) {
+    const bool is_last = attempts_ > retry_.retries && !plan_.until;
+    const bool is_read = service_.judgement().reads_body() || requester_.condition_reads_body_;
+    answer_.streamed = is_last && !is_read && use_.sink != nullptr;
+    if (answer_.streamed) {
+      exchange.sink = use_.sink;
+      return;
+    }
+    if (!is_read && use_.sink == nullptr && !use_.is_recorded) {
+      return;
+    }
+    exchange.sink = &kept;
+    kept.keep_within(use_.share.get());
+    if (!is_read && use_.sink != nullptr && !plan_.until) {
+      kept.pass_on_to(*use_.sink, plan_.demands.expected.value_or(StatusSet::parse("100-999", "")));
+    }
   }
 
   void note_error() {
@@ -185,7 +215,7 @@ class Requester::Asking {
   // A request that was redirected has arrived, even if a later hop failed.
   [[nodiscard]] bool is_to_be_repeated(const RetryPolicy& policy) const {
     const bool is_safe = policy.unsafe || is_idempotent(request_.method);
-    return answer_.error && (is_safe || answer_.record.redirects.empty()) &&
+    return answer_.error && !is_passed_on_ && (is_safe || answer_.record.redirects.empty()) &&
            is_worth_retrying(policy, last_, attempts_);
   }
 
@@ -258,7 +288,15 @@ class Requester::Asking {
   }
 
   std::optional<Duration> pause_before_poll() {
-    if (requester_.is_awaited(answer_.record)) {
+    // What is too large now will be so again.
+    const bool is_too_large = last_.failure && last_.failure->fault == HttpFault::too_large;
+    try {
+      if (is_too_large || requester_.is_awaited(answer_.record)) {
+        return std::nullopt;
+      }
+    } catch (TooLargeForJq& error) {
+      answer_.error = error.add_context(last_.request.title());
+      note_error();
       return std::nullopt;
     }
     const auto last_time = context_.deadline.at() ? Duration::max() : kPollTime;
@@ -286,7 +324,8 @@ class Requester::Asking {
   const Context& context_;
   HttpRequest request_;
   RetryPolicy retry_;
-  BodySink* sink_;
+  BodyUse use_;
+  bool is_passed_on_ = false;  // a part of the last body is out, so no attempt may follow
   TimePoint start_;
   std::mt19937 random_{static_cast<std::uint32_t>(random_bits())};
   std::uint32_t attempts_ = 0;
@@ -302,7 +341,8 @@ Requester::Requester(const CallPlan& plan, const std::shared_ptr<DocumentFiles>&
       trace_(trace),
       context_(context),
       service_(plan, files, Breaker::Sharing::every_call, context),
-      condition_(compiled(plan.until)) {}
+      condition_(compiled(plan)),
+      condition_reads_body_(reads_body(plan.until)) {}
 
 Requester::Requester(std::unique_ptr<HttpClient> client, const CallPlan& plan,
                      const std::shared_ptr<DocumentFiles>& files, const TraceContext& trace,
@@ -311,18 +351,20 @@ Requester::Requester(std::unique_ptr<HttpClient> client, const CallPlan& plan,
       trace_(trace),
       context_(context),
       service_(std::move(client), plan, files, Breaker::Sharing::every_call, context),
-      condition_(compiled(plan.until)) {}
+      condition_(compiled(plan)),
+      condition_reads_body_(reads_body(plan.until)) {}
 
-Answer Requester::ask(HttpRequest request, BodySink* sink) {
-  return Asking(*this, std::move(request), sink).run();
+Answer Requester::ask(HttpRequest request, BodyUse use) {
+  return Asking(*this, std::move(request), std::move(use)).run();
 }
 
 // An error of the condition is not fatal: while a service starts, its answers may look different.
 bool Requester::is_awaited(const HttpRecord& record) {
-  std::string json;
-  append_http_json(json, record);
+  HttpRecordInput input(record);
   try {
-    return condition_->holds(json);
+    return condition_->holds(input.input(condition_reads_body_));
+  } catch (const TooLargeForJq&) {
+    throw;
   } catch (const Error& error) {
     if (std::exchange(last_problem_, error.what()) != error.what()) {
       context_.log.warning("{}: it does not hold yet", error.what());
@@ -332,8 +374,10 @@ bool Requester::is_awaited(const HttpRecord& record) {
 }
 
 void ask_all(const std::vector<HttpRequest>& requests, std::size_t at_once, const CallPlan& plan,
-             const TraceContext& trace, const Context& context,
+             bool are_recorded, const TraceContext& trace, const Context& context,
              const std::function<void(Answer)>& take) {
+  constexpr std::int64_t kRoom = std::int64_t{16} << 20U;
+  BodyRoom room(kRoom);
   const auto threads = std::min(requests.size(), at_once);
   if (threads > 1) {
     constexpr std::size_t kFilesOfAThread = 4;  // descriptors to wait with, and the connection
@@ -342,10 +386,18 @@ void ask_all(const std::vector<HttpRequest>& requests, std::size_t at_once, cons
   // Read once for all threads.
   const auto files = std::make_shared<DocumentFiles>(document_reader(context.patience()));
   OrderedWorkers<Answer> workers(requests.size(), threads, [&] {
-    return [&requests, requester = std::make_shared<Requester>(plan, files, trace, context)](
-               std::size_t i) { return requester->ask(requests[i], nullptr); };
+    return
+        [&, requester = std::make_shared<Requester>(plan, files, trace, context)](std::size_t i) {
+          BodyUse use;
+          use.is_recorded = are_recorded;
+          use.share = std::make_shared<BodyRoom::Share>(room, i);
+          return room.or_ends([&] { return requester->ask(requests[i], std::move(use)); });
+        };
   });
-  workers.run(take);
+  workers.run([&](Answer answer) {
+    room.or_ends([&] { take(std::move(answer)); });
+    room.answer_taken();
+  });
 }
 
 }  // namespace mscomm

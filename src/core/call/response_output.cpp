@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include "core/output/json_text.h"
+#include "core/output/record.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
 namespace {
+
+// A longer JSON text is printed as it comes, since all of it would have to be kept.
+constexpr std::size_t kMostIndented = std::size_t{8} << 20U;
 
 // The number of bytes at the end that begin a UTF-8 sequence completed by the next piece.
 std::size_t cut_sequence(std::string_view bytes) {
@@ -66,30 +70,34 @@ void ResponseOutput::body(std::string_view piece) {
   last_ = piece.back();
   if (options_.for_terminal) {
     incomplete_ += piece;
+    is_json_ = is_json_ && incomplete_.size() <= kMostIndented;
     if (is_json_) {
       return;
     }
     const auto ready = incomplete_.size() - cut_sequence(incomplete_);
-    writer_.buffer() += visible(std::string_view(incomplete_).substr(0, ready));
+    append_visible(writer_.buffer(), std::string_view(incomplete_).substr(0, ready));
     incomplete_.erase(0, ready);
-  } else {
-    writer_.buffer() += piece;
+    writer_.try_flush();
+    return;
   }
-  writer_.try_flush();
+  // A whole body is not there a second time, as long as the writer takes it.
+  in_pieces_of_bytes(piece, {}, [this](auto part) {
+    writer_.buffer() += part;
+    writer_.try_flush();
+  });
 }
 
 int ResponseOutput::blocked_on() const { return writer_.buffer().empty() ? -1 : writer_.fd(); }
 
-void ResponseOutput::end() {
+void ResponseOutput::end(const Pause& pause) {
   if (!options_.for_terminal) {
     return;
   }
   if (is_json_ && is_json(incomplete_)) {
-    incomplete_ = indent_json(incomplete_, options_.colored);
-    writer_.buffer() += incomplete_;
+    append_indented_json(writer_.buffer(), incomplete_, options_.colored, pause);
     last_ = ' ';
   } else {
-    writer_.buffer() += visible(incomplete_);
+    append_text(writer_.buffer(), Bytes{incomplete_}, TextForm::visible, pause);
   }
   incomplete_.clear();
   if (last_ != '\n') {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/http/http.h"
+#include "core/output/pieces.h"
 #include "core/output/writer.h"
 
 namespace mscomm {
@@ -26,7 +27,7 @@ class ResponseOutput final : public BodySink {
   void resume() override { writer_.try_flush(); }
 
   /// Writes what is still held back. Call it after the last piece.
-  void end();
+  void end(const Pause& pause = {});
 
  private:
   Writer& writer_;

@@ -1,61 +1,48 @@
 #include "core/consume/delivery_filter.h"
 
-#include <nlohmann/json.hpp>
+#include <array>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "core/expression/expression.h"
+#include "core/expression/reach.h"
+#include "core/output/json_text.h"
 
 namespace mscomm {
 namespace {
 
-// Whether well-formed JSON, with the record around it, is nested deeper than jq can read. The stack
-// of jq's parser holds 256 (MAX_PARSING_DEPTH) arrays, objects and keys with incomplete values.
-bool is_too_deep_for_jq(std::string_view json) {
-  constexpr int kObjectAndKey = 2;
-  int depth = kObjectAndKey;
-  bool quoted = false;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (c == '"') {
-      quoted = !quoted;
-    } else if (quoted) {
-      i += c == '\\' ? 1U : 0U;
-    } else if (c == '[' || c == '{') {
-      if (depth >= 256) {
-        return true;
-      }
-      depth += c == '{' ? kObjectAndKey : 1;
-    } else if (c == ']' || c == '}') {
-      depth -= c == '}' ? kObjectAndKey : 1;
-    }
-  }
-  return false;
-}
-
-// The record with plain headers, with a JSON body also as JSON.
-void append_filtered_record(std::string& out, DeliveryRecord record) {
+// The record with plain headers and, if an expression reads it, the body.
+void append_filtered_record(std::string& out, DeliveryRecord record, bool with_body) {
   record.is_for_expressions = true;
+  record.has_body = with_body;
   JsonWriter json(out);
   json.begin_object();
   write_fields<DeliveryRecord>(json, delivery_fields(), record);
-  const auto body = record.delivery.body;
-  if (nlohmann::json::accept(body) && !is_too_deep_for_jq(body)) {
-    json.key("json").raw(body);
-  }
   json.end_object();
 }
 
 }  // namespace
 
-Matches matches_expression(std::shared_ptr<Expression> expression, DeliveryDecoder decoder) {
-  return [expression = std::move(expression), decoder = std::move(decoder),
+bool reads_message_body(std::string_view program) {
+  constexpr std::array<std::string_view, 3> kMembers{"json", "body", "body_base64"};
+  return may_read(program, kMembers);
+}
+
+Matches matches_expression(std::shared_ptr<Expression> expression, bool reads_body,
+                           DeliveryDecoder decoder) {
+  return [expression = std::move(expression), reads_body, decoder = std::move(decoder),
           text = std::string()](const DeliveryRecord& record) mutable {
     return decoder.decode(record, [&](const DeliveryRecord& decoded) {
       text.clear();
-      append_filtered_record(text, decoded);
-      return expression->holds(text);
+      append_filtered_record(text, decoded, reads_body);
+      ExpressionInput input(text);
+      if (const auto body = decoded.delivery.body; reads_body && is_json(body)) {
+        input.kind = ExpressionInput::Kind::json;
+        input.member = "json";
+        input.value = body;
+        input.is_left_out_if_deep = true;
+      }
+      return expression->holds(input);
     });
   };
 }

@@ -9,41 +9,42 @@
 namespace mscomm {
 
 Render render_body(std::string ending, bool for_terminal) {
-  return
-      [ending = std::move(ending), for_terminal](std::string& out, const DeliveryRecord& record) {
-        out += for_terminal ? visible(record.delivery.body) : record.delivery.body;
-        out += ending;
-      };
+  return [ending = std::move(ending), for_terminal](std::string& out, const DeliveryRecord& record,
+                                                    const Pause& pause) {
+    append_text(out, Bytes{record.delivery.body}, text_form(for_terminal), pause);
+    out += ending;
+  };
 }
 
 Render render_text(std::string ending) {
-  return [ending = std::move(ending)](std::string& out, const DeliveryRecord& record) {
-    append_delivery_text(out, record);
+  return [ending = std::move(ending)](std::string& out, const DeliveryRecord& record,
+                                      const Pause& pause) {
+    append_delivery_text(out, record, pause);
     out += ending;
   };
 }
 
 Render render_json() {
-  return [](std::string& out, const DeliveryRecord& record) {
-    append_delivery_json(out, record);
+  return [](std::string& out, const DeliveryRecord& record, const Pause& pause) {
+    append_delivery_json(out, record, pause);
     out += '\n';
   };
 }
 
 Render render_fields(const std::string& format, bool for_terminal) {
   return [fields = FormatString<DeliveryRecord>(format, delivery_fields()), for_terminal](
-             std::string& out, const DeliveryRecord& record) {
-    fields.append(out, record, for_terminal);
+             std::string& out, const DeliveryRecord& record, const Pause& pause) {
+    fields.append(out, record, for_terminal, pause);
   };
 }
 
 Render render_results(std::shared_ptr<Expression> expression, bool for_terminal) {
-  return [expression = std::move(expression), for_terminal](std::string& out,
-                                                            const DeliveryRecord& record) {
+  return [expression = std::move(expression), for_terminal](
+             std::string& out, const DeliveryRecord& record, const Pause& pause) {
     if (for_terminal) {
       std::string results;
       expression->append_results(results, record.delivery.body);
-      out += visible(results);
+      append_text(out, Bytes{results}, TextForm::visible, pause);
     } else {
       expression->append_results(out, record.delivery.body);
     }
@@ -52,8 +53,8 @@ Render render_results(std::shared_ptr<Expression> expression, bool for_terminal)
 
 Render render_decoded(DeliveryDecoder decoder, Render render) {
   return [decoder = std::move(decoder), render = std::move(render)](
-             std::string& out, const DeliveryRecord& record) mutable {
-    decoder.decode(record, [&](const DeliveryRecord& decoded) { render(out, decoded); });
+             std::string& out, const DeliveryRecord& record, const Pause& pause) mutable {
+    decoder.decode(record, [&](const DeliveryRecord& decoded) { render(out, decoded, pause); });
   };
 }
 

@@ -5,11 +5,13 @@
 
 #include "core/amqp/attended_output.h"
 #include "core/consume/delivery_handler.h"
+#include "core/output/pieces.h"
 
 namespace mscomm {
 
-/// Appends the record of one message to the output.
-using Render = std::function<void(std::string& out, const DeliveryRecord& record)>;
+/// Appends the record of one message to the output, with `pause` between the pieces of a long one.
+using Render =
+    std::function<void(std::string& out, const DeliveryRecord& record, const Pause& pause)>;
 
 /// Prints messages: in large pieces into a file, one by one into a pipe. A message in a pipe counts
 /// as written when the reader has taken it, so `| head -n 10` takes ten messages and leaves the
@@ -29,6 +31,7 @@ class PrintHandler final : public DeliveryHandler {
  private:
   void render(const DeliveryRecord& record);
   void stream(const DeliveryRecord& record);
+  void write_while_rendering(TimePoint began);
 
   Render render_;
   Fate written_;

@@ -54,7 +54,7 @@ std::size_t path_end(std::string_view text, std::size_t at) {
   return at;
 }
 
-std::string value_of(Expression& value, std::string_view record) {
+std::string value_of(Expression& value, const ExpressionInput& record) {
   std::string values;
   try {
     value.append_results(values, record);
@@ -107,15 +107,17 @@ std::vector<std::string> paths_in(std::string_view expression) {
   return paths;
 }
 
-Assertion::Assertion(std::string expression)
-    : text_(std::move(expression)), expression_(text_, "--assert") {}
+Assertion::Assertion(std::string expression, ExpressionLimit limit)
+    : text_(std::move(expression)), limit_(limit), expression_(text_, "--assert", limit) {}
 
-std::optional<std::string> Assertion::violation(std::string_view record) {
+std::optional<std::string> Assertion::violation(const ExpressionInput& record) {
   std::string what = fmt::format("--assert '{}'", text_);
   try {
     if (expression_.holds(record)) {
       return std::nullopt;
     }
+  } catch (const TooLargeForJq&) {
+    throw;
   } catch (const Error& error) {
     what += fmt::format(" cannot be told: {}", error.what());
   }
@@ -136,7 +138,7 @@ void Assertion::compile_paths() {
   for (auto& text : paths_in(text_)) {
     auto& path = paths_->emplace_back(Path{std::move(text), std::nullopt});
     try {
-      path.value.emplace(path.text + " | tojson", "--assert");
+      path.value.emplace(path.text + " | tojson", "--assert", limit_);
     } catch (const Error&) {
       // It looks like a path, but jq does not accept it; the message says that it is not there.
     }

@@ -13,11 +13,13 @@ namespace mscomm {
 class Assertion {
  public:
   /// Throws Error{usage} when it does not compile.
-  explicit Assertion(std::string expression);
+  explicit Assertion(std::string expression, ExpressionLimit limit = {});
+
+  [[nodiscard]] const std::string& text() const { return text_; }
 
   /// The violation, for people: the expression and the values of the paths in it, with jq's message
-  /// if it cannot be evaluated. Nothing when it holds.
-  std::optional<std::string> violation(std::string_view record);
+  /// if it cannot be evaluated. Nothing when it holds. Throws TooLargeForJq.
+  std::optional<std::string> violation(const ExpressionInput& record);
 
  private:
   // A path in the expression. `value` is absent when jq cannot compile it.
@@ -29,6 +31,7 @@ class Assertion {
   void compile_paths();
 
   std::string text_;
+  ExpressionLimit limit_;
   Expression expression_;
   std::optional<std::vector<Path>> paths_;  // set at the first violation: compiling takes 6 ms
 };

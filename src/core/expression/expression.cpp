@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <climits>
 #include <cstdio>
 #include <new>
@@ -12,8 +11,10 @@
 #include <vector>
 
 #include "core/expression/jq_library.h"
+#include "core/output/json_scan.h"
 #include "core/runtime/error.h"
 #include "core/runtime/handle.h"
+#include "core/runtime/long_step.h"
 #include "core/runtime/text.h"
 
 namespace mscomm {
@@ -93,46 +94,81 @@ jv no_more_input(jq_state* /*unused*/, void* /*unused*/) noexcept {
   return JqLibrary::get().invalid();
 }
 
-std::atomic<int> running_programs = 0;
-
-struct Running {
-  Running() { ++running_programs; }
-  ~Running() { --running_programs; }
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
-};
-
 }  // namespace
-
-bool Expression::is_any_running() { return running_programs > 0; }
 
 class Expression::Program {
  public:
-  Program(std::string program, std::string what)
-      : jq_(JqLibrary::get()), program_(std::move(program)), what_(std::move(what)) {
+  Program(std::string program, std::string what, ExpressionLimit limit)
+      : jq_(JqLibrary::get()), program_(std::move(program)), what_(std::move(what)), limit_(limit) {
     if (!is_utf8(program_) || program_.find('\0') != std::string::npos) {
       throw Error(Exit::usage, fmt::format("{}: the expression is not UTF-8 text", what_));
     }
     compile();
   }
 
-  // Passes each result of the program, for each value in `json`, to `take`.
+  // Passes each result of the program, for each value of the input, to `take`.
   template <class Take>
-  void run(std::string_view json, const Take& take) {
-    const Running running;
+  void run(const ExpressionInput& input, const Take& take) {
+    const bool is_whole = input.kind == ExpressionInput::Kind::none;
+    const auto texts = is_whole ? JsonTexts::several : JsonTexts::one;
+    auto memory = std::uint64_t{input.text.size()} + input.value.size();
+    const auto text = checked(input.text, texts, memory);
+    const auto value = input.kind == ExpressionInput::Kind::json
+                           ? checked(input.value, JsonTexts::one, memory)
+                           : input.value;
+    memory += input.kind == ExpressionInput::Kind::string ? input.value.size() : 0;
+    refuse_beyond_limit(memory);
+    const LongStep step("a jq program was running", memory);
+    for_each_value(text, [&](const JqValue& each) {
+      if (is_whole) {
+        run_on(each, take);
+      } else {
+        run_on(with_member(each, input, value), take);
+      }
+    });
+  }
+
+ private:
+  // The text, if it is JSON. Adds to `memory` what jq takes for it.
+  std::string_view checked(std::string_view text, JsonTexts texts, std::uint64_t& memory) {
+    const auto scan = scan_json(text, texts);
+    memory += scan.memory;
     // jq would silently replace invalid bytes by U+FFFD.
-    if (!is_utf8(json)) {
+    if (!scan.is_json && !is_utf8(text)) {
       fail("this is not JSON: it is not UTF-8");
     }
-    if (json.size() > INT_MAX) {
+    if (text.size() > INT_MAX) {
       fail("this is too long for jq");
     }
+    if (!scan.is_json) {
+      // jq says why, unless it would read what is not JSON. It needs to see no more than that.
+      constexpr std::size_t kBeyond = 4096;
+      refuse_beyond_limit(memory);
+      for_each_value(text.substr(0, scan.stops_at + kBeyond), [](const JqValue&) {});
+      fail(fmt::format("this is not JSON: it goes wrong at byte {}", scan.stops_at + 1));
+    }
+    return text;
+  }
+
+  void refuse_beyond_limit(std::uint64_t memory) const {
+    if (memory > limit_.memory) {
+      constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
+      throw TooLargeForJq(
+          limit_.reason,
+          fmt::format("{}: jq would take up to {} MiB for the values of the body, more than {} MiB",
+                      what_, memory / kMiB + 1, limit_.memory / kMiB),
+          "--max-size SIZE allows 32 times SIZE, 0 anything");
+    }
+  }
+
+  template <class Take>
+  void for_each_value(std::string_view json, const Take& take) {
     const std::unique_ptr<jv_parser, Deleter<free_parser>> parser(jq_.parser_new(0));
     jq_.parser_set_buf(parser.get(), json.data(), static_cast<int>(json.size()), 0);
     for (bool any = false;; any = true) {
       const JqValue value(jq_.parser_next(parser.get()));
       if (value.is_valid()) {
-        run_on(value, take);
+        take(value);
         continue;
       }
       const auto reason = message_of(value);
@@ -143,7 +179,24 @@ class Expression::Program {
     }
   }
 
- private:
+  // The object with its member. What nests too deeply is the only JSON that jq does not read.
+  JqValue with_member(const JqValue& object, const ExpressionInput& input, std::string_view value) {
+    std::optional<jv> member;
+    if (input.kind == ExpressionInput::Kind::string) {
+      member = string_value(value);
+    } else {
+      try {
+        for_each_value(value, [&member](const JqValue& each) { member = each.copy(); });
+      } catch (const Error&) {
+        if (!input.is_left_out_if_deep) {
+          fail(fmt::format("jq reads no .{} that nests so deeply", input.member));
+        }
+      }
+    }
+    return JqValue(member ? jq_.object_set(object.copy(), string_value(input.member), *member)
+                          : object.copy());
+  }
+
   void compile() {
     state_.reset(jq_.init());
     auto* const state = state_.get();
@@ -220,19 +273,20 @@ class Expression::Program {
   const JqLibrary& jq_;
   std::string program_;
   std::string what_;
+  ExpressionLimit limit_;
   std::unique_ptr<jq_state, Deleter<free_state>> state_;
 };
 
-Expression::Expression(const std::string& program, const std::string& what)
-    : program_(std::make_unique<Program>(program, what)) {}
+Expression::Expression(const std::string& program, const std::string& what, ExpressionLimit limit)
+    : program_(std::make_unique<Program>(program, what, limit)) {}
 Expression::Expression(Expression&& other) noexcept = default;
 Expression& Expression::operator=(Expression&& other) noexcept = default;
 Expression::~Expression() = default;
 
-void Expression::append_results(std::string& out, std::string_view json) {
+void Expression::append_results(std::string& out, const ExpressionInput& input) {
   const auto size = out.size();
   try {
-    program_->run(json, [&out](const JqValue& result) {
+    program_->run(input, [&out](const JqValue& result) {
       result.append_raw(out);
       out += '\n';
     });
@@ -242,16 +296,16 @@ void Expression::append_results(std::string& out, std::string_view json) {
   }
 }
 
-std::vector<std::string> Expression::results(std::string_view json) {
+std::vector<std::string> Expression::results(const ExpressionInput& input) {
   std::vector<std::string> results;
-  program_->run(json,
+  program_->run(input,
                 [&results](const JqValue& result) { result.append_raw(results.emplace_back()); });
   return results;
 }
 
-bool Expression::holds(std::string_view json) {
+bool Expression::holds(const ExpressionInput& input) {
   bool last = false;
-  program_->run(json, [&last](const JqValue& result) {
+  program_->run(input, [&last](const JqValue& result) {
     last = result.kind() != JV_KIND_NULL && result.kind() != JV_KIND_FALSE;
   });
   return last;

@@ -46,6 +46,7 @@ struct JqLibrary : LibraryTable<JqLibrary> {
   decltype(&jv_string_sized) string_sized = function("jv_string_sized");
   decltype(&jv_string_value) string_value = function("jv_string_value");
   decltype(&jv_string_length_bytes) string_length_bytes = function("jv_string_length_bytes");
+  decltype(&jv_object_set) object_set = function("jv_object_set");
   decltype(&jv_array) array = function("jv_array");
   decltype(&jv_array_append) array_append = function("jv_array_append");
   decltype(&jv_dump_string) dump_string = function("jv_dump_string");

@@ -1,13 +1,14 @@
 #include "core/expression/watchdog.h"
 
+#include <fmt/format.h>
 #include <sys/eventfd.h>
 
 #include <array>
 #include <cerrno>
 #include <system_error>
 
-#include "core/expression/expression.h"
 #include "core/runtime/error.h"
+#include "core/runtime/long_step.h"
 #include "core/runtime/poll.h"
 #include "core/runtime/process.h"
 #include "core/runtime/signals.h"
@@ -15,11 +16,11 @@
 namespace mscomm {
 namespace {
 
-[[noreturn]] void end(const Context& context, Wake why) {
+[[noreturn]] void end(const Context& context, Wake why, const char* what) {
   if (why == Wake::stopped) {
     context.stop.re_raise();
   }
-  context.log.error(Error(Exit::timeout, "timed out while a jq program was running"));
+  context.log.error(Error(Exit::timeout, fmt::format("timed out while {}", what)));
   end_process(static_cast<int>(Exit::timeout));
 }
 
@@ -44,12 +45,15 @@ void Watchdog::watch(const Context& context, Duration grace) const {
   if (why == Wake::ready) {
     return;
   }
-  // Not wait_for(): it would return at once after a stop signal.
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(grace);
+  // Not wait_for(): it would return at once after a stop signal. A step that began since then has
+  // its grace, too: the command may be cleaning up.
+  const auto nap = std::chrono::ceil<std::chrono::milliseconds>(grace);
   for (int ready = 0; ready <= 0;) {  // -1: EINTR
-    ready = poll(ended.data(), 1, static_cast<int>(left.count()));
-    if (ready == 0 && Expression::is_any_running()) {
-      end(context, why);
+    const auto before = std::chrono::steady_clock::now();
+    ready = poll(ended.data(), 1, static_cast<int>(nap.count()));
+    const auto oldest = LongStep::oldest();
+    if (ready == 0 && oldest && oldest->at <= before) {
+      end(context, why, oldest->what);
     }
   }
 }

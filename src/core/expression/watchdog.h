@@ -8,12 +8,12 @@
 
 namespace mscomm {
 
-/// Ends the process when a jq program, which cannot be interrupted, still runs `grace` after the
+/// Ends the process when a LongStep, which cannot be interrupted, still runs `grace` after the
 /// command's deadline (with Exit::timeout and a message) or after a stop signal (by that signal).
 /// It has a thread for its lifetime.
 class Watchdog {
  public:
-  explicit Watchdog(const Context& context, Duration grace = std::chrono::seconds(1));
+  explicit Watchdog(const Context& context, Duration grace = std::chrono::milliseconds(50));
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;

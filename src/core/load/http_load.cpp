@@ -35,8 +35,9 @@ std::string kind_of(const HttpExchange& exchange, const Error& error) {
   if (exchange.failure) {
     return std::string(fault_name(exchange.failure->fault));
   }
-  return error.reason() == Exit::violated ? "violated"
-                                          : fmt::format("status {}", exchange.response.status);
+  return error.reason() == Exit::violated      ? "violated"
+         : error.reason() == Exit::unreachable ? std::string(fault_name(HttpFault::too_large))
+                                               : fmt::format("status {}", exchange.response.status);
 }
 
 // One connection for each caller and service: with fewer, the pool would close one that is still
@@ -55,15 +56,22 @@ std::size_t most_connections(const std::vector<HttpRequest>& requests, std::size
 class HttpLoad::HeadSink final : public BodySink {
  public:
   void keep(std::size_t most) { most_ = most; }
-  void clear() { bytes_.clear(); }
+  void clear() {
+    bytes_.clear();
+    is_cut_ = false;
+  }
   void body(std::string_view piece) override {
+    is_cut_ = is_cut_ || piece.size() > most_ - std::min(most_, bytes_.size());
     bytes_.append(piece.substr(0, most_ - std::min(most_, bytes_.size())));
   }
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  [[nodiscard]] bool is_cut() const { return is_cut_; }
+  [[nodiscard]] std::size_t most() const { return most_; }
 
  private:
   std::size_t most_ = kSampledBytes;
   std::string bytes_;
+  bool is_cut_ = false;
 };
 
 struct HttpLoad::Caller final : HttpExchange {
@@ -82,14 +90,15 @@ HttpLoad::HttpLoad(ServiceClient& service, std::vector<HttpRequest> requests, st
       throw Error(*refusal);  // thrown before any request is sent
     }
   }
-  const bool reads_body = service_.judgement().reads_body();
+  const auto& judgement = service_.judgement();
   for (std::size_t i = 0; i < callers; ++i) {
     auto& caller = *callers_.emplace_back(std::make_unique<Caller>());
     caller.number = i;
     caller.repeats = true;
-    caller.wants_status_only = !reads_body && !service_.circuits().exist();
+    caller.wants_status_only = !judgement.reads_record() && !service_.circuits().exist();
     caller.sink = &caller.head;
-    caller.head.keep(reads_body ? std::numeric_limits<std::size_t>::max() : kSampledBytes);
+    caller.head.keep(judgement.reads_body() ? judgement.limits().for_each_of(callers)
+                                            : kSampledBytes);
   }
 }
 
@@ -164,7 +173,10 @@ void HttpLoad::count(const HttpExchange& exchange) {
 // The record is built only when a judgement reads it.
 std::optional<Error> HttpLoad::judge(const Caller& caller) {
   auto& judgement = service_.judgement();
-  if (judgement.reads_body() && !caller.failure) {
+  if (judgement.reads_body() && caller.head.is_cut() && !caller.failure) {
+    return BodyTooLarge(caller.head.most());
+  }
+  if (judgement.reads_record() && !caller.failure) {
     judged_.method = caller.request.method;
     judged_.url = caller.request.url.shown;
     judged_.response = caller.response;

@@ -106,7 +106,7 @@ constexpr auto kFields = std::to_array<Field<Record>>({
      .json = nullptr},
     {.name = "body_base64",
      .help = "the body as base64",
-     .get = [](const Record& r, View) -> Value { return base64_encode(r.delivery.body); },
+     .get = [](const Record& r, View) -> Value { return Base64{r.delivery.body}; },
      .json = nullptr,
      .is_large = true},
     {"redelivered", "whether it may have been delivered before",
@@ -125,11 +125,11 @@ constexpr auto kFields = std::to_array<Field<Record>>({
 
 std::span<const Field<DeliveryRecord>> delivery_fields() { return kFields; }
 
-void append_delivery_json(std::string& out, const DeliveryRecord& record) {
-  append_json_object(out, delivery_fields(), record);
+void append_delivery_json(std::string& out, const DeliveryRecord& record, const Pause& pause) {
+  append_json_object(out, delivery_fields(), record, pause);
 }
 
-void append_delivery_text(std::string& out, const DeliveryRecord& record) {
+void append_delivery_text(std::string& out, const DeliveryRecord& record, const Pause& pause) {
   const auto& delivery = record.delivery;
   const auto add = [&out](View name, const Value& value) {
     if (!std::holds_alternative<std::monostate>(value)) {
@@ -151,7 +151,7 @@ void append_delivery_text(std::string& out, const DeliveryRecord& record) {
     out += " redelivered";
   }
   out += "\n";
-  append_quoted_lines(out, delivery.body, kQuoted);
+  append_quoted_body(out, delivery.body, pause);
   if (!delivery.body.empty()) {
     out.pop_back();  // the delimiter ends the record
   }

@@ -32,10 +32,10 @@ std::span<const Field<DeliveryRecord>> delivery_fields();
 ///
 /// A string that is not UTF-8 is written as base64 under its name with the suffix `_base64` (body,
 /// routing_key, every string property). Absent properties are left out.
-void append_delivery_json(std::string& out, const DeliveryRecord& record);
+void append_delivery_json(std::string& out, const DeliveryRecord& record, const Pause& pause = {});
 
 /// Appends the record for people: a line about the message, then the body with control characters
 /// made visible.
-void append_delivery_text(std::string& out, const DeliveryRecord& record);
+void append_delivery_text(std::string& out, const DeliveryRecord& record, const Pause& pause = {});
 
 }  // namespace mscomm

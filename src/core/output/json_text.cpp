@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "core/output/json_scan.h"
 #include "core/runtime/ascii.h"
 #include "core/runtime/text.h"
 
@@ -16,14 +16,15 @@ namespace {
 // Rewrites valid JSON token by token: a DOM would round numbers and merge duplicate keys.
 class Rewriter {
  public:
-  explicit Rewriter(bool indented, bool colored = false) : indented_(indented), colored_(colored) {}
+  Rewriter(std::string& out, const Pause& pause, bool indented, bool colored = false)
+      : out_(out), pause_(pause), indented_(indented), colored_(colored) {}
 
-  std::string rewrite(std::string_view text) {
+  void rewrite(std::string_view text) {
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (text.starts_with(kByteOrderMark)) {
       text.remove_prefix(kByteOrderMark.size());
     }
-    out_.reserve(text.size());
+    auto pause_at = text.size();
     while (!text.empty()) {
       if (text.front() == '"') {
         start_value();
@@ -34,30 +35,46 @@ class Rewriter {
         take_symbol(text.front());
         text.remove_prefix(1);
       }
+      if (pause_at - text.size() > kPiece && pause_) {
+        pause_at = text.size();
+        pause_();
+      }
     }
-    return std::move(out_);
   }
 
  private:
   // Copies the string literal at the start of `text` and returns its length.
   std::size_t take_string(std::string_view text) {
-    std::size_t i = 0;
-    do {
-      const auto byte = static_cast<unsigned char>(text[i]);
-      if (byte == '\\') {
-        out_ += text[i++];
-        out_ += text[i];
-      } else if (byte == 0x7F) {
-        out_ += "\\u007f";
-      } else if (const auto unseen = unseen_character(text.substr(i)); unseen != 0) {
-        out_ += fmt::format("\\u{:04x}", unseen);
-        i += unseen < 0x800 ? 1 : 2;
-      } else {
-        out_ += text[i];
-      }
-    } while (text[++i] != '"');
+    std::size_t end = 1;
+    while (text[end] != '"') {
+      end += text[end] == '\\' ? 2U : 1U;
+    }
+    in_pieces(text.substr(0, end), pause_, [this](auto piece) { append_literal(piece); });
     out_ += '"';
-    return i + 1;
+    return end + 1;
+  }
+
+  // The beginning of a string literal, with the controls that JSON allows as escapes. No piece of
+  // text ends within a character.
+  void append_literal(std::string_view literal) {
+    constexpr std::string_view kMayBeUnseen = "\x7F\xC2\xE2";
+    for (;;) {
+      const auto plain = std::min(literal.find_first_of(kMayBeUnseen), literal.size());
+      out_ += literal.substr(0, plain);
+      literal.remove_prefix(plain);
+      if (literal.empty()) {
+        return;
+      }
+      const auto lead = static_cast<unsigned char>(literal.front());
+      const auto length = lead == 0x7F ? 1U : lead == 0xC2 ? 2U : 3U;
+      const auto unseen = lead == 0x7F ? lead : unseen_character(literal);
+      if (unseen != 0) {
+        out_ += fmt::format("\\u{:04x}", unseen);
+      } else {
+        out_ += literal.substr(0, length);
+      }
+      literal.remove_prefix(length);
+    }
   }
 
   void take_symbol(char c) {
@@ -128,17 +145,20 @@ class Rewriter {
   static constexpr std::string_view kKeyColor = "\x1b[34;1m";
   static constexpr std::string_view kStringColor = "\x1b[0;32m";
 
+  std::string& out_;
+  const Pause& pause_;
   bool indented_;
   bool colored_;
   bool just_opened_ = false;
   bool after_colon_ = false;
   std::vector<bool> is_object_;  // for each open bracket
-  std::string out_;
 };
 
 }  // namespace
 
-bool is_json(std::string_view text) { return nlohmann::json::accept(text); }
+bool is_json(std::string_view text, const Pause& pause) {
+  return scan_json(text, JsonTexts::one, pause).is_json;
+}
 
 std::string media_type_of(std::string_view content_type) {
   return lower_case(trim(content_type.substr(0, content_type.find(';'))));
@@ -149,10 +169,13 @@ bool is_json_type(std::string_view content_type) {
   return type == "application/json" || type == "text/json" || type.ends_with("+json");
 }
 
-std::string compact_json(std::string_view json_text) { return Rewriter(false).rewrite(json_text); }
+void append_compact_json(std::string& out, std::string_view json, const Pause& pause) {
+  Rewriter(out, pause, false).rewrite(json);
+}
 
-std::string indent_json(std::string_view json_text, bool colored) {
-  return Rewriter(true, colored).rewrite(json_text);
+void append_indented_json(std::string& out, std::string_view json, bool colored,
+                          const Pause& pause) {
+  Rewriter(out, pause, true, colored).rewrite(json);
 }
 
 }  // namespace mscomm

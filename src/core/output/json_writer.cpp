@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/output/json_text.h"
 #include "core/runtime/duration.h"
 #include "core/runtime/text.h"
 
@@ -42,7 +43,15 @@ JsonWriter& JsonWriter::plain_key(std::string_view name) {
 
 JsonWriter& JsonWriter::value(std::string_view text) {
   separate();
-  append_json_string(out_, text);
+  out_ += '"';
+  in_pieces(text, pause(), [this](auto piece) { append_json_text(out_, piece); });
+  out_ += '"';
+  return *this;
+}
+
+JsonWriter& JsonWriter::compact(std::string_view json) {
+  separate();
+  append_compact_json(out_, json, pause());
   return *this;
 }
 
@@ -55,10 +64,10 @@ JsonWriter& JsonWriter::value(WallTime time) {
 }
 
 JsonWriter& JsonWriter::bytes_member(std::string_view name, std::string_view bytes) {
-  plain_key(name);
-  if (is_utf8(bytes)) {
-    return value(bytes);
+  if (is_utf8_in_pieces(bytes, pause())) {
+    return plain_key(name).value(bytes);
   }
+  plain_key(name);
   out_.insert(out_.size() - std::string_view("\":").size(), "_base64");
   return base64(bytes);
 }
@@ -66,9 +75,14 @@ JsonWriter& JsonWriter::bytes_member(std::string_view name, std::string_view byt
 JsonWriter& JsonWriter::base64(std::string_view bytes) {
   separate();
   out_ += '"';
-  append_base64(out_, bytes);
+  in_pieces_of_bytes(bytes, pause(), [this](auto piece) { append_base64(out_, piece); });
   out_ += '"';
   return *this;
+}
+
+const Pause& JsonWriter::pause() const {
+  static const Pause none;
+  return pause_ == nullptr ? none : *pause_;
 }
 
 JsonWriter& JsonWriter::number(std::int64_t number) { return raw(ShortestForm(number)); }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "core/output/pieces.h"
 #include "core/runtime/clock.h"
 
 namespace mscomm {
@@ -22,6 +23,8 @@ namespace mscomm {
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}
+  /// Calls `pause` between the pieces of long values. It may take away what is in the string.
+  JsonWriter(std::string& out, const Pause& pause) : out_(out), pause_(&pause) {}
 
   JsonWriter& begin_object() { return open('{'); }
   JsonWriter& end_object() { return close('}'); }
@@ -59,6 +62,8 @@ class JsonWriter {
     out_ += json;
     return *this;
   }
+  /// A value that is JSON text already, made compact: see append_compact_json().
+  JsonWriter& compact(std::string_view json);
 
   template <class T>
   JsonWriter& member(std::string_view name, const T& its_value) {
@@ -93,7 +98,10 @@ class JsonWriter {
   JsonWriter& number(std::uint64_t number);
   JsonWriter& number(double number);
 
+  [[nodiscard]] const Pause& pause() const;
+
   std::string& out_;
+  const Pause* pause_ = nullptr;
   bool needs_comma_ = false;
 };
 

@@ -23,12 +23,16 @@ void append_number(std::string& out, Number number) {
   out.append(text, end);
 }
 
-void append_string(std::string& out, std::string_view text, TextForm form) {
-  if (form == TextForm::exact) {
-    out += text;
-  } else {
-    out += form == TextForm::visible ? visible(text) : in_one_line(text);
-  }
+void append_string(std::string& out, std::string_view text, TextForm form, const Pause& pause) {
+  in_pieces(text, pause, [&](auto piece) {
+    if (form == TextForm::exact) {
+      out += piece;
+    } else if (form == TextForm::visible) {
+      append_visible(out, piece);
+    } else {
+      out += in_one_line(piece);
+    }
+  });
 }
 
 std::string list_of(std::span<const std::string_view> names) {
@@ -139,7 +143,13 @@ FormatPiece field_piece(std::string_view name, std::span<const std::string_view>
 
 }  // namespace
 
-void append_text(std::string& out, const Value& value, TextForm form) {
+void append_quoted_body(std::string& out, std::string_view body, const Pause& pause) {
+  LineQuoter quoter(out, kQuoted);
+  in_pieces(body, pause, [&quoter](auto piece) { quoter.append(piece); });
+  quoter.end();
+}
+
+void append_text(std::string& out, const Value& value, TextForm form, const Pause& pause) {
   std::visit(
       [&](const auto& held) {
         using Held = std::decay_t<decltype(held)>;
@@ -150,12 +160,14 @@ void append_text(std::string& out, const Value& value, TextForm form) {
         } else if constexpr (std::is_same_v<Held, WallTime>) {
           append_rfc3339(out, held);
         } else if constexpr (std::is_same_v<Held, Bytes>) {
-          append_string(out, held.bytes, form);
+          append_string(out, held.bytes, form, pause);
+        } else if constexpr (std::is_same_v<Held, Base64>) {
+          in_pieces_of_bytes(held.bytes, pause, [&out](auto piece) { append_base64(out, piece); });
         } else if constexpr (std::is_same_v<Held, JsonValue>) {
-          JsonWriter json(out);
+          JsonWriter json(out, pause);
           held.write(json, held.of);
         } else if constexpr (!std::is_same_v<Held, std::monostate>) {
-          append_string(out, held, form);
+          append_string(out, held, form, pause);
         }
       },
       value);
@@ -167,6 +179,8 @@ void write_member(JsonWriter& json, std::string_view name, const Value& value) {
         using Held = std::decay_t<decltype(held)>;
         if constexpr (std::is_same_v<Held, Bytes>) {
           json.bytes_member(name, held.bytes);
+        } else if constexpr (std::is_same_v<Held, Base64>) {
+          json.plain_key(name).base64(held.bytes);
         } else if constexpr (std::is_same_v<Held, JsonValue>) {
           held.write(json.plain_key(name), held.of);
         } else if constexpr (!std::is_same_v<Held, std::monostate>) {

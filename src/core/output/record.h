@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -18,6 +19,11 @@ struct Bytes {
   std::string_view bytes;
 };
 
+/// Bytes of which the value is the base64.
+struct Base64 {
+  std::string_view bytes;
+};
+
 /// An object, an array or JSON text, with the function that writes it; output as text has the same
 /// form. `of` must outlive it. See json_value().
 struct JsonValue {
@@ -28,7 +34,7 @@ struct JsonValue {
 /// A field's value; `std::monostate` is "absent": no JSON member, no text. A `std::string_view` in
 /// JSON must be UTF-8.
 using Value = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double,
-                           std::string_view, std::string, WallTime, Bytes, JsonValue>;
+                           std::string_view, std::string, WallTime, Bytes, Base64, JsonValue>;
 
 /// The value that `kWrite(json, of)` writes as JSON.
 template <auto kWrite, class T>
@@ -70,16 +76,24 @@ struct Field {
 /// How text from outside is written: as it is (data), as visible() (on a terminal), or as
 /// in_one_line() (within a line of ours).
 enum class TextForm { exact, visible, one_line };
+constexpr TextForm text_form(bool for_terminal) {
+  return for_terminal ? TextForm::visible : TextForm::exact;
+}
 
 /// Appends `value` as text: numbers in their shortest form, an absent value as nothing.
-void append_text(std::string& out, const Value& value, TextForm form);
+void append_text(std::string& out, const Value& value, TextForm form, const Pause& pause = {});
+
+/// Appends a body for people, as append_quoted_lines() does.
+void append_quoted_body(std::string& out, std::string_view body, const Pause& pause);
 
 /// Writes a member unless its value is absent; the name as in JsonWriter::plain_key().
 void write_member(JsonWriter& json, std::string_view name, const Value& value);
 
-/// Writes a record's fields as members, without braces around them.
+/// Writes a record's fields as members, without braces around them; with `large_ones` those too
+/// that may be as large as a body.
 template <class R>
-void write_fields(JsonWriter& json, std::span<const Field<R>> fields, const R& record) {
+void write_fields(JsonWriter& json, std::span<const Field<R>> fields, const R& record,
+                  bool large_ones = true) {
   std::string_view object;  // the open one
   const auto enter = [&](std::string_view next) {
     if (next.data() == object.data() || next == object) {
@@ -94,7 +108,7 @@ void write_fields(JsonWriter& json, std::span<const Field<R>> fields, const R& r
     }
   };
   for (const auto& field : fields) {
-    if (field.is_in_json()) {
+    if (field.is_in_json() && (large_ones || !field.is_large)) {
       enter(field.object);
       const auto value = field.json(record, {});
       // Checked here for speed: most properties of most messages are absent.
@@ -108,8 +122,9 @@ void write_fields(JsonWriter& json, std::span<const Field<R>> fields, const R& r
 
 /// Appends one compact JSON object, without a line end.
 template <class R>
-void append_json_object(std::string& out, std::span<const Field<R>> fields, const R& record) {
-  JsonWriter json(out);
+void append_json_object(std::string& out, std::span<const Field<R>> fields, const R& record,
+                        const Pause& pause = {}) {
+  JsonWriter json(out, pause);
   json.begin_object();
   write_fields(json, fields, record);
   json.end_object();
@@ -151,9 +166,16 @@ class FormatString {
     }
   }
 
+  /// Whether one of its fields may be as large as a body.
+  [[nodiscard]] bool is_large() const {
+    return std::ranges::any_of(pieces_, [this](const auto& piece) {
+      return piece.field != FormatPiece::kLiteral && fields_[piece.field].is_large;
+    });
+  }
+
   /// Exact, for it is data; on a terminal with control characters made visible, and line feeds
   /// too, except in what is a text of its own, such as a body.
-  void append(std::string& out, const R& record, bool for_terminal) const {
+  void append(std::string& out, const R& record, bool for_terminal, const Pause& pause = {}) const {
     for (const auto& piece : pieces_) {
       if (piece.field == FormatPiece::kLiteral) {
         out += piece.text;
@@ -162,7 +184,8 @@ class FormatString {
         append_text(out, field.get(record, piece.text),
                     !for_terminal    ? TextForm::exact
                     : field.is_large ? TextForm::visible
-                                     : TextForm::one_line);
+                                     : TextForm::one_line,
+                    pause);
       }
     }
   }

@@ -6,14 +6,14 @@ namespace mscomm {
 namespace {
 
 // The payload of a frame of RabbitMQ's default frame_max, in bytes.
-constexpr std::uint64_t kPiece = 131072 - 8;
+constexpr std::uint64_t kFilePiece = 131072 - 8;
 
 }  // namespace
 
 void BodySender::send(const ConfirmWindow::Entry& entry, Session& session, std::size_t most) {
   while (left_ > 0 && session.buffered() < most) {
     const auto offset = entry.body_bytes() - left_;
-    const auto size = static_cast<std::size_t>(std::min(left_, kPiece));
+    const auto size = static_cast<std::size_t>(std::min(left_, kFilePiece));
     if (entry.file) {
       piece_.resize(size);
       entry.file->read(offset, piece_);

@@ -115,8 +115,30 @@ std::size_t plain_length(std::string_view text) {
   return length;
 }
 
-void append_escape(std::string& out, unsigned code) {
-  fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
+// Appends `prefix` and the code in hexadecimal digits.
+void append_hex(std::string& out, std::string_view prefix, unsigned code, unsigned digits) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  out += prefix;
+  while (digits > 0) {
+    out += kHex[(code >> (4 * --digits)) & 0xFU];
+  }
+}
+
+void append_escape(std::string& out, unsigned code) { append_hex(out, "\\u", code, 4); }
+
+// The length of the text at the start that a terminal takes as text.
+std::size_t harmless_length(std::string_view bytes) {
+  std::size_t length = 0;
+  while (length < bytes.size()) {
+    const auto lead = static_cast<Byte>(bytes[length]);
+    const bool is_plain = (lead >= 0x20 && lead < 0x7F) || lead == '\n' || lead == '\t';
+    const auto step = is_plain ? 1 : lead < 0x80 ? 0 : sequence_length(bytes.substr(length));
+    if (step == 0 || (step > 1 && unseen_character(bytes.substr(length)) != 0)) {
+      break;
+    }
+    length += step;
+  }
+  return length;
 }
 
 // JSON's escape letter for a control character, or 0.
@@ -176,8 +198,24 @@ bool is_utf8(std::string_view bytes) {
   }
 }
 
+std::string_view piece_of(std::string_view text, std::size_t most) {
+  if (text.size() <= most) {
+    return text;
+  }
+  auto length = most;
+  while (most - length < 3 && (static_cast<Byte>(text[length]) & 0xC0U) == 0x80U) {
+    --length;
+  }
+  return text.substr(0, length);
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
+  append_json_text(out, text);
+  out += '"';
+}
+
+void append_json_text(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const auto plain = plain_length(text);
     out += text.substr(0, plain);
@@ -197,14 +235,13 @@ void append_json_string(std::string& out, std::string_view text) {
       text.remove_prefix(1);
     }
   }
-  out += '"';
 }
 
 void append_base64(std::string& out, std::string_view bytes) {
   // EVP_EncodeBlock counts in int; a multiple of three avoids padding in the middle.
-  constexpr std::size_t kPiece = std::size_t{3} << 24U;
+  constexpr std::size_t kBase64Piece = std::size_t{3} << 24U;
   while (!bytes.empty()) {
-    const auto piece = bytes.substr(0, kPiece);
+    const auto piece = bytes.substr(0, kBase64Piece);
     const auto start = out.size();
     const auto length = (piece.size() + 2) / 3 * 4;
     out.resize(start + length + 1);  // it also writes a NUL at the end
@@ -246,23 +283,28 @@ std::optional<std::string> base64_decode(std::string_view text) {
 std::string visible(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size());
+  append_visible(out, bytes);
+  return out;
+}
+
+void append_visible(std::string& out, std::string_view bytes) {
   while (!bytes.empty()) {
+    const auto harmless = harmless_length(bytes);
+    out += bytes.substr(0, harmless);
+    bytes.remove_prefix(harmless);
+    if (bytes.empty()) {
+      return;
+    }
     const auto length = sequence_length(bytes);
     const auto lead = static_cast<Byte>(bytes.front());
-    const bool control = (lead < 0x20 && lead != '\n' && lead != '\t') || lead == 0x7F;
-    if (length == 0 || control) {
-      out += fmt::format("\\x{:02x}", lead);
+    if (length <= 1) {
+      append_hex(out, "\\x", lead, 2);
       bytes.remove_prefix(1);
     } else {
-      if (const auto unseen = unseen_character(bytes); unseen != 0) {
-        append_escape(out, unseen);
-      } else {
-        out += bytes.substr(0, length);
-      }
+      append_escape(out, unseen_character(bytes));
       bytes.remove_prefix(length);
     }
   }
-  return out;
 }
 
 std::string in_one_line(std::string_view bytes) {
@@ -274,16 +316,27 @@ std::string in_one_line(std::string_view bytes) {
   return out;
 }
 
-void append_quoted_lines(std::string& out, std::string_view text, std::string_view before) {
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    auto line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    line.remove_suffix(line.ends_with('\r') ? 1 : 0);
-    out += before;
-    out += visible(line);
-    out += '\n';
+void LineQuoter::append(std::string_view piece) {
+  while (!piece.empty()) {
+    const auto end = std::min(piece.find('\n'), piece.size());
+    const bool is_ended = end < piece.size();
+    auto part = piece.substr(0, end);
+    piece.remove_prefix(end + (is_ended ? 1 : 0));
+    part.remove_suffix(is_ended && part.ends_with('\r') ? 1 : 0);
+    if (!std::exchange(in_line_, !is_ended)) {
+      out_ += before_;
+    }
+    append_visible(out_, part);
+    out_ += is_ended ? "\n" : "";
   }
+}
+
+void LineQuoter::end() { out_ += std::exchange(in_line_, false) ? "\n" : ""; }
+
+void append_quoted_lines(std::string& out, std::string_view text, std::string_view before) {
+  LineQuoter quoter(out, before);
+  quoter.append(text);
+  quoter.end();
 }
 
 std::string unescape(std::string_view text, std::string_view what) {

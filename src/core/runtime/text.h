@@ -19,6 +19,13 @@ unsigned unseen_character(std::string_view text);
 /// line for everybody.
 void append_json_string(std::string& out, std::string_view text);
 
+/// As append_json_string(), without the quotes, so that a long text can come in pieces.
+void append_json_text(std::string& out, std::string_view text);
+
+/// The beginning of `text` that a piece of about `most` (> 3) bytes holds without cutting a
+/// character of UTF-8; all of it when it is no longer.
+std::string_view piece_of(std::string_view text, std::size_t most);
+
 /// Standard base64 with padding (RFC 4648 section 4).
 std::string base64_encode(std::string_view bytes);
 
@@ -33,6 +40,9 @@ std::optional<std::string> base64_decode(std::string_view text);
 /// control the terminal.
 std::string visible(std::string_view bytes);
 
+/// Appends what visible() returns.
+void append_visible(std::string& out, std::string_view bytes);
+
 /// As visible(), with newlines and tabs as `\n` and `\t`. All text from outside passes through this
 /// before it stands in a line of ours, so that it begins none.
 std::string in_one_line(std::string_view bytes);
@@ -41,6 +51,20 @@ std::string in_one_line(std::string_view bytes);
 /// and a newline. `before` marks a quotation, so that no line looks like ours: kQuoted.
 void append_quoted_lines(std::string& out, std::string_view text, std::string_view before);
 inline constexpr std::string_view kQuoted = "  | ";
+
+/// append_quoted_lines() for a text that comes in pieces, none of which cuts a character.
+class LineQuoter {
+ public:
+  LineQuoter(std::string& out, std::string_view before) : out_(out), before_(before) {}
+  void append(std::string_view piece);
+  /// Ends the last line.
+  void end();
+
+ private:
+  std::string& out_;
+  std::string_view before_;
+  bool in_line_ = false;
+};
 
 /// Replaces the escapes \n \r \t \0 \\ and \xNN. Throws Error{usage} beginning with `what` for any
 /// other escape.

@@ -117,7 +117,7 @@ class Consumer : public testing::Test {
   ConsumePlan plan;
   test::RunContext ctx;
   test::TempFile file;
-  Render render = [](std::string& out, const DeliveryRecord& record) {
+  Render render = [](std::string& out, const DeliveryRecord& record, const Pause& /*pause*/) {
     out += record.delivery.body;
     out += '\n';
   };

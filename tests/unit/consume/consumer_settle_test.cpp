@@ -113,7 +113,7 @@ TEST_F(Choosing, AMessageThatCannotBeJudgedEndsTheRunAndGoesBack) {
 
 TEST_F(Consumer, AMessageThatCannotBeRenderedEndsTheRunAndGoesBack) {
   enqueue(3);
-  render = [](std::string& out, const DeliveryRecord& record) {
+  render = [](std::string& out, const DeliveryRecord& record, const Pause& /*pause*/) {
     out += record.delivery.body;
     if (record.delivery.body == "m2") {
       throw Error(Exit::io, "no");

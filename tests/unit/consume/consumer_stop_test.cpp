@@ -19,7 +19,7 @@ TEST_F(Consumer, TimeSpentOnTheOutputIsNotIdle) {
   enqueue(1);
   when_waiting([this] { enqueue(1, 2); });
   int rendered = 0;
-  render = [&](std::string& out, const DeliveryRecord&) {
+  render = [&](std::string& out, const DeliveryRecord&, const Pause& /*pause*/) {
     if (++rendered == 1) {
       std::this_thread::sleep_for(60ms);
     }
@@ -128,7 +128,7 @@ TEST_F(Consumer, ALostConnectionIsAnErrorAfterWhatCameBefore) {
 
 TEST_F(Consumer, NothingIsAskedOfALostConnectionWhenTheReaderIsGoneToo) {
   enqueue(1);
-  render = [this](std::string& out, const DeliveryRecord&) {
+  render = [this](std::string& out, const DeliveryRecord&, const Pause& /*pause*/) {
     session.push(session.closed);
     out += "x";
   };
@@ -252,7 +252,7 @@ TEST_F(Consumer, AStopSignalIsSeenWhileTheOutputIsBlocked) {
   EXPECT_IN_CHILD(([&] {
     session.enqueue(std::string(100'000, 'x'));
     test::Pipe pipe;
-    render = [&](std::string& out, const DeliveryRecord& record) {
+    render = [&](std::string& out, const DeliveryRecord& record, const Pause& /*pause*/) {
       out += record.delivery.body;
       raise(SIGTERM);
     };
@@ -269,7 +269,7 @@ TEST_F(Consumer, AStopSignalIsSeenWhileDeliveriesKeepComing) {
     enqueue(1);
     plan.ack = AckMode::none;
     int rendered = 0;
-    render = [&](std::string&, const DeliveryRecord&) {
+    render = [&](std::string&, const DeliveryRecord&, const Pause& /*pause*/) {
       if (++rendered == 1000) {
         raise(SIGINT);
       }
@@ -287,7 +287,7 @@ TEST_F(Consumer, ADeadlineIsKeptWhileDeliveriesKeepComing) {
   plan.ack = AckMode::none;
   ctx.time_out_after(20ms);
   int rendered = 0;
-  render = [&](std::string&, const DeliveryRecord&) {
+  render = [&](std::string&, const DeliveryRecord&, const Pause& /*pause*/) {
     if (++rendered < 300'000) {
       session.enqueue("next");
     }

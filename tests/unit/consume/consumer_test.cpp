@@ -40,7 +40,7 @@ TEST_F(Consumer, NeverAcknowledgesSoFarThatTheBrokerSendsMoreThanWasAskedFor) {
 TEST_F(Consumer, AcknowledgesOnlyWhatIsWritten) {
   enqueue(3);
   end_when_waiting();
-  render = [this](std::string& out, const DeliveryRecord& record) {
+  render = [this](std::string& out, const DeliveryRecord& record, const Pause& /*pause*/) {
     EXPECT_EQ(acknowledged(), 0U);
     EXPECT_EQ(session.buffered(), 0U);
     out += record.delivery.body;
@@ -54,7 +54,7 @@ TEST_F(Consumer, AutomaticAcknowledgesBeforeTheRecordIsWritten) {
   enqueue(2);
   end_when_waiting();
   plan.ack = AckMode::automatic;
-  render = [this](std::string&, const DeliveryRecord& record) {
+  render = [this](std::string&, const DeliveryRecord& record, const Pause& /*pause*/) {
     EXPECT_EQ(last_settled(), record.delivery.delivery_tag);
   };
   EXPECT_EQ(run().acknowledged, 2U);
@@ -193,7 +193,7 @@ TEST_F(Consumer, HeartbeatsGoOnWhileTheOutputIsOnlySlow) {
   enqueue(30);
   end_when_waiting();
   plan.ack = AckMode::none;
-  render = [](std::string& out, const DeliveryRecord& record) {
+  render = [](std::string& out, const DeliveryRecord& record, const Pause& /*pause*/) {
     std::this_thread::sleep_for(50ms);
     out += record.delivery.body;
   };

@@ -192,6 +192,59 @@ TEST(Expression, StopsAtADepthInsteadOfRunningOutOfStack) {
   EXPECT_THAT(error_for(".", std::string(kDeep, '[')), HasSubstr("depth"));
 }
 
+TEST(Expression, ReadsNoMoreThanJson) {
+  for (const auto* json : {"nan", "01", "1.", "+1", "\"a\nb\"", "[1] nan"}) {
+    EXPECT_THAT(error_for(".", json), HasSubstr("failed: --jq: this is not JSON")) << json;
+  }
+}
+
+TEST(Expression, HasALargeMemberApart) {
+  Expression expression(".a, .big", "--jq");
+  ExpressionInput input(R"({"a":1})");
+  input.kind = ExpressionInput::Kind::json;
+  input.member = "big";
+  input.value = " [1e309] ";
+  EXPECT_THAT(expression.results(input), testing::ElementsAre("1", "[1.7976931348623157e+308]"));
+  input.kind = ExpressionInput::Kind::string;
+  input.value = "x\ny";
+  EXPECT_THAT(expression.results(input), testing::ElementsAre("1", "x\ny"));
+}
+
+TEST(Expression, ReadsAMemberAsDeeplyAsAnInput) {
+  Expression expression("if type == \"object\" then has(\"big\") else true end", "--jq");
+  ExpressionInput input("{}");
+  input.kind = ExpressionInput::Kind::json;
+  input.member = "big";
+  for (const std::size_t depth : {256, 257, 100'000}) {
+    const auto json = std::string(depth, '[') + std::string(depth, ']');
+    input.value = json;
+    if (depth == 256) {
+      EXPECT_THAT(expression.results(json), testing::ElementsAre("true"));
+      EXPECT_THAT(expression.results(input), testing::ElementsAre("true"));
+      continue;
+    }
+    EXPECT_THAT(error_of([&] { expression.results(json); }), HasSubstr("depth"));
+    input.is_left_out_if_deep = false;
+    EXPECT_EQ(error_of([&] { expression.results(input); }),
+              "failed: --jq: jq reads no .big that nests so deeply");
+    input.is_left_out_if_deep = true;
+    EXPECT_THAT(expression.results(input), testing::ElementsAre("false"));
+  }
+}
+
+TEST(Expression, RefusesWhatTakesTooMuchMemory) {
+  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
+  Expression expression("length", "--jq", {kMiB, Exit::unreachable});
+  std::string json = "[[]";
+  for (int i = 0; i < 2000; ++i) {
+    json += ",[]";
+  }
+  EXPECT_THAT(expression.results(json + "]"), testing::ElementsAre("2001"));
+  EXPECT_THAT(error_of([&] { expression.results(json + "," + json + "]]"); }),
+              testing::AllOf(HasSubstr("unreachable: --jq: jq would take up to 2 MiB"),
+                             HasSubstr("--max-size")));
+}
+
 TEST(Expression, CanBeMoved) {
   Expression first(".a", "--jq");
   Expression second(std::move(first));
