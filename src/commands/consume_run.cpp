@@ -161,7 +161,8 @@ SessionOptions consume_session(const ConsumeSource& source, const ConsumeOptions
   SessionOptions session;
   session.connection_name = source.connection_name;
   session.confirms = options.handle.reply;
-  session.bodies.most_in_memory = options.max_size == 0 ? kLargestBody : options.max_size;
+  const auto most = options.handle.max_size.value_or(kMostInMemory);
+  session.bodies.most_in_memory = most == 0 ? kLargestBody : most;
   session.bodies.hint = "--max-size allows more";
   session.bodies.large_in_files =
       handling.takes_body_files == Handling::always ||

@@ -146,7 +146,7 @@ no more, h2c      | head answer sleep:50 rst:0 hang       | put --timeout 5s -d 
 an empty answer   | head answer:200:0 sleep:50 rst:0 hang | post --timeout 5s -d @large $tls | 0 | -   | -
 it is 413         | head answer:413:9 sleep:50 rst:0 hang | post --timeout 5s -d @large $tls | 1 | xxx | : 413 Content Too Large
 to a form         | head answer sleep:50 rst:0 hang       | post --timeout 5s --form f=@large $tls | 0 | =ok | -
-half an answer    | head headers:200:1000:1 data:2 hang   | post --timeout 300ms -d @large $tls | 5 | =ok | timed out while receiving the body
+half an answer    | head headers:200:1000:1 data:2 hang   | post --timeout 300ms -d @large $tls | 7 | =ok | timed out while receiving the body
 whole body, 200   | request headers:200 end:2 rst:0 hang             | post -d @large $tls | 0 | =ok | -
 ROWS
 }

@@ -11,6 +11,15 @@ setup() {
     "$token]" "%zz$token" "a%2F$token" "ü$token" "a'$token" "a\"$token" "a\\$token" "a//$token" "a://$token" "a%$token"
     "/$token" "a&b=$token" "a,$token" "a;$token" "9999999/$token" $'a\t'"$token" "a<$token>")
   failed='' in_base64=$token
+  export MSCOMM_CONNECT_TIMEOUT=300ms # of a server that has nothing to say to TLS
+}
+
+# Leaves some of the shapes, others each time.
+choose_shapes() {
+  local -i left
+  left=$(rounds 7 ${#shapes[@]})
+  choose_seed
+  mapfile -d '' shapes < <(printf '%s\0' "${shapes[@]}" | shuf -z -n $left --random-source=<(yes "$seed"))
 }
 
 # Runs it; nothing of the secret may be in what it wrote, also not in base64.
@@ -27,6 +36,7 @@ all_kept() { [ -z "$failed" ] || complain "seen:$failed"; }
 
 @test "the password of a URL is not seen, whatever it holds and whatever fails" {
   start_raw no read 'send:HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n'
+  choose_shapes
   local shape
   for shape in "${shapes[@]}"; do
     in_base64=$(printf 'u:%s' "$shape" | base64 -w 0)
@@ -54,6 +64,7 @@ all_kept() { [ -z "$failed" ] || complain "seen:$failed"; }
 
 @test "the password of a proxy, a broker or a management API is not seen" {
   start_raw no read 'send:HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n'
+  choose_shapes
   local shape
   for shape in "${shapes[@]}"; do
     in_base64=$(printf 'u:%s' "$shape" | base64 -w 0)

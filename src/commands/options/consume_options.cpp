@@ -122,9 +122,11 @@ void bind_consume_options(CommandLine& line, ConsumeOptions& options) {
       "--force", options.force,
       "do what is refused otherwise: replace what the file of --out holds, look at a quorum "
       "queue that drops what was looked at too often where no copies can be put back");
-  output.size("--max-size", options.max_size,
-              "give up on a larger body where all of it is held in memory: with --format, --jq, "
-              "--filter, --exec, --decompress or at a terminal; 0 for no limit");
+  output.size(
+      "--max-size", options.handle.max_size,
+      "give up on a larger body where all of it is held in memory, by default 16MiB: with "
+      "--format, --jq, --filter, --exec, --decompress or at a terminal; its values may take "
+      "32 times as much for --jq and --filter, by default 48MiB; 0 for no limit");
   output.flag("--decompress", options.decompress,
               "undo the compression that the property content_encoding names: gzip or deflate");
   output.text("--jq", options.jq, "EXPR", "print what 'jq -rc EXPR' makes of each body")

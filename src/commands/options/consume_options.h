@@ -8,7 +8,6 @@
 #include "commands/options/forward_options.h"
 #include "commands/options/handle_options.h"
 #include "commands/options/output_options.h"
-#include "core/amqp/session.h"
 #include "core/consume/consume_plan.h"
 #include "core/output/record_file.h"
 
@@ -30,7 +29,6 @@ struct ConsumeOptions {
   bool append = false;  ///< to what the file or folder holds
   bool force = false;   ///< does what is refused otherwise
   bool decompress = false;
-  std::uint64_t max_size = kMostInMemory;  ///< of a body that is held in memory; 0 is no limit
   std::optional<std::string> jq;
   std::shared_ptr<Expression> expression;  ///< of --jq, once settled
   std::optional<std::uint16_t> prefetch;

@@ -68,11 +68,6 @@ void bind_handle_options(CommandLine& line, HandleOptions& options) {
             "expression is neither false nor null")
       .clashes_with({"--ack=auto"}, "--ack auto acknowledges what it has not looked at");
   handle
-      .size("--max-size", options.max_size,
-            "let --filter and --jq take 32 times as much memory for a message, 0 any amount; by "
-            "default 48MiB, which an ordinary body of 1.5MB needs")
-      .needs({"--filter", "--jq"});
-  handle
       .choice("--unmatched", options.unmatched, kUnmatched, "WHAT",
               "what becomes of the other messages: requeue puts them back when the command ends, "
               "ack, reject")

@@ -16,7 +16,7 @@ class CommandLine;
 struct HandleOptions {
   std::optional<std::string> filter;
   std::shared_ptr<Expression> filter_expression;  ///< of --filter, once settled
-  std::optional<std::uint64_t> max_size;          ///< of a body for jq; 0: no limit
+  std::optional<std::uint64_t> max_size;          ///< of a body that is held; 0: no limit
   Fate unmatched = Fate::hold;                    ///< for messages that the filter leaves out
   std::optional<std::string> command;             ///< of --exec
   std::uint16_t concurrency = 1;

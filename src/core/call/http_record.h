@@ -49,6 +49,7 @@ class HttpRecordInput {
   explicit HttpRecordInput(const HttpRecord& record);
   HttpRecordInput(const HttpRecordInput&) = delete;
   HttpRecordInput& operator=(const HttpRecordInput&) = delete;
+  ~HttpRecordInput() = default;
 
   /// What an expression is given that may read the body, or that does not.
   [[nodiscard]] ExpressionInput input(bool with_body);

@@ -100,11 +100,15 @@ std::optional<Error> judge(const HttpExchange& exchange, const StatusSet& expect
   }
   const bool denied = response.status == 401 || response.status == 403 || response.status == 407;
   const auto title = exchange.request.title();
-  return Error(denied ? Exit::denied : Exit::failed,
-               fmt::format("{}: {}{}{}{}", title, response.status,
-                           response.reason.empty() ? "" : " ", response.reason,
-                           failure ? ", and " + without_title(failure->message, title) : ""),
-               status_hint(response));
+  auto what =
+      fmt::format("{}{}{}", response.status, response.reason.empty() ? "" : " ", response.reason);
+  const auto why = failure ? without_title(failure->message, title) : std::string();
+  const bool tells_status = why.find(what) != std::string::npos;
+  if (!why.empty()) {
+    what = tells_status ? why : fmt::format("{}, and {}", what, why);
+  }
+  return Error(denied ? Exit::denied : Exit::failed, fmt::format("{}: {}", title, what),
+               tells_status ? failure->hint : status_hint(response));
 }
 
 namespace {

@@ -337,12 +337,8 @@ class Requester::Asking {
 
 Requester::Requester(const CallPlan& plan, const std::shared_ptr<DocumentFiles>& files,
                      const TraceContext& trace, const Context& context)
-    : plan_(plan),
-      trace_(trace),
-      context_(context),
-      service_(plan, files, Breaker::Sharing::every_call, context),
-      condition_(compiled(plan)),
-      condition_reads_body_(reads_body(plan.until)) {}
+    : Requester(make_curl_client(plan.client, context.log, context.stop), plan, files, trace,
+                context) {}
 
 Requester::Requester(std::unique_ptr<HttpClient> client, const CallPlan& plan,
                      const std::shared_ptr<DocumentFiles>& files, const TraceContext& trace,

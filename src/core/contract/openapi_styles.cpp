@@ -50,12 +50,18 @@ std::string as_text(const std::string& bytes) { return is_utf8(bytes) ? bytes : 
 // What fields with keys in brackets say about one value: its members by their keys, and its own
 // texts, which are several where a field is repeated.
 struct DeepField {
-  std::vector<std::pair<std::string, DeepField>> members;
+  std::string key;
+  std::vector<DeepField> members;
   Texts texts;
 
-  DeepField& member(const std::string& key) {
-    const auto known = std::ranges::find(members, key, &decltype(members)::value_type::first);
-    return known != members.end() ? known->second : members.emplace_back(key, DeepField()).second;
+  DeepField& member(const std::string& name) {
+    const auto known = std::ranges::find(members, name, &DeepField::key);
+    return known != members.end() ? *known : add_member(name);
+  }
+
+  DeepField& add_member(const std::string& name) {
+    members.emplace_back().key = name;
+    return members.back();
   }
 
   void add(Texts keys, std::string text) {
@@ -73,23 +79,22 @@ struct DeepField {
 
   // "[]" is a new item, unless the last one lacks what follows: [][a]=1&[][b]=2 are one item.
   DeepField& item_for(std::span<const std::string> keys) {
-    if (!keys.empty() && !members.empty() && members.back().first.empty() &&
-        !members.back().second.has(keys)) {
-      return members.back().second;
+    if (!keys.empty() && !members.empty() && members.back().key.empty() &&
+        !members.back().has(keys)) {
+      return members.back();
     }
-    return members.emplace_back("", DeepField()).second;
+    return add_member("");
   }
 
   [[nodiscard]] bool has(std::span<const std::string> keys) const {
-    const auto known =
-        std::ranges::find(members, keys.front(), &decltype(members)::value_type::first);
+    const auto known = std::ranges::find(members, keys.front(), &DeepField::key);
     return known != members.end() && !keys.front().empty() &&
-           (keys.size() == 1 || known->second.has(keys.subspan(1)));
+           (keys.size() == 1 || known->has(keys.subspan(1)));
   }
 
   [[nodiscard]] bool has_items() const {
     return std::ranges::all_of(members, [](const auto& each) {
-      return each.first.find_first_not_of("0123456789") == std::string::npos;
+      return each.key.find_first_not_of("0123456789") == std::string::npos;
     });
   }
 
@@ -102,8 +107,8 @@ struct DeepField {
       return array(shape, typed);
     }
     auto value = Json::object();
-    for (const auto& [key, each] : members) {
-      value[key] = each.value(shape.member(key), typed);
+    for (const auto& each : members) {
+      value[each.key] = each.value(shape.member(each.key), typed);
     }
     for (const auto& text : texts) {  // it has members, and yet is a text
       value[""] = text;
@@ -114,11 +119,11 @@ struct DeepField {
   // Items with numbers are in the order of these; others come as they stand.
   [[nodiscard]] Json array(const ApiShape& shape, bool typed) const {
     auto items = members;
-    if (std::ranges::none_of(items, &std::string::empty, &decltype(items)::value_type::first)) {
-      std::ranges::stable_sort(items, number_before, &decltype(items)::value_type::first);
+    if (std::ranges::none_of(items, &std::string::empty, &DeepField::key)) {
+      std::ranges::stable_sort(items, number_before, &DeepField::key);
     }
     auto value = Json::array();
-    for (const auto& [key, item] : items) {
+    for (const auto& item : items) {
       value.push_back(item.value(shape.item(value.size()), typed));
     }
     for (const auto& text : texts) {
@@ -269,8 +274,8 @@ class StyleDecoder {
           members.member(name).texts.push_back(text_of_raw(raw));
         }
       }
-      for (const auto& [name, member] : members.members) {
-        value[name] = member.value(shape_.member(name), typed);
+      for (const auto& member : members.members) {
+        value[member.key] = member.value(shape_.member(member.key), typed);
       }
       return value.empty() ? std::nullopt : std::optional(value);
     }

@@ -25,7 +25,7 @@ constexpr std::array kCodings{Coding{"gzip", Compression::gzip},
 // Each layer takes memory; servers use one, and two by mistake.
 constexpr std::size_t kMostLayers = 3;
 
-constexpr std::size_t kPiece = std::size_t{16} << 10U;
+constexpr std::size_t kRoom = std::size_t{16} << 10U;
 constexpr std::size_t kMostAtOnce = std::size_t{1} << 20U;  // some milliseconds
 
 std::vector<std::string_view> codings_of(const HttpHeaders& headers) {
@@ -85,7 +85,7 @@ void BodyDecoder::add_layer(std::string_view coding) {
     throw Error(Exit::failed, fmt::format("'{}' is none of gzip, deflate, br and zstd", coding),
                 "without --compressed it is printed as it comes");
   }
-  layers_.push_back({make_unpacker(found->compression), std::vector<char>(kPiece), {}});
+  layers_.push_back({make_unpacker(found->compression), std::vector<char>(kRoom), {}});
 }
 
 bool BodyDecoder::feed(std::string_view packed, const std::function<bool(std::string_view)>& take) {

@@ -1,5 +1,11 @@
 #include "core/http/curl_text.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/http/http.h"
+#include "core/http/response_head.h"
 #include "core/runtime/redact.h"
 
 namespace mscomm {
@@ -17,7 +23,22 @@ bool repeats_header(std::string_view text) {
   return false;
 }
 
+std::string loggable_line(std::string_view line) {
+  const auto header = split_header(line);
+  if (header.value.empty() || header.name.find(' ') != std::string::npos) {  // a start line
+    return without_passwords(line);
+  }
+  return fmt::format("{}: {}", header.name, loggable_header_value(header));
+}
+
 }  // namespace
+
+std::string_view without_line_end(std::string_view line) {
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) {
+    line.remove_suffix(1);
+  }
+  return line;
+}
 
 std::string without_proxys_secrets(std::string text) {
   const auto quote = text.find('\'');
@@ -44,6 +65,26 @@ std::string loggable_curl_text(std::string_view text) {
   }
   return text.starts_with("Unsupported proxy") ? without_proxys_secrets(std::string(text))
                                                : without_passwords(text);
+}
+
+void log_curl_traffic(Log log, curl_infotype type, std::string_view text) {
+  if (type == CURLINFO_TEXT) {
+    if (const auto said = loggable_curl_text(text); !said.empty()) {
+      log.debug("* {}", said);
+    }
+    return;
+  }
+  if (type != CURLINFO_HEADER_OUT && type != CURLINFO_HEADER_IN) {
+    return;
+  }
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size() - 1) + 1;
+    const auto line = without_line_end(text.substr(0, end));
+    text.remove_prefix(end);
+    if (!line.empty()) {
+      log.info("{} {}", type == CURLINFO_HEADER_OUT ? '>' : '<', loggable_line(line));
+    }
+  }
 }
 
 }  // namespace mscomm

@@ -19,21 +19,6 @@ namespace {
 // versions of libcurl.
 constexpr std::size_t kMaxHeaderBytes = std::size_t{256} << 10U;
 
-std::string_view without_line_end(std::string_view line) {
-  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) {
-    line.remove_suffix(1);
-  }
-  return line;
-}
-
-std::string loggable_line(std::string_view line) {
-  const auto header = split_header(line);
-  if (header.value.empty() || header.name.find(' ') != std::string::npos) {  // a start line
-    return without_passwords(line);
-  }
-  return fmt::format("{}: {}", header.name, loggable_header_value(header));
-}
-
 }  // namespace
 
 CurlTransfer::CurlTransfer(HttpExchange& exchange, const HttpClientOptions& options, Log log,
@@ -298,32 +283,12 @@ int CurlTransfer::on_debug(CURL*, curl_infotype type, char* data, std::size_t si
   }
   try {
     if (transfer.log_.enabled(LogLevel::info)) {
-      transfer.log_traffic(type, {data, size});
+      log_curl_traffic(transfer.log_, type, {data, size});
     }
   } catch (...) {
     // A line that cannot be logged must not fail the transfer.
   }
   return 0;
-}
-
-void CurlTransfer::log_traffic(curl_infotype type, std::string_view text) {
-  if (type == CURLINFO_TEXT) {
-    if (const auto said = loggable_curl_text(text); !said.empty()) {
-      log_.debug("* {}", said);
-    }
-    return;
-  }
-  if (type != CURLINFO_HEADER_OUT && type != CURLINFO_HEADER_IN) {
-    return;
-  }
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size() - 1) + 1;
-    const auto line = without_line_end(text.substr(0, end));
-    text.remove_prefix(end);
-    if (!line.empty()) {
-      log_.info("{} {}", type == CURLINFO_HEADER_OUT ? '>' : '<', loggable_line(line));
-    }
-  }
 }
 
 bool CurlTransfer::misses_certificate() const {

@@ -78,7 +78,6 @@ class CurlTransfer {
   [[nodiscard]] bool lasts_until_close() const;
   [[nodiscard]] std::string_view missing_end() const;
   void note_remark(std::string_view text);
-  void log_traffic(curl_infotype type, std::string_view text);
   void refuse(HttpFailure failure);
   void read_tls();
   [[nodiscard]] bool misses_certificate() const;

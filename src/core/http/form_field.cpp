@@ -54,7 +54,7 @@ class FormParser {
   std::string word() {
     if (!rest_.starts_with('"')) {
       const auto end = find_parameter(rest_);
-      const std::string word(rest_.substr(0, end));
+      std::string word(rest_.substr(0, end));
       rest_.remove_prefix(end);
       return word;
     }

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdlib>
 
 #include "core/http/curl_info.h"
+#include "core/http/tls_watch.h"
 
 namespace mscomm {
 namespace {
@@ -112,10 +112,7 @@ void StreamFate::went_away(std::uint32_t last) noexcept {
   is_unprocessed_ = is_unprocessed_ || (has_stream() && *stream_ > last);
 }
 
-const void* StreamFate::connection() const noexcept {
-  const auto* const session = curl_info<const curl_tlssessioninfo*>(handle_, CURLINFO_TLS_SSL_PTR);
-  return session == nullptr ? nullptr : session->internals;
-}
+const void* StreamFate::connection() const noexcept { return tls_connection(handle_); }
 
 bool StreamFate::is_unprocessed(CURLcode code) const noexcept {
   return is_unprocessed_ || (code == CURLE_RECV_ERROR && is_silent());
@@ -128,7 +125,11 @@ int StreamFate::status() const {
     return CurlLibrary::get().easy_header(handle_, ":status", index, CURLH_PSEUDO, kLastRequest,
                                           &status) == CURLHE_OK;
   };
-  const int number = find(0) && find(status->amount - 1) ? std::atoi(status->value) : 0;
+  int number = 0;
+  if (find(0) && find(status->amount - 1)) {
+    const std::string_view text(status->value);
+    std::from_chars(text.data(), text.data() + text.size(), number);
+  }
   return number >= 200 ? number : 0;
 }
 

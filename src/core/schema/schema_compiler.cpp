@@ -160,6 +160,10 @@ const std::unordered_set<std::string>& SchemaCompiler::excluded_properties(
   return known->second;
 }
 
+KeywordSite::KeywordSite(SchemaCompiler& compiler, const SchemaPlace& place, const SchemaNode& node,
+                         std::string_view name)
+    : compiler_(compiler), place_(place), node_(node), name_(name), value_(place.value->at(name)) {}
+
 const Json* KeywordSite::sibling(std::string_view name) const {
   return member_of(*place_.value, name);
 }

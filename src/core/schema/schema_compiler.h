@@ -76,12 +76,7 @@ class KeywordSite {
   using Json = nlohmann::ordered_json;
 
   KeywordSite(SchemaCompiler& compiler, const SchemaPlace& place, const SchemaNode& node,
-              std::string_view name)
-      : compiler_(compiler),
-        place_(place),
-        node_(node),
-        name_(name),
-        value_(place.value->at(name)) {}
+              std::string_view name);
 
   [[nodiscard]] const Json& value() const { return value_; }
   /// Another keyword of the same schema; nullptr when it is absent.

@@ -226,8 +226,8 @@ TEST(RefusalOfTable, AsManyValuesAreReadAsAFrameHoldsAndNoMore) {
     const auto array = "\1aA"s + big_endian(count, 4) + std::string(count, 'V');
     return big_endian(array.size(), 4) + array;
   };
-  EXPECT_EQ(refusal_of_table(array_of(128 * 1024 - 1)), "");
-  EXPECT_EQ(refusal_of_table(array_of(128 * 1024)), "have more than 131072 values");
+  EXPECT_EQ(refusal_of_table(array_of(131'071)), "");
+  EXPECT_EQ(refusal_of_table(array_of(131'072)), "have more than 131072 values");
 }
 
 TEST(RefusalOfTable, WhatIsCutOffIsLeftToTheDecoder) {

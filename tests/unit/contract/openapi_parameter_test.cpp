@@ -272,7 +272,7 @@ const std::vector<ParameterRow> parameter_rows{
      "/a",
      "{name: sid, in: cookie, schema: {type: integer}}",
      "GET /a\nCookie: a=1; sid=x",
-     {"cookie parameter sid: \"x\" is not an integer"}},
+     {"cookie parameter sid violates its schema; its value is a secret and not shown"}},
     {"AllAreTold",
      "both",
      "/a/{id}",

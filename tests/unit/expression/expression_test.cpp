@@ -215,7 +215,7 @@ TEST(Expression, ReadsAMemberAsDeeplyAsAnInput) {
   ExpressionInput input("{}");
   input.kind = ExpressionInput::Kind::json;
   input.member = "big";
-  for (const std::size_t depth : {256, 257, 100'000}) {
+  for (const std::size_t depth : {std::size_t{256}, std::size_t{257}, std::size_t{100'000}}) {
     const auto json = std::string(depth, '[') + std::string(depth, ']');
     input.value = json;
     if (depth == 256) {

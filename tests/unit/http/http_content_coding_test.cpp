@@ -17,7 +17,7 @@ using testing::HasSubstr;
 using testing::Le;
 using namespace std::string_literals;
 
-const std::string kHello =
+const std::string packed_hello =
     "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xf3\x48\xcd\xc9\xc9\x57\x08\xcf\x2f\xca\x49\x51"
     "\x04\x00\xa3\x1c\x29\x1c\x0c\x00\x00\x00"s;
 
@@ -66,11 +66,11 @@ TEST(ContentCoding, EveryCodingThatIsAskedForCanBeUndone) {
 
 TEST(ContentCoding, NamesAreListedInAnyCaseAndInSeveralHeaders) {
   for (const auto* list : {"gzip", "GZIP", "x-gzip", "X-GZip", "identity, gzip", " gzip ,, "}) {
-    EXPECT_EQ(decoded(coded(list), kHello), "Hello World!") << list;
+    EXPECT_EQ(decoded(coded(list), packed_hello), "Hello World!") << list;
   }
   EXPECT_EQ(decoded(coded("identity"), "as it is"), "as it is");
   EXPECT_EQ(decoded(coded(""), "as it is"), "as it is");
-  const auto twice = stored(kHello, 0xd0f88b37U);
+  const auto twice = stored(packed_hello, 0xd0f88b37U);
   EXPECT_EQ(decoded(coded("gzip, x-gzip"), twice, 3), "Hello World!");
   EXPECT_EQ(
       decoded({{"Content-Encoding", "gzip"}, {"A", "b"}, {"content-encoding", "gzip"}}, twice),
@@ -94,25 +94,26 @@ TEST(ContentCoding, UnknownOnesAndTooManyAreRefused) {
 
 TEST(ContentCoding, ABodyIsWholeWhenEveryLayerIs) {
   EXPECT_EQ(decoded(coded("gzip"), ""), "");
-  EXPECT_EQ(decoded(coded("gzip"), kHello.substr(0, 30)), "(incomplete)");
-  const auto twice = stored(kHello, 0xd0f88b37U);
+  EXPECT_EQ(decoded(coded("gzip"), packed_hello.substr(0, 30)), "(incomplete)");
+  const auto twice = stored(packed_hello, 0xd0f88b37U);
   EXPECT_EQ(decoded(coded("gzip, gzip"), twice.substr(0, twice.size() - 1)), "(incomplete)");
   // The inner one ends early, the outer one does not.
-  EXPECT_EQ(decoded(coded("gzip, gzip"), stored(kHello.substr(0, 30), 0x2a033b2dU)),
+  EXPECT_EQ(decoded(coded("gzip, gzip"), stored(packed_hello.substr(0, 30), 0x2a033b2dU)),
             "(incomplete)");
 }
 
 TEST(ContentCoding, WhatItsTakerThrowsIsNotTheBodysFault) {
   BodyDecoder decoder(coded("gzip"));
   EXPECT_EQ(error_of([&] {
-              decoder.feed(kHello, [](std::string_view) -> bool { throw Error(Exit::io, "full"); });
+              decoder.feed(packed_hello,
+                           [](std::string_view) -> bool { throw Error(Exit::io, "full"); });
             }),
             "io: full");
 }
 
 // As libcurl repeats what a paused transfer was given: from its beginning, cut in other ways.
 TEST(ContentCoding, GoesOnWhereItsTakerStopped) {
-  const auto packed = kHello + kHello + kHello;
+  const auto packed = packed_hello + packed_hello + packed_hello;
   for (std::size_t first = 1; first <= packed.size(); ++first) {
     BodyDecoder decoder(coded("gzip"));
     std::string body;
@@ -136,11 +137,11 @@ TEST(ContentCoding, GoesOnWhereItsTakerStopped) {
 TEST(ContentCoding, SkipsWhatItHasTakenThoughItComesInSmallerPieces) {
   BodyDecoder decoder(coded("gzip"));
   std::string body;
-  EXPECT_FALSE(decoder.feed(kHello, [&](std::string_view piece) {
+  EXPECT_FALSE(decoder.feed(packed_hello, [&](std::string_view piece) {
     body += piece;
     return false;
   }));
-  for (const auto byte : kHello) {
+  for (const auto byte : packed_hello) {
     EXPECT_TRUE(decoder.feed({&byte, 1}, [&](std::string_view piece) {
       body += piece;
       return true;

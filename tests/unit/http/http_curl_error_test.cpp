@@ -57,7 +57,7 @@ constexpr Meaning unless_answered(Exit exit, Exit get = Exit::unreachable) {
   return {exit, exit, exit, get, Exit::in_doubt};
 }
 
-const std::map<int, Meaning> kMeanings{
+const std::map<int, Meaning> meanings{
     {CURLE_UNSUPPORTED_PROTOCOL, unless_answered(Exit::usage)},
     {CURLE_FAILED_INIT, kBug},
     {CURLE_URL_MALFORMAT, kSetting},
@@ -110,43 +110,43 @@ const std::map<int, Meaning> kMeanings{
     {100, {Exit::unreachable, Exit::unreachable, Exit::in_doubt, Exit::failed, Exit::in_doubt}}};
 
 // Of FTP, mail and files, and of options that are not set.
-const std::set<int> kOthers{CURLE_REMOTE_ACCESS_DENIED,
-                            CURLE_FTP_ACCEPT_FAILED,
-                            CURLE_FTP_WEIRD_PASS_REPLY,
-                            CURLE_FTP_ACCEPT_TIMEOUT,
-                            CURLE_FTP_WEIRD_PASV_REPLY,
-                            CURLE_FTP_WEIRD_227_FORMAT,
-                            CURLE_FTP_CANT_GET_HOST,
-                            CURLE_FTP_COULDNT_SET_TYPE,
-                            CURLE_FTP_COULDNT_RETR_FILE,
-                            CURLE_QUOTE_ERROR,
-                            CURLE_HTTP_RETURNED_ERROR,
-                            CURLE_UPLOAD_FAILED,
-                            CURLE_FTP_PORT_FAILED,
-                            CURLE_FTP_COULDNT_USE_REST,
-                            CURLE_RANGE_ERROR,
-                            CURLE_HTTP_POST_ERROR,
-                            CURLE_BAD_DOWNLOAD_RESUME,
-                            CURLE_FILE_COULDNT_READ_FILE,
-                            CURLE_LDAP_CANNOT_BIND,
-                            CURLE_LDAP_SEARCH_FAILED,
-                            CURLE_TOO_MANY_REDIRECTS,
-                            CURLE_FILESIZE_EXCEEDED,
-                            CURLE_TFTP_NOTFOUND,
-                            CURLE_TFTP_PERM,
-                            CURLE_REMOTE_DISK_FULL,
-                            CURLE_TFTP_ILLEGAL,
-                            CURLE_TFTP_UNKNOWNID,
-                            CURLE_REMOTE_FILE_EXISTS,
-                            CURLE_TFTP_NOSUCHUSER,
-                            CURLE_REMOTE_FILE_NOT_FOUND,
-                            CURLE_SSH,
-                            CURLE_AGAIN,
-                            CURLE_FTP_PRET_FAILED,
-                            CURLE_RTSP_CSEQ_ERROR,
-                            CURLE_RTSP_SESSION_ERROR,
-                            CURLE_FTP_BAD_FILE_LIST,
-                            CURLE_CHUNK_FAILED};
+const std::set<int> others{CURLE_REMOTE_ACCESS_DENIED,
+                           CURLE_FTP_ACCEPT_FAILED,
+                           CURLE_FTP_WEIRD_PASS_REPLY,
+                           CURLE_FTP_ACCEPT_TIMEOUT,
+                           CURLE_FTP_WEIRD_PASV_REPLY,
+                           CURLE_FTP_WEIRD_227_FORMAT,
+                           CURLE_FTP_CANT_GET_HOST,
+                           CURLE_FTP_COULDNT_SET_TYPE,
+                           CURLE_FTP_COULDNT_RETR_FILE,
+                           CURLE_QUOTE_ERROR,
+                           CURLE_HTTP_RETURNED_ERROR,
+                           CURLE_UPLOAD_FAILED,
+                           CURLE_FTP_PORT_FAILED,
+                           CURLE_FTP_COULDNT_USE_REST,
+                           CURLE_RANGE_ERROR,
+                           CURLE_HTTP_POST_ERROR,
+                           CURLE_BAD_DOWNLOAD_RESUME,
+                           CURLE_FILE_COULDNT_READ_FILE,
+                           CURLE_LDAP_CANNOT_BIND,
+                           CURLE_LDAP_SEARCH_FAILED,
+                           CURLE_TOO_MANY_REDIRECTS,
+                           CURLE_FILESIZE_EXCEEDED,
+                           CURLE_TFTP_NOTFOUND,
+                           CURLE_TFTP_PERM,
+                           CURLE_REMOTE_DISK_FULL,
+                           CURLE_TFTP_ILLEGAL,
+                           CURLE_TFTP_UNKNOWNID,
+                           CURLE_REMOTE_FILE_EXISTS,
+                           CURLE_TFTP_NOSUCHUSER,
+                           CURLE_REMOTE_FILE_NOT_FOUND,
+                           CURLE_SSH,
+                           CURLE_AGAIN,
+                           CURLE_FTP_PRET_FAILED,
+                           CURLE_RTSP_CSEQ_ERROR,
+                           CURLE_RTSP_SESSION_ERROR,
+                           CURLE_FTP_BAD_FILE_LIST,
+                           CURLE_CHUNK_FAILED};
 
 Exit meaning(int code, const std::string& method, bool sent, bool answered) {
   CurlFailure failure;
@@ -165,13 +165,13 @@ TEST(CurlError, EveryCodeOfTheInstalledLibraryHasItsExitCode) {
   const std::string unknown = CurlLibrary::get().easy_strerror(static_cast<CURLcode>(kNoCode));
   for (int code = 1; code < kNoCode; ++code) {
     const std::string text = CurlLibrary::get().easy_strerror(static_cast<CURLcode>(code));
-    if (text == unknown && !kMeanings.contains(code)) {
+    if (text == unknown && !meanings.contains(code)) {
       continue;  // there is none, or not any more
     }
     ++known;
-    const auto found = kMeanings.find(code);
-    ASSERT_TRUE(found != kMeanings.end() || kOthers.contains(code)) << code << ": " << text;
-    const auto expected = found == kMeanings.end() ? kLost : found->second;
+    const auto found = meanings.find(code);
+    ASSERT_TRUE(found != meanings.end() || others.contains(code)) << code << ": " << text;
+    const auto expected = found == meanings.end() ? kLost : found->second;
     const Meaning actual{meaning(code, "POST", false, false), meaning(code, "GET", true, false),
                          meaning(code, "POST", true, false), meaning(code, "GET", true, true),
                          meaning(code, "POST", true, true)};

@@ -1,5 +1,6 @@
 #include "commands/line/foreign_options.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -69,7 +70,8 @@ TEST(ForeignOptions, AreListedOnceForEachCommand) {
   for (const auto& row : foreign_options()) {
     for (const auto& command : words_of(row.commands)) {
       for (const auto& name : words_of(row.names)) {
-        EXPECT_TRUE(seen.insert(command + " " + name).second) << command << " " << name;
+        EXPECT_TRUE(seen.insert(fmt::format("{} {}", command, name)).second)
+            << command << " " << name;
       }
     }
   }
