@@ -22,7 +22,7 @@ struct Sample {
   std::string packed;  ///< "Hello World!", by tests/support/pack.py
 };
 
-const std::array kSamples{
+const std::array packed_samples{
     Sample{
         Compression::gzip,
         "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xf3\x48\xcd\xc9\xc9\x57\x08\xcf\x2f\xca\x49\x51"
@@ -56,7 +56,7 @@ Unpacked unpacked(const Sample& sample, std::size_t in, std::size_t out) {
 }
 
 TEST(Unpacker, TakesPiecesOfAnySize) {
-  for (const auto& sample : kSamples) {
+  for (const auto& sample : packed_samples) {
     for (const std::size_t in : {1U, 2U, 3U, 100U}) {
       for (const std::size_t out : {1U, 5U, 100U}) {
         const auto result = unpacked(sample, in, out);
@@ -68,7 +68,7 @@ TEST(Unpacker, TakesPiecesOfAnySize) {
 }
 
 TEST(Unpacker, KnowsDataThatIsCutShortWhereverThatIs) {
-  for (auto sample : kSamples) {
+  for (auto sample : packed_samples) {
     for (sample.packed.pop_back(); !sample.packed.empty(); sample.packed.pop_back()) {
       EXPECT_FALSE(unpacked(sample, 4, 4).is_whole) << sample.packed.size();
     }
@@ -77,7 +77,7 @@ TEST(Unpacker, KnowsDataThatIsCutShortWhereverThatIs) {
 }
 
 TEST(Unpacker, MembersOfGzipAndFramesOfZstdAreOneBody) {
-  for (const auto& [compression, packed] : {kSamples.front(), kSamples.back()}) {
+  for (const auto& [compression, packed] : {packed_samples.front(), packed_samples.back()}) {
     for (const std::size_t in : {1U, 7U, 100U}) {
       const auto twice = unpacked({compression, packed + packed}, in, 5);
       EXPECT_EQ(twice.text, "Hello World!Hello World!");
@@ -90,7 +90,8 @@ TEST(Unpacker, MembersOfGzipAndFramesOfZstdAreOneBody) {
 }
 
 TEST(Unpacker, ZerosAfterTheLastMemberOfGzipArePaddingAndNothingElseIs) {
-  const auto& [gzip, packed] = kSamples.front();
+  const auto gzip = packed_samples.front().compression;
+  const auto packed = packed_samples.front().packed;
   for (const std::size_t in : {1U, 100U}) {
     const auto padded = unpacked({gzip, packed + std::string(50, '\0')}, in, 100);
     EXPECT_EQ(padded.text, "Hello World!");
@@ -106,7 +107,7 @@ TEST(Unpacker, ZerosAfterTheLastMemberOfGzipArePaddingAndNothingElseIs) {
 }
 
 TEST(Unpacker, NothingMayFollowTheOthers) {
-  for (const auto& [compression, packed] : kSamples) {
+  for (const auto& [compression, packed] : packed_samples) {
     for (const std::size_t in : {1U, 100U}) {
       EXPECT_THAT(error_of([&, &c = compression, &p = packed] {
                     unpacked({c, p + "xxxx"}, in, 9);
@@ -136,7 +137,7 @@ TEST(Unpacker, DamageIsTheSameInPiecesOfAnySize) {
     });
     return text.empty() ? error : text;
   };
-  for (const auto& [compression, packed] : kSamples) {
+  for (const auto& [compression, packed] : packed_samples) {
     for (std::size_t at = 0; at < packed.size(); ++at) {
       for (const auto damage : {'\x01', '\x80', '\xff'}) {
         auto damaged = packed + packed;
