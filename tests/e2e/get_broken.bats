@@ -17,12 +17,6 @@ setup() {
   ln -s "$MSCOMM_TEST_TLS_DIR" tls
 }
 
-play() { # STEP...: a server that does this to whoever asks $http or $https
-  stop_process raw
-  start_raw raw "$@"
-  http=http://$raw https=https://localhost:${raw##*:}
-}
-
 @test "the connection ends, in each phase" {
   check_table play <<'ROWS'
 reset in the request         | read:1 reset                                 | get $http | 3 | - | the connection was lost: Connection reset by peer

@@ -18,12 +18,6 @@ setup() {
   ln -s "$MSCOMM_TEST_TLS_DIR" tls
 }
 
-play() { # STEP...: a server that does this to whoever asks $http or $https
-  stop_process raw
-  start_raw raw "$@"
-  http=http://$raw https=https://localhost:${raw##*:}
-}
-
 @test "a POST without a status that can be read is in doubt, a GET is not" {
   local long='aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'
   check_table play <<'ROWS'

@@ -13,12 +13,6 @@ setup() {
   MSCOMM_TEST_TIMEOUT=20
 }
 
-play() { # STEP...: a server that does this to whoever asks $http
-  stop_process raw
-  start_raw raw "$@"
-  http=http://$raw
-}
-
 pack() { # CODING
   /usr/bin/python3 "$tests_root/support/pack.py" "$1"
 }

@@ -17,14 +17,13 @@ setup() {
   ln -s "$MSCOMM_TEST_TLS_DIR" tls
 }
 
-play() { # STEP...: a server that does this to whoever asks $https
-  stop_process raw
-  start_raw raw "$@"
-  https="--tls-ca tls/ca.pem https://localhost:${raw##*:}" http=http://$raw
+play_tls() { # STEP...: as play(), with the authority in $https
+  play "$@"
+  https="--tls-ca tls/ca.pem $https"
 }
 
 secretly() { # VERSION STEP...: the same over that version of TLS
-  play "tls:tls/server,$1" "${@:2}"
+  play_tls "tls:tls/server,$1" "${@:2}"
 }
 
 @test "without close_notify a body without a length is incomplete" {
@@ -67,7 +66,7 @@ ROWS
 }
 
 @test "without TLS the end of the connection ends the body" {
-  play read "${ok}\r\nab" close
+  play_tls read "${ok}\r\nab" close
   run_split mscomm get "$http"
   assert_status 0
 }
@@ -126,7 +125,7 @@ ROWS
   mkdir trust
   cp tls/ca.pem trust/ca-certificates.crt # libcurl's own store is the one for proxies
   through() { # VERSION END
-    play "tls:tls/server,$1" read "${ok}\r\nab" "$2"
+    play_tls "tls:tls/server,$1" read "${ok}\r\nab" "$2"
     run_split unshare -m sh -c 'mount --bind trust /etc/ssl/certs && exec "$@"' sh \
       "$MSCOMM" get --proxy "https://localhost:${raw##*:}" http://service.invalid/
   }

@@ -325,6 +325,12 @@ start_raw() { # NAME STEP...
   declare -g "$1=127.0.0.1:$port"
 }
 
+play() { # STEP...: a raw server that does this to whoever asks $http or $https, instead of the last one
+  start_raw raw "$@"
+  # shellcheck disable=SC2034  # for the tests
+  http=http://$raw https=https://localhost:${raw##*:}
+}
+
 # On Unix sockets, so that it needs no port: h2c.sock speaks HTTP/2 without TLS.
 start_nginx() { # LOCATIONS [WHAT STANDS BEFORE THE SERVER]
   cat >nginx.conf <<CONF
