@@ -10,20 +10,9 @@ import socket
 import struct
 import threading
 
-METHOD, HEADER, BODY, HEARTBEAT = 1, 2, 3, 8
+from amqp_wire import BODY, HEADER, HEARTBEAT, METHOD, frame, method, read_exactly, read_frame, settle, short
+
 BLOCK = 1 << 18  # bytes of one write of a flood
-
-
-def frame(kind, channel, payload):
-    return struct.pack(">BHI", kind, channel, len(payload)) + payload + b"\xce"
-
-
-def method(channel, ids, arguments=b""):
-    return frame(METHOD, channel, struct.pack(">HH", *ids) + arguments)
-
-
-def short(text):
-    return bytes([len(text)]) + text
 
 
 def long(text):
@@ -52,10 +41,6 @@ def returned(size=1):
 
 def body(text):
     return frame(BODY, 1, text)
-
-
-def settle(number, tag, last=0):
-    return method(1, (60, number), struct.pack(">QB", tag, last))
 
 
 def nested(depth):
@@ -160,21 +145,6 @@ REPLIES = {(10, 11): tune(),
            (50, 20): method(1, (50, 21)),
            (60, 10): method(1, (60, 11)),
            (85, 10): method(1, (85, 11))}
-
-
-def read_exactly(peer, count):
-    data = b""
-    while len(data) < count:
-        block = peer.recv(count - len(data))
-        if not block:
-            raise EOFError
-        data += block
-    return data
-
-
-def read_frame(peer):
-    kind, _, size = struct.unpack(">BHI", read_exactly(peer, 7))
-    return kind, read_exactly(peer, size + 1)[:-1]
 
 
 def swallow(peer):

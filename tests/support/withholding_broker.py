@@ -16,24 +16,9 @@ import struct
 import threading
 import time
 
-METHOD, HEADER, BODY, HEARTBEAT = 1, 2, 3, 8
+from amqp_wire import BODY, HEADER, HEARTBEAT, METHOD, frame, method, read_exactly, read_frame, settle, short
+
 PAUSE = 0.02  # seconds between what it says
-
-
-def frame(kind, channel, payload):
-    return struct.pack(">BHI", kind, channel, len(payload)) + payload + b"\xce"
-
-
-def method(channel, ids, arguments=b""):
-    return frame(METHOD, channel, struct.pack(">HH", *ids) + arguments)
-
-
-def short(text):
-    return bytes([len(text)]) + text
-
-
-def settle(number, tag, last):
-    return method(1, (60, number), struct.pack(">QB", tag, last))
 
 
 START = b"\0\x09" + struct.pack(">I", 0) + struct.pack(">I", 5) + b"PLAIN" + struct.pack(">I", 5) + b"en_US"
@@ -56,22 +41,6 @@ SAYINGS = {"nothing": [b""],
            "block": [BLOCKED],
            "block-unblock": [BLOCKED, UNBLOCKED],
            "method-unknown": [method(1, (50, 51))]}  # queue.unbind-ok, which nobody asked for
-
-
-def read_exactly(peer, count):
-    data = b""
-    while len(data) < count:
-        block = peer.recv(count - len(data))
-        if not block:
-            raise EOFError
-        data += block
-    return data
-
-
-def read_frame(peer):
-    kind, _, size = struct.unpack(">BHI", read_exactly(peer, 7))
-    payload = read_exactly(peer, size + 1)
-    return kind, payload[:-1]
 
 
 def talk(peer, sayings):
